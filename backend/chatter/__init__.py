@@ -1,0 +1,1 @@
+"""Chatter: ask your organisation's documents, with every tenant kept apart by the database itself."""
