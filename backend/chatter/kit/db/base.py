@@ -1,0 +1,35 @@
+"""The base of every table, and what all tenant tables share."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, MetaData, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from chatter.kit.identifiers import new_id
+
+__all__ = ["Base", "TenantModel", "Timestamps"]
+
+
+class Base(DeclarativeBase):
+    """Tables of the program; the migrations write them, a test compares both."""
+
+    metadata = MetaData()
+
+
+class TenantModel(Base):
+    """A row that belongs to one organisation: its key starts with the tenant."""
+
+    __abstract__ = True
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-20)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-19)
+
+
+class Timestamps:
+    """When a row was made and last changed, by the database's clock."""
+
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), onupdate=func.now(), sort_order=91
+    )

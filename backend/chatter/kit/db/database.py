@@ -1,0 +1,110 @@
+"""Connections and the unit of work: one transaction, one tenant."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
+
+from chatter.kit.db.base import TenantModel
+from chatter.kit.db.urls import DatabaseUrls
+
+__all__ = ["AfterCommit", "Database", "after_commit"]
+
+AfterCommit = Callable[[], Awaitable[None]]
+HotPool = asyncpg.Pool[asyncpg.Record]
+HotConnection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+_TENANT = "tenant_id"
+_AFTER_COMMIT = "after_commit"
+
+
+@dataclass(frozen=True)
+class Database:
+    """The three ways to reach the database; all of them as a role without power over row-level security."""
+
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    hot: HotPool
+    """chatter_app with no tenant bound, for the plpgsql functions that bind it themselves."""
+    _platform: HotPool
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, urls: DatabaseUrls, *, pool_size: int) -> "AsyncIterator[Database]":
+        """Open the pools of one process; closes them at the end."""
+        engine = create_async_engine(urls.app_sqlalchemy, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        sessions = async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TenantSession)
+        hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep)
+        platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4)
+        try:
+            yield cls(engine, sessions, hot, platform)
+        finally:
+            await hot.close()
+            await platform.close()
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def unit(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
+        """One transaction in one organisation: committed at the end, rolled back on an error."""
+        async with self.sessions() as session:
+            session.info[_TENANT] = tenant_id
+            session.info[_AFTER_COMMIT] = []
+            async with session.begin():
+                yield session
+            hooks: list[AfterCommit] = session.info[_AFTER_COMMIT]
+        for hook in hooks:
+            await hook()
+
+    @asynccontextmanager
+    async def connection(self, tenant_id: UUID) -> AsyncIterator[HotConnection]:
+        """One raw asyncpg transaction with the tenant bound in the message that begins it."""
+        async with self.hot.acquire() as connection:
+            await connection.execute(f"begin; set local app.tenant_id = '{UUID(bytes=tenant_id.bytes)}'")
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("rollback")
+                raise
+            await connection.execute("commit")
+
+    @asynccontextmanager
+    async def platform(self) -> AsyncIterator[HotConnection]:
+        """As chatter_platform, which sees the rows of all tenants in the few tables that say so (jobs, outbox)."""
+        async with self._platform.acquire() as connection:
+            yield connection
+
+
+def after_commit(session: AsyncSession, hook: AfterCommit) -> None:
+    """Run `hook` once this unit has been committed; never when it was rolled back."""
+    session.info[_AFTER_COMMIT].append(hook)
+
+
+class TenantSession(Session):
+    """A session that binds its tenant to each transaction and adds the predicate to each statement."""
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _bind(session: Session, _: SessionTransaction, connection: Connection) -> None:
+    tenant_id: UUID = session.info[_TENANT]
+    connection.exec_driver_sql("select set_config('app.tenant_id', $1, true)", (str(tenant_id),))
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _add_predicate(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load or not (state.is_select or state.is_update or state.is_delete):
+        return
+    tenant_id = state.session.info[_TENANT]
+    state.statement = state.statement.options(
+        with_loader_criteria(TenantModel, lambda model: model.tenant_id == tenant_id, include_aliases=True)
+    )
+
+
+async def _keep(_: Any) -> None:
+    """Nothing to reset: every use is one transaction, and settings are local to it."""

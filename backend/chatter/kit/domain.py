@@ -1,0 +1,31 @@
+"""What a domain hands to the registry."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from litestar import Controller
+from litestar.di import Provide
+
+from chatter.kit.events import Listener
+from chatter.kit.jobs import JobKind
+from chatter.kit.services import Services
+
+__all__ = ["Domain"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """One domain: its routes, its permissions and who has them, its background work."""
+
+    name: str
+    controllers: tuple[type[Controller], ...] = ()
+    permissions: type[StrEnum] | None = None
+    role_permissions: Mapping[str, frozenset[StrEnum]] = field(default_factory=dict)
+    """Built-in role → the permissions of this domain that it holds."""
+    jobs: tuple[JobKind[Any], ...] = ()
+    listeners: tuple[Listener[Any], ...] = ()
+    dependencies: Mapping[str, Provide] = field(default_factory=dict)
+    on_startup: tuple[Callable[[Services], Awaitable[None]], ...] = ()
+    on_shutdown: tuple[Callable[[Services], Awaitable[None]], ...] = ()

@@ -1,0 +1,18 @@
+"""What a route declares about itself: its permission, its audit action, or that it is public."""
+
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["route"]
+
+
+def route(
+    *, permission: StrEnum | None = None, audit: StrEnum | None = None, public: bool = False, signed_in: bool = False
+) -> dict[str, Any]:
+    """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
+
+    A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
+    """
+    if sum((permission is not None, public, signed_in)) != 1:
+        raise ValueError("a route declares exactly one of permission, signed_in, public")
+    return {"permission": permission, "audit": audit, "public": public, "signed_in": signed_in}

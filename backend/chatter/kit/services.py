@@ -1,0 +1,70 @@
+"""What a process is made of; built once by its composition root."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from chatter.kit.clock import Clock, SystemClock
+from chatter.kit.crypto import SecretBox
+from chatter.kit.db.database import Database
+from chatter.kit.db.urls import DatabaseUrls
+from chatter.kit.http import HttpSessions
+from chatter.kit.settings import Settings
+from chatter.kit.storage import ObjectStore
+from chatter.kit.tickets import Tickets
+
+__all__ = ["Services", "database_urls"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The connections and helpers of one process."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    redis: Redis
+    tickets: Tickets
+    store: ObjectStore
+    http: HttpSessions
+    secrets: SecretBox
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> "AsyncIterator[Services]":
+        """Open everything; closes it in the reverse order."""
+        if settings.redis_url is None:
+            raise ValueError("REDIS_URL is not set; `chatter up` starts an embedded server and sets it")
+        redis = Redis.from_url(settings.redis_url)
+        try:
+            async with (
+                Database.open(database_urls(settings), pool_size=settings.database_pool) as database,
+                Tickets.open(settings.redis_url) as tickets,
+                HttpSessions.open(settings) as http,
+            ):
+                yield cls(
+                    settings=settings,
+                    clock=SystemClock(),
+                    database=database,
+                    redis=redis,
+                    tickets=tickets,
+                    store=ObjectStore.open(settings.resolved_storage_url),
+                    http=http,
+                    secrets=SecretBox(settings.secret_key),
+                )
+        finally:
+            await redis.aclose()
+
+
+def database_urls(settings: Settings) -> DatabaseUrls:
+    """The addresses of the three roles; raises ValueError when the settings name no database."""
+    if settings.database_url is None:
+        raise ValueError("DATABASE_URL is not set; `chatter up` starts an embedded server and sets it")
+    return DatabaseUrls.derived(
+        settings.database_url,
+        secret_key=settings.secret_key,
+        app=settings.database_app_url,
+        platform=settings.database_platform_url,
+    )

@@ -1,0 +1,37 @@
+"""Structured logs and the id of the request in hand. Content and secrets are never logged."""
+
+import logging
+from contextvars import ContextVar
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+__all__ = ["configure_logging", "request_id"]
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def configure_logging(*, level: str, as_json: bool) -> None:
+    """Set up structlog for the process; called once by a composition root."""
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            _add_request_id,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    for noisy in ("httpx", "httpx2", "alembic", "arq"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _add_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    if current := request_id.get():
+        event["request_id"] = current
+    return event
