@@ -36,7 +36,6 @@ class Problem(Schema, omit_defaults=True):
     detail: str
     code: str
     request_id: str
-    instance: str = ""
     remedy: str | None = None
     errors: list[FieldProblem] = []
     retry_after: int | None = None

@@ -1,0 +1,1 @@
+"""The audit log: what was changed, by whom, written with the change."""

@@ -1,0 +1,64 @@
+"""The outermost layer of the API: an id for each request, and the same-origin rule for cookies."""
+
+import re
+from urllib.parse import urlsplit
+
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatter.kit.errors import Forbidden
+from chatter.kit.identifiers import new_id
+from chatter.kit.telemetry import request_id
+
+__all__ = ["SESSION_COOKIE", "CrossOriginRefused", "refuse_cross_origin", "request_id_middleware"]
+
+SESSION_COOKIE = "chatter_session"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class CrossOriginRefused(Forbidden):
+    """A page of another site tried to act with this browser's session."""
+
+    code, title = "cross_origin", "Refused: the request came from another site"
+
+
+def request_id_middleware(app: ASGIApp) -> ASGIApp:
+    """Take the caller's X-Request-ID when it is harmless, else make one; answer with it."""
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+        given = Headers.from_scope(scope).get("x-request-id", "")
+        current = given if _REQUEST_ID.fullmatch(given) else new_id().hex
+        request_id.set(current)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders(message)
+                headers["X-Request-ID"] = current
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+                headers.setdefault("Cache-Control", "no-store")
+                headers["Referrer-Policy"] = "same-origin"
+            await send(message)
+
+        await app(scope, receive, with_headers)
+
+    return middleware
+
+
+def refuse_cross_origin(scope: Scope) -> None:
+    """Raise CrossOriginRefused when a browser sends a cookie-borne change from a page of another origin."""
+    if scope["type"] != "http" or scope["method"] in _SAFE:
+        return
+    headers = Headers.from_scope(scope)
+    if headers.get("authorization") or SESSION_COOKIE not in headers.get("cookie", ""):
+        return
+    origin = headers.get("origin")
+    if origin is not None:
+        same = urlsplit(origin).netloc == headers.get("host")
+    else:
+        same = headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+    if not same:
+        raise CrossOriginRefused("The request came from a page of another site.", remedy="Use the page of this server itself.")
