@@ -5,12 +5,12 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatter.kit.db.base import Base, Timestamps
+from chatter.kit.db.base import TenantScoped, Timestamps
 
 __all__ = ["Membership", "Organization"]
 
 
-class Organization(Timestamps, Base):
+class Organization(Timestamps, TenantScoped):
     """A tenant. Its id is the tenant_id of everything that it owns."""
 
     __tablename__ = "organization"
@@ -19,7 +19,7 @@ class Organization(Timestamps, Base):
     name: Mapped[str]
 
 
-class Membership(Timestamps, Base):
+class Membership(Timestamps, TenantScoped):
     """That a person belongs to an organisation, in one role."""
 
     __tablename__ = "membership"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chatter.kit.identifiers import new_id
 
-__all__ = ["Base", "TenantModel", "Timestamps"]
+__all__ = ["Base", "TenantModel", "TenantScoped", "Timestamps"]
 
 
 class Base(DeclarativeBase):
@@ -17,12 +17,19 @@ class Base(DeclarativeBase):
     metadata = MetaData()
 
 
-class TenantModel(Base):
-    """A row that belongs to one organisation: its key starts with the tenant."""
+class TenantScoped(Base):
+    """A row that belongs to one organisation; every statement on it carries the tenant."""
 
     __abstract__ = True
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-20)
+
+
+class TenantModel(TenantScoped):
+    """A tenant's row with an id of its own: its key is (tenant_id, id)."""
+
+    __abstract__ = True
+
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-19)
 
 

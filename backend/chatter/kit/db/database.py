@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 
-from chatter.kit.db.base import TenantModel
+from chatter.kit.db.base import TenantScoped
 from chatter.kit.db.urls import DatabaseUrls
 
 __all__ = ["AfterCommit", "Database", "after_commit"]
@@ -102,7 +102,7 @@ def _add_predicate(state: ORMExecuteState) -> None:
         return
     tenant_id = state.session.info[_TENANT]
     state.statement = state.statement.options(
-        with_loader_criteria(TenantModel, lambda model: model.tenant_id == tenant_id, include_aliases=True)
+        with_loader_criteria(TenantScoped, lambda model: model.tenant_id == tenant_id, include_aliases=True)
     )
 
 

@@ -1,0 +1,180 @@
+"""Signing in, oneself, and the members of the organisation."""
+
+from uuid import UUID
+
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.datastructures import Cookie, State
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.identity.permissions import IdentityAction
+from chatter.identity.schemas import (
+    Me,
+    MemberAdded,
+    MemberCreate,
+    PasswordChange,
+    Profile,
+    ProfileUpdate,
+    SessionStarted,
+    Setup,
+    SignIn,
+    SignUp,
+)
+from chatter.identity.service import IdentityService
+from chatter.identity.sessions import organizations_of
+from chatter.kit.db.database import Database
+from chatter.kit.principal import Principal
+from chatter.kit.routes import route
+from chatter.kit.settings import Settings
+from chatter.kit.web.edge import SESSION_COOKIE
+from chatter.rbac.facade import Authorizer
+from chatter.tenancy.facade import TenancyService
+from chatter.tenancy.permissions import TenancyAction, TenancyPermission
+from chatter.tenancy.schemas import Member, MemberList, RoleChange
+
+__all__ = ["AuthController", "MeController", "MemberController"]
+
+AnyRequest = Request[object, object, State]
+
+
+class AuthController(Controller):
+    """`/auth`"""
+
+    path = "/auth"
+    tags = ("Sign-in",)
+
+    @get("/setup", operation_id="GetSetup", summary="Whether one may sign up", opt=route(public=True))
+    async def setup(self, identity: IdentityService) -> Setup:
+        return await identity.setup()
+
+    @post(
+        "/sign-up",
+        operation_id="SignUp",
+        summary="Create a person and an organisation",
+        opt=route(public=True, audit=IdentityAction.SIGNED_UP),
+    )
+    async def sign_up(
+        self, data: SignUp, identity: IdentityService, settings: Settings, request: AnyRequest
+    ) -> Response[SessionStarted]:
+        started = await identity.sign_up(data, user_agent=request.headers.get("user-agent", ""))
+        return _with_cookie(started, settings, status_code=201)
+
+    @post(
+        "/sign-in",
+        operation_id="SignIn",
+        summary="Sign in with a password",
+        status_code=200,
+        opt=route(public=True, audit=IdentityAction.SIGNED_IN),
+    )
+    async def sign_in(
+        self, data: SignIn, identity: IdentityService, settings: Settings, request: AnyRequest
+    ) -> Response[SessionStarted]:
+        started = await identity.sign_in(data, user_agent=request.headers.get("user-agent", ""))
+        return _with_cookie(started, settings, status_code=200)
+
+    @post(
+        "/sign-out",
+        operation_id="SignOut",
+        summary="End this session",
+        status_code=204,
+        opt=route(signed_in=True, audit=IdentityAction.SIGNED_OUT),
+    )
+    async def sign_out(self, principal: Principal, identity: IdentityService) -> Response[None]:
+        await identity.sign_out(principal)
+        response: Response[None] = Response(None, status_code=204)
+        response.delete_cookie(SESSION_COOKIE, path="/")
+        return response
+
+
+class MeController(Controller):
+    """`/me`"""
+
+    path = "/me"
+    tags = ("Profile",)
+
+    @get(operation_id="GetMe", summary="Who I am and what I may do", opt=route(signed_in=True))
+    async def show(self, principal: Principal, database: Database, authorizer: Authorizer) -> Me:
+        organizations = await organizations_of(database, principal.user_id)
+        here = next(organization for organization in organizations if organization.id == principal.tenant_id)
+        return Me(
+            user=Profile(id=principal.user_id, email=principal.email, name=principal.name),
+            organization=here,
+            organizations=organizations,
+            role=here.role,
+            permissions=authorizer.permissions_of(principal.role),
+        )
+
+    @patch(
+        operation_id="UpdateMe",
+        summary="Change my name",
+        opt=route(signed_in=True, audit=IdentityAction.PROFILE_UPDATED),
+    )
+    async def update(self, principal: Principal, data: ProfileUpdate, identity: IdentityService) -> Profile:
+        return await identity.update_profile(principal, data)
+
+    @post(
+        "/password",
+        operation_id="ChangePassword",
+        summary="Change my password",
+        status_code=204,
+        opt=route(signed_in=True, audit=IdentityAction.PASSWORD_CHANGED),
+    )
+    async def change_password(self, principal: Principal, data: PasswordChange, identity: IdentityService) -> None:
+        await identity.change_password(principal, data)
+
+
+class MemberController(Controller):
+    """`/members`"""
+
+    path = "/members"
+    tags = ("Members",)
+
+    @get(
+        operation_id="ListMembers",
+        summary="Everybody in the organisation",
+        opt=route(permission=TenancyPermission.MEMBER_READ),
+    )
+    async def index(self, session: AsyncSession) -> MemberList:
+        return MemberList(items=await TenancyService(session).members())
+
+    @post(
+        operation_id="AddMember",
+        summary="Let a person in",
+        opt=route(permission=TenancyPermission.MEMBER_CREATE, audit=TenancyAction.MEMBER_ADDED),
+    )
+    async def add(self, principal: Principal, data: MemberCreate, identity: IdentityService) -> MemberAdded:
+        return await identity.add_member(principal, data)
+
+    @patch(
+        "/{user_id:uuid}",
+        operation_id="ChangeMemberRole",
+        summary="Give a member another role",
+        opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=TenancyAction.MEMBER_ROLE_CHANGED),
+    )
+    async def change_role(
+        self, user_id: UUID, session: AsyncSession, principal: Principal, data: RoleChange
+    ) -> Member:
+        return await TenancyService(session).change_role(principal, user_id=user_id, role=data.role)
+
+    @delete(
+        "/{user_id:uuid}",
+        operation_id="RemoveMember",
+        summary="Take a member out of the organisation",
+        opt=route(permission=TenancyPermission.MEMBER_DELETE, audit=TenancyAction.MEMBER_REMOVED),
+    )
+    async def remove(self, user_id: UUID, session: AsyncSession, principal: Principal) -> None:
+        await TenancyService(session).remove_member(principal, user_id=user_id)
+
+
+def _with_cookie(started: SessionStarted, settings: Settings, *, status_code: int) -> Response[SessionStarted]:
+    cookie = Cookie(
+        key=SESSION_COOKIE,
+        value=started.token,
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure_cookies,
+        path="/",
+        max_age=settings.session_days * 24 * 3600,
+    )
+    return Response(started, status_code=status_code, cookies=[cookie])
+
+

@@ -1,0 +1,28 @@
+"""What other domains may hear about people."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from chatter.kit.events import Event
+
+__all__ = ["PasswordChanged", "ProfileUpdated", "SignedIn", "SignedOut"]
+
+
+class SignedIn(Event):
+    name: ClassVar[str] = "identity.session.started"
+    user_id: UUID
+
+
+class SignedOut(Event):
+    name: ClassVar[str] = "identity.session.ended"
+    user_id: UUID
+
+
+class ProfileUpdated(Event):
+    name: ClassVar[str] = "identity.user.updated"
+    user_id: UUID
+
+
+class PasswordChanged(Event):
+    name: ClassVar[str] = "identity.user.password_changed"
+    user_id: UUID

@@ -1,0 +1,179 @@
+"""Signing up, signing in, and one's own profile."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.audit.facade import record
+from chatter.identity.errors import EmailTaken, SignInRefused, SignUpClosed
+from chatter.identity.events import PasswordChanged, ProfileUpdated, SignedIn, SignedOut
+from chatter.identity.passwords import hash_password, new_password, verify_password
+from chatter.identity.permissions import IdentityAction
+from chatter.identity.schemas import (
+    MemberAdded,
+    MemberCreate,
+    PasswordChange,
+    Profile,
+    ProfileUpdate,
+    SessionStarted,
+    Setup,
+    SignIn,
+    SignUp,
+)
+from chatter.identity.sessions import NewSession, end_session, organizations_of, start_session
+from chatter.kit.clock import Clock
+from chatter.kit.db.database import Database
+from chatter.kit.events import emit
+from chatter.kit.identifiers import TenantId, UserId, new_id
+from chatter.kit.principal import Principal
+from chatter.kit.settings import Settings
+from chatter.tenancy.facade import TenancyService
+
+__all__ = ["IdentityService"]
+
+_CREATE_USER = text("select user_create(:id, :email, :name, :password_hash)")
+_UPDATE_USER = text("select user_update(:id, :name, :password_hash)")
+
+
+@dataclass(frozen=True)
+class IdentityService:
+    """Opens its own units of work: passwords are hashed outside of any transaction."""
+
+    database: Database
+    settings: Settings
+    clock: Clock
+
+    async def setup(self) -> Setup:
+        first = bool(await self.database.hot.fetchval("select first_person()"))
+        return Setup(first_person=first, sign_up_open=first or self.settings.sign_up_open)
+
+    async def sign_up(self, data: SignUp, *, user_agent: str) -> SessionStarted:
+        """Make a person and an organisation; raises SignUpClosed, EmailTaken."""
+        if not (await self.setup()).sign_up_open:
+            raise SignUpClosed(
+                "Somebody has set this server up already.", remedy="Ask an administrator to add you as a member."
+            )
+        return await self.create_organization(data, user_agent=user_agent)
+
+    async def create_organization(self, data: SignUp, *, user_agent: str) -> SessionStarted:
+        """As `sign_up`, for the operator: also when sign-up is closed."""
+        password_hash = await hash_password(data.password)
+        principal = Principal(
+            tenant_id=TenantId(new_id()),
+            user_id=UserId(new_id()),
+            session_id=new_id(),
+            role="owner",
+            email=data.email.lower(),
+            name=data.name.strip(),
+            organization_name=data.organization_name.strip(),
+        )
+        async with self.database.unit(principal.tenant_id) as session:
+            await self._create_user(
+                session, user_id=principal.user_id, email=principal.email, name=principal.name, password_hash=password_hash
+            )
+            await TenancyService(session).create(principal)
+            await record(session, principal, IdentityAction.SIGNED_UP, target=principal.user_id)
+        started = await self._start(principal.user_id, user_agent=user_agent)
+        return await self._answer(started, Profile(id=principal.user_id, email=principal.email, name=principal.name))
+
+    async def sign_in(self, data: SignIn, *, user_agent: str) -> SessionStarted:
+        """Raise SignInRefused, with one text for every reason."""
+        row = await self.database.hot.fetchrow("select * from user_by_email($1)", data.email.strip())
+        if not await verify_password(data.password, row["password_hash"] if row else None) or row is None:
+            raise SignInRefused("The address and the password do not fit together.", remedy="Check both and try again.")
+        started = await self._start(row["id"], user_agent=user_agent)
+        profile = Profile(id=row["id"], email=data.email.strip().lower(), name=row["name"])
+        answer = await self._answer(started, profile)
+        if not answer.organizations:
+            await end_session(self.database, started.id)
+            raise SignInRefused("You do not belong to an organisation any more.", remedy="Ask an administrator to add you.")
+        await self._note_sign_in(answer, started)
+        return answer
+
+    async def sign_out(self, principal: Principal) -> None:
+        async with self.database.unit(principal.tenant_id) as session:
+            await session.execute(text("select session_end(:id)"), {"id": principal.session_id})
+            await record(session, principal, IdentityAction.SIGNED_OUT, target=principal.user_id)
+            emit(session, SignedOut(user_id=principal.user_id))
+
+    async def update_profile(self, principal: Principal, data: ProfileUpdate) -> Profile:
+        async with self.database.unit(principal.tenant_id) as session:
+            name = data.name.strip()
+            await session.execute(_UPDATE_USER, {"id": principal.user_id, "name": name, "password_hash": None})
+            before = ProfileUpdate(name=principal.name)
+            await record(
+                session, principal, IdentityAction.PROFILE_UPDATED, target=principal.user_id, before=before, after=data
+            )
+            emit(session, ProfileUpdated(user_id=principal.user_id))
+        return Profile(id=principal.user_id, email=principal.email, name=name)
+
+    async def change_password(self, principal: Principal, data: PasswordChange) -> None:
+        """Raise SignInRefused when the present password is wrong; all other sessions of the person end."""
+        stored = await self.database.hot.fetchval("select user_password_hash($1)", principal.user_id)
+        if not await verify_password(data.current, stored):
+            raise SignInRefused("The present password is not right.", remedy="Type your present password again.")
+        password_hash = await hash_password(data.new)
+        async with self.database.unit(principal.tenant_id) as session:
+            await session.execute(_UPDATE_USER, {"id": principal.user_id, "name": None, "password_hash": password_hash})
+            await session.execute(
+                text("select sessions_end_others(:id, :keep)"), {"id": principal.user_id, "keep": principal.session_id}
+            )
+            await record(session, principal, IdentityAction.PASSWORD_CHANGED, target=principal.user_id)
+            emit(session, PasswordChanged(user_id=principal.user_id))
+
+    async def add_member(self, principal: Principal, data: MemberCreate) -> MemberAdded:
+        """Let a person in, who is made when nobody here has that address."""
+        row = await self.database.hot.fetchrow("select * from user_by_email($1)", data.email)
+        password = None if row else new_password()
+        password_hash = await hash_password(password) if password else None
+        async with self.database.unit(principal.tenant_id) as session:
+            user_id: UUID = row["id"] if row else new_id()
+            if password_hash:
+                await self._create_user(
+                    session, user_id=user_id, email=data.email, name=data.name.strip(), password_hash=password_hash
+                )
+            member = await TenancyService(session).add_member(principal, user_id=user_id, role=data.role)
+        return MemberAdded(member=member, initial_password=password)
+
+    async def _create_user(
+        self, session: AsyncSession, *, user_id: UUID, email: str, name: str, password_hash: str
+    ) -> None:
+        values = {"id": user_id, "email": email, "name": name, "password_hash": password_hash}
+        try:
+            await session.execute(_CREATE_USER, values)
+        except IntegrityError as error:
+            raise EmailTaken(
+                "Somebody here uses this address already.", remedy="Sign in with it, or use another address."
+            ) from error
+
+    async def _start(self, user_id: UUID, *, user_agent: str) -> NewSession:
+        days = self.settings.session_days
+        return await start_session(self.database, self.clock, user_id=user_id, days=days, user_agent=user_agent)
+
+    async def _answer(self, started: NewSession, profile: Profile) -> SessionStarted:
+        return SessionStarted(
+            token=started.token,
+            expires_at=started.expires_at,
+            user=profile,
+            organizations=await organizations_of(self.database, profile.id),
+        )
+
+    async def _note_sign_in(self, answer: SessionStarted, started: NewSession) -> None:
+        """The audit row goes to each organisation of the person: each of them let somebody in."""
+        actor = Principal(
+            tenant_id=TenantId(answer.organizations[0].id),
+            user_id=UserId(answer.user.id),
+            session_id=started.id,
+            role=answer.organizations[0].role,
+            email=answer.user.email,
+            name=answer.user.name,
+            organization_name=answer.organizations[0].name,
+        )
+        for organization in answer.organizations:
+            async with self.database.unit(organization.id) as session:
+                principal = replace(actor, tenant_id=TenantId(organization.id), role=organization.role)
+                await record(session, principal, IdentityAction.SIGNED_IN, target=actor.user_id)
+                emit(session, SignedIn(user_id=actor.user_id))

@@ -1,0 +1,17 @@
+"""The only list of domains."""
+
+from sqlalchemy import MetaData
+
+from chatter.identity.manifest import domain as identity
+from chatter.kit.db.base import Base
+from chatter.kit.domain import Domain
+from chatter.tenancy.manifest import domain as tenancy
+
+__all__ = ["DOMAINS", "metadata"]
+
+DOMAINS: tuple[Domain, ...] = (tenancy, identity)
+
+
+def metadata() -> MetaData:
+    """All tables of the program: the domains' manifests have imported their models."""
+    return Base.metadata

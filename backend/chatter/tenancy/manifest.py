@@ -1,0 +1,14 @@
+"""The tenancy domain, as the registry sees it."""
+
+from chatter.kit.domain import Domain
+from chatter.tenancy.controllers import OrganizationController
+from chatter.tenancy.permissions import ROLE_PERMISSIONS, TenancyPermission
+
+__all__ = ["domain"]
+
+domain = Domain(
+    name="tenancy",
+    controllers=(OrganizationController,),
+    permissions=TenancyPermission,
+    role_permissions=ROLE_PERMISSIONS,
+)

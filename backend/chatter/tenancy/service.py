@@ -1,0 +1,127 @@
+"""Organisations and memberships: the rules."""
+
+from typing import get_args
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.audit.facade import record
+from chatter.kit.errors import NotFound
+from chatter.kit.events import emit
+from chatter.kit.principal import Principal
+from chatter.tenancy.errors import AlreadyMember, LastOwner, OwnerOnly
+from chatter.tenancy.events import MemberAdded, MemberRemoved, MemberRoleChanged, OrganizationCreated, OrganizationUpdated
+from chatter.tenancy.models import Membership
+from chatter.tenancy.models import Organization as OrganizationRow
+from chatter.tenancy.permissions import TenancyAction
+from chatter.tenancy.schemas import Member, Organization, OrganizationUpdate, Role, RoleChange
+
+__all__ = ["TenancyService"]
+
+
+class TenancyService:
+    """Works in the unit of work that it is given."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def create(self, principal: Principal) -> None:
+        """Make the principal's organisation, with the principal as its owner."""
+        self._session.add(OrganizationRow(tenant_id=principal.tenant_id, name=principal.organization_name))
+        await self._session.flush()
+        self._session.add(Membership(tenant_id=principal.tenant_id, user_id=principal.user_id, role="owner"))
+        await record(self._session, principal, TenancyAction.ORGANIZATION_CREATED, target=principal.tenant_id)
+        emit(self._session, OrganizationCreated(organization_id=principal.tenant_id))
+
+    async def organization(self, principal: Principal) -> Organization:
+        row = await self._organization(principal)
+        return Organization(id=row.tenant_id, name=row.name, created_at=row.created_at)
+
+    async def update(self, principal: Principal, change: OrganizationUpdate) -> Organization:
+        row = await self._organization(principal)
+        before = OrganizationUpdate(name=row.name)
+        row.name = change.name.strip()
+        await record(
+            self._session, principal, TenancyAction.ORGANIZATION_UPDATED, target=row.tenant_id, before=before, after=change
+        )
+        emit(self._session, OrganizationUpdated(organization_id=row.tenant_id))
+        return Organization(id=row.tenant_id, name=row.name, created_at=row.created_at)
+
+    async def members(self) -> list[Member]:
+        rows = await self._session.execute(text("select * from members_of_bound_tenant()"))
+        return [
+            Member(user_id=row.user_id, email=row.email, name=row.name, role=_role(row.role), joined_at=row.created_at)
+            for row in rows
+        ]
+
+    async def add_member(self, principal: Principal, *, user_id: UUID, role: Role) -> Member:
+        """Let a person in; raises AlreadyMember, and OwnerOnly when a non-owner makes an owner."""
+        if role == "owner" and principal.role != "owner":
+            raise OwnerOnly("Only an owner can make another owner.", remedy="Ask an owner, or choose another role.")
+        if await self._session.get(Membership, (principal.tenant_id, user_id)):
+            raise AlreadyMember("This person is a member already.", remedy="Change the role in the list of members instead.")
+        self._session.add(Membership(tenant_id=principal.tenant_id, user_id=user_id, role=role))
+        await self._session.flush()
+        await record(
+            self._session, principal, TenancyAction.MEMBER_ADDED, target=user_id, after=RoleChange(role=role)
+        )
+        emit(self._session, MemberAdded(user_id=user_id, role=role))
+        return next(member for member in await self.members() if member.user_id == user_id)
+
+    async def change_role(self, principal: Principal, *, user_id: UUID, role: Role) -> Member:
+        row = await self._membership(principal, user_id)
+        before = _role(row.role)
+        if "owner" in (before, role) and principal.role != "owner":
+            raise OwnerOnly("Only an owner can make or change an owner.", remedy="Ask an owner.")
+        if before == "owner" and role != "owner":
+            await self._keep_an_owner(principal)
+        row.role = role
+        await self._session.flush()
+        await record(
+            self._session,
+            principal,
+            TenancyAction.MEMBER_ROLE_CHANGED,
+            target=user_id,
+            before=RoleChange(role=before),
+            after=RoleChange(role=role),
+        )
+        emit(self._session, MemberRoleChanged(user_id=user_id, role=role))
+        return next(member for member in await self.members() if member.user_id == user_id)
+
+    async def remove_member(self, principal: Principal, *, user_id: UUID) -> None:
+        row = await self._membership(principal, user_id)
+        if row.role == "owner":
+            if principal.role != "owner":
+                raise OwnerOnly("Only an owner can remove an owner.", remedy="Ask an owner.")
+            await self._keep_an_owner(principal)
+        await self._session.execute(delete(Membership).where(Membership.user_id == user_id))
+        await record(
+            self._session, principal, TenancyAction.MEMBER_REMOVED, target=user_id, before=RoleChange(role=_role(row.role))
+        )
+        emit(self._session, MemberRemoved(user_id=user_id))
+
+    async def _organization(self, principal: Principal) -> OrganizationRow:
+        row = await self._session.get(OrganizationRow, principal.tenant_id)
+        if row is None:
+            raise NotFound
+        return row
+
+    async def _membership(self, principal: Principal, user_id: UUID) -> Membership:
+        row = await self._session.get(Membership, (principal.tenant_id, user_id))
+        if row is None:
+            raise NotFound
+        return row
+
+    async def _keep_an_owner(self, principal: Principal) -> None:
+        """Raise LastOwner when one owner is left. The lock on the organisation keeps two owners from leaving at once."""
+        await self._session.get(OrganizationRow, principal.tenant_id, with_for_update=True)
+        owners = await self._session.scalar(select(func.count()).select_from(Membership).where(Membership.role == "owner"))
+        if (owners or 0) <= 1:
+            raise LastOwner("This is the last owner.", remedy="Make somebody else an owner first.")
+
+
+def _role(value: str) -> Role:
+    if value not in get_args(Role):
+        raise ValueError(value)
+    return value  # type: ignore[return-value]  # checked above
