@@ -1,0 +1,90 @@
+"""The HTTP API: every domain's routes under /api/v1."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from chatter.health import HealthController
+from chatter.identity.authentication import AuthenticationMiddleware
+from chatter.kit.domain import Domain
+from chatter.kit.services import Services
+from chatter.kit.settings import Settings
+from chatter.kit.web.edge import SESSION_COOKIE, request_id_middleware
+from chatter.kit.web.problems import exception_handlers
+from chatter.kit.web.provide import dependencies
+from chatter.rbac.facade import Authorizer
+from chatter.rbac.guard import require_permission
+from chatter.registry import DOMAINS
+
+__all__ = ["API_PREFIX", "build_api"]
+
+API_PREFIX = "/api/v1"
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
+    """The Litestar application; it opens and closes its services with its lifespan."""
+    provided: dict[str, Provide] = dict(dependencies)
+    for domain in DOMAINS:
+        provided.update(domain.dependencies)
+    controllers = [controller for domain in DOMAINS for controller in domain.controllers]
+    return Litestar(
+        route_handlers=[Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided)],
+        middleware=[request_id_middleware, DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="public")],
+        guards=[require_permission],
+        exception_handlers=exception_handlers,
+        lifespan=[_services(settings, DOMAINS), *lifespan],
+        openapi_config=_openapi(),
+        on_app_init=[_no_debug],
+        request_max_body_size=settings.max_upload_bytes + 1024 * 1024,
+    )
+
+
+def _services(settings: Settings, domains: Sequence[Domain]) -> Lifespan:
+    @asynccontextmanager
+    async def open_services(app: Litestar) -> AsyncIterator[None]:
+        async with Services.open(settings) as services:
+            app.state.services = services
+            app.state.authorizer = Authorizer(domain.role_permissions for domain in domains)
+            for domain in domains:
+                for start in domain.on_startup:
+                    await start(services)
+            try:
+                yield
+            finally:
+                for domain in reversed(domains):
+                    for stop in domain.on_shutdown:
+                        await stop(services)
+
+    return open_services
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Chatter",
+        version="1",
+        description="Ask your organisation's documents. Errors are RFC 9457 problem documents.",
+        path=f"{API_PREFIX}/schema",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json"), YamlRenderPlugin(path="/openapi.yaml")],
+        components=Components(
+            security_schemes={
+                "session": SecurityScheme(type="apiKey", security_scheme_in="cookie", name=SESSION_COOKIE),
+                "bearer": SecurityScheme(type="http", scheme="bearer"),
+            }
+        ),
+        security=[{"session": []}, {"bearer": []}],
+    )
+
+
+def _no_debug(config: AppConfig) -> AppConfig:
+    config.debug = False
+    config.state = State(config.state)
+    return config

@@ -1,0 +1,53 @@
+"""The web process: the API, and the dashboard beside it."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from litestar import Litestar
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from chatter.api import build_api
+from chatter.kit.crypto import derive
+from chatter.kit.settings import Settings
+from chatter.kit.telemetry import configure_logging
+from chatter_dashboard.main import Dashboard, build_dashboard
+
+__all__ = ["build_app", "create_app"]
+
+
+def create_app() -> ASGIApp:
+    """The ASGI application of a web process, configured by the environment."""
+    settings = Settings()
+    configure_logging(level=settings.log_level, as_json=settings.log_json)
+    return build_app(settings)
+
+
+def build_app(settings: Settings) -> ASGIApp:
+    """The API alone, or a dispatcher in front of the API and the dashboard."""
+    if not settings.dashboard:
+        return build_api(settings)
+    mounted: list[Dashboard] = []
+
+    @contextlib.asynccontextmanager
+    async def with_dashboard(_: Litestar) -> AsyncIterator[None]:
+        async with mounted[0].lifespan():
+            yield
+
+    api = build_api(settings, lifespan=[with_dashboard])
+    storage_secret = derive(settings.secret_key, purpose="dashboard").hex()
+    mounted.append(build_dashboard(api_app=api, storage_secret=storage_secret, secure_cookies=settings.secure_cookies))
+    return _dispatcher(api, mounted[0])
+
+
+def _dispatcher(api: Litestar, dashboard: Dashboard) -> ASGIApp:
+    """API paths and the lifespan go to Litestar; everything else is the dashboard's."""
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or scope["path"] == "/api" or scope["path"].startswith("/api/"):
+            await api(scope, receive, send)
+        else:
+            await dashboard.asgi(scope, receive, send)  # type: ignore[arg-type]  # Starlette's and Litestar's scopes
+
+    return dispatch
+
+

@@ -1,0 +1,96 @@
+"""The worker process: ARQ hands it tickets; the work itself is in Postgres."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import structlog
+from arq.connections import RedisSettings
+from arq.worker import Worker, func
+
+from chatter.kit.job_runner import JobRunner
+from chatter.kit.relay import Relay
+from chatter.kit.services import Services
+from chatter.kit.settings import Settings
+from chatter.kit.telemetry import configure_logging
+from chatter.kit.tickets import QUEUE, TAKE
+from chatter.registry import DOMAINS
+
+__all__ = ["main", "run_worker"]
+
+SWEEP_SECONDS = 5
+RELAY_SECONDS = 0.5
+CONCURRENT_JOBS = 4
+
+log = structlog.get_logger()
+
+
+async def run_worker(settings: Settings, *, started: asyncio.Event | None = None) -> None:
+    """Work until cancelled."""
+    async with Services.open(settings) as services:
+        runner = JobRunner(services, [kind for domain in DOMAINS for kind in domain.jobs])
+        relay = Relay(services, [listener for domain in DOMAINS for listener in domain.listeners])
+        async with _arq(runner, settings) as worker, asyncio.TaskGroup() as tasks:
+            tasks.create_task(worker.async_run())
+            tasks.create_task(_sweep(runner, relay))
+            tasks.create_task(_deliver(relay))
+            if started is not None:
+                started.set()
+
+
+@contextlib.asynccontextmanager
+async def _arq(runner: JobRunner, settings: Settings) -> AsyncIterator[Worker]:
+    async def take(_: dict[Any, Any]) -> None:
+        await runner.take()
+
+    worker = Worker(
+        functions=[func(take, name=TAKE, keep_result=0, max_tries=1, timeout=3600)],
+        queue_name=QUEUE,
+        redis_settings=RedisSettings.from_dsn(settings.redis_url or ""),
+        max_jobs=CONCURRENT_JOBS,
+        poll_delay=0.1,
+        handle_signals=False,
+        keep_result=0,
+    )
+    try:
+        yield worker
+    finally:
+        await worker.close()
+
+
+async def _sweep(runner: JobRunner, relay: Relay) -> None:
+    while True:
+        await _surviving(runner.sweep())
+        await _surviving(relay.sweep())
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _deliver(relay: Relay) -> None:
+    while True:
+        if not await _surviving(relay.deliver()):
+            await asyncio.sleep(RELAY_SECONDS)
+
+
+async def _surviving(step: Any) -> Any:
+    """Run one step of a loop that must outlive a database that is away."""
+    try:
+        return await step
+    except asyncio.CancelledError:
+        raise
+    except Exception:  # noqa: BLE001 - the outermost edge of a loop
+        log.exception("worker_step_failed")
+        await asyncio.sleep(1)
+        return None
+
+
+def main() -> None:
+    """`python -m chatter.worker`"""
+    settings = Settings()
+    configure_logging(level=settings.log_level, as_json=settings.log_json)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run_worker(settings))
+
+
+if __name__ == "__main__":
+    main()
