@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from redis.asyncio import Redis
 
@@ -17,6 +18,8 @@ from chatter.kit.tickets import Tickets
 
 __all__ = ["Services", "database_urls"]
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
@@ -30,6 +33,18 @@ class Services:
     store: ObjectStore
     http: HttpSessions
     secrets: SecretBox
+    _parts: dict[type, object] = field(default_factory=dict)
+
+    def add(self, part: object) -> None:
+        """Keep something that lives as long as the process and that a domain made at its start."""
+        self._parts[type(part)] = part
+
+    def part(self, kind: type[T]) -> T:
+        """What a domain of this process added under its type; LookupError when it did not."""
+        found = self._parts[kind]
+        if not isinstance(found, kind):
+            raise LookupError(kind)
+        return found
 
     @classmethod
     @asynccontextmanager
