@@ -1,0 +1,79 @@
+# Everything this project is run, tested and kept in order with. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+JOBS ?= 2
+ARGS ?=
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-python-downloads
+SYNC := $(UV) pip sync --quiet --require-hashes --python .venv
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# --- run ---------------------------------------------------------------------------------------------------------
+
+.PHONY: up down doctor
+up: .venv/.runtime ## Start everything and print the address; Ctrl-C stops it (ARGS="--port 9000" is passed on)
+	@exec $(BIN)/chatter up $(ARGS)
+
+down: .venv/.runtime ## Stop what an earlier run left behind
+	@exec $(BIN)/chatter down
+
+doctor: .venv/.runtime ## Check this machine, with a cure for what is missing
+	@exec $(BIN)/chatter doctor
+
+# --- test --------------------------------------------------------------------------------------------------------
+
+.PHONY: test check format
+test: .venv/.dev ## Run every test, browser tests included (ARGS="tests/chat -k citation" narrows it)
+	@$(BIN)/python .ci/browser.py
+	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+check: .venv/.dev ## Lint, types, import ladder, migrations, locks
+	@exec $(BIN)/python .ci/check.py
+
+format: .venv/.dev ## Format the code and mend what the linter can mend
+	@$(BIN)/ruff check --quiet --fix --exit-zero .
+	@$(BIN)/ruff format --quiet .
+
+# --- locks -------------------------------------------------------------------------------------------------------
+
+.PHONY: lock
+lock: .tools/.ready ## Write requirements/*.txt from pyproject.toml (ARGS=--upgrade takes newer releases)
+	@$(COMPILE) $(ARGS) pyproject.toml --group build -o requirements/runtime.txt >/dev/null
+	@$(COMPILE) $(ARGS) pyproject.toml --group build --extra dev --constraint requirements/runtime.txt -o requirements/dev.txt >/dev/null
+	@$(COMPILE) $(ARGS) --group uv -o requirements/uv.txt >/dev/null
+	@echo "Locked requirements/runtime.txt, requirements/dev.txt and requirements/uv.txt."
+
+# --- the environment: stamps, so that a warm start costs nothing -------------------------------------------------
+
+.tools/.ready: requirements/uv.txt .ci/bootstrap
+	@PYTHON="$(PYTHON)" sh .ci/bootstrap
+	@touch $@
+
+.venv/bin/python: | .tools/.ready
+	@$(UV) venv --quiet --clear --no-python-downloads --python "$$(cat .tools/python)" .venv
+
+# Once the tests' packages are there, `make up` keeps them.
+.venv/.runtime: .venv/bin/python requirements/runtime.txt pyproject.toml
+	@echo "Installing what Chatter needs (once; a few minutes on a slow line) ..."
+	@if [ -e .venv/.dev ]; then $(SYNC) requirements/dev.txt; else $(SYNC) requirements/runtime.txt; fi
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
+	@if [ -e .venv/.dev ]; then touch .venv/.dev; fi
+	@touch $@
+
+.venv/.dev: .venv/bin/python requirements/dev.txt pyproject.toml
+	@echo "Installing what Chatter and its tests need (once; a few minutes on a slow line) ..."
+	@$(SYNC) requirements/dev.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
+	@touch .venv/.runtime
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove the environment and caches; .chatter with your data stays
+	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
