@@ -36,9 +36,9 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     for domain in DOMAINS:
         provided.update(domain.dependencies)
     controllers = [controller for domain in DOMAINS for controller in domain.controllers]
-    return Litestar(
+    api = Litestar(
         route_handlers=[Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided)],
-        middleware=[request_id_middleware, DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="public")],
+        middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="public")],
         guards=[require_permission],
         exception_handlers=exception_handlers,
         lifespan=[_services(settings, DOMAINS), *lifespan],
@@ -46,6 +46,8 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         on_app_init=[_no_debug],
         request_max_body_size=settings.max_upload_bytes + 1024 * 1024,
     )
+    api.asgi_handler = request_id_middleware(api.asgi_handler)  # outside of routing: unknown addresses have an id too
+    return api
 
 
 def _services(settings: Settings, domains: Sequence[Domain]) -> Lifespan:

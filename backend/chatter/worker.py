@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -88,8 +89,15 @@ def main() -> None:
     """`python -m chatter.worker`"""
     settings = Settings()
     configure_logging(level=settings.log_level, as_json=settings.log_json)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run_worker(settings))
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(_until_stopped(settings))
+
+
+async def _until_stopped(settings: Settings) -> None:
+    working = asyncio.ensure_future(run_worker(settings))
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(stop, working.cancel)
+    await working
 
 
 if __name__ == "__main__":

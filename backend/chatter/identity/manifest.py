@@ -4,6 +4,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from chatter.identity.controllers import AuthController, MeController, MemberController
+from chatter.identity.models import User, UserSession
 from chatter.identity.service import IdentityService
 from chatter.kit.domain import Domain
 from chatter.kit.services import Services
@@ -24,6 +25,7 @@ def _authorizer(state: State) -> Authorizer:
 domain = Domain(
     name="identity",
     controllers=(AuthController, MeController, MemberController),
+    tables=(User, UserSession),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
         "authorizer": Provide(_authorizer, sync_to_thread=False),

@@ -1,8 +1,8 @@
 """Signing up, signing in, and one's own profile."""
 
-from dataclasses import dataclass, replace
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,13 +38,13 @@ _CREATE_USER = text("select user_create(:id, :email, :name, :password_hash)")
 _UPDATE_USER = text("select user_update(:id, :name, :password_hash)")
 
 
-@dataclass(frozen=True)
 class IdentityService:
     """Opens its own units of work: passwords are hashed outside of any transaction."""
 
-    database: Database
-    settings: Settings
-    clock: Clock
+    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+        self.database = database
+        self.settings = settings
+        self.clock = clock
 
     async def setup(self) -> Setup:
         first = bool(await self.database.hot.fetchval("select first_person()"))
@@ -174,6 +174,6 @@ class IdentityService:
         )
         for organization in answer.organizations:
             async with self.database.unit(organization.id) as session:
-                principal = replace(actor, tenant_id=TenantId(organization.id), role=organization.role)
+                principal = structs.replace(actor, tenant_id=TenantId(organization.id), role=organization.role)
                 await record(session, principal, IdentityAction.SIGNED_IN, target=actor.user_id)
                 emit(session, SignedIn(user_id=actor.user_id))

@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Controller
 from litestar.di import Provide
 
+from chatter.kit.db.base import Base
 from chatter.kit.events import Listener
 from chatter.kit.jobs import JobKind
 from chatter.kit.services import Services
@@ -24,6 +25,8 @@ class Domain:
     permissions: type[StrEnum] | None = None
     role_permissions: Mapping[str, frozenset[StrEnum]] = field(default_factory=dict)
     """Built-in role → the permissions of this domain that it holds."""
+    tables: tuple[type[Base], ...] = ()
+    """Its ORM models, so that the metadata is whole once the registry is imported."""
     jobs: tuple[JobKind[Any], ...] = ()
     listeners: tuple[Listener[Any], ...] = ()
     dependencies: Mapping[str, Provide] = field(default_factory=dict)

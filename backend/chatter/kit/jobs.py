@@ -98,11 +98,11 @@ class Job(TenantModel):
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
-@dataclass(frozen=True)
 class JobQueue:
     """Puts work into the queue of the bound tenant."""
 
-    tickets: Tickets
+    def __init__(self, tickets: Tickets) -> None:
+        self._tickets = tickets
 
     async def enqueue(self, session: AsyncSession, kind: JobKind[P], payload: P, *, subject: UUID | None = None) -> UUID:
         """Write the job in this transaction; the ticket leaves after the commit. Returns the job's id."""
@@ -117,5 +117,5 @@ class JobQueue:
                 max_attempts=kind.max_attempts,
             )
         )
-        after_commit(session, self.tickets.send)
+        after_commit(session, self._tickets.send)
         return job_id

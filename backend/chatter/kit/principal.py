@@ -1,15 +1,15 @@
 """Who is acting, and in which organisation."""
 
-from dataclasses import dataclass
 from uuid import UUID
+
+import msgspec
 
 from chatter.kit.identifiers import TenantId, UserId
 
 __all__ = ["Principal"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in person acting in exactly one organisation."""
 
     tenant_id: TenantId

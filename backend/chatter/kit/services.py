@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from redis.asyncio import Redis
@@ -21,19 +20,30 @@ __all__ = ["Services", "database_urls"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
 class Services:
-    """The connections and helpers of one process."""
+    """The connections and helpers of one process. (Not a dataclass: Litestar would validate it field by field.)"""
 
-    settings: Settings
-    clock: Clock
-    database: Database
-    redis: Redis
-    tickets: Tickets
-    store: ObjectStore
-    http: HttpSessions
-    secrets: SecretBox
-    _parts: dict[type, object] = field(default_factory=dict)
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        database: Database,
+        redis: Redis,
+        tickets: Tickets,
+        store: ObjectStore,
+        http: HttpSessions,
+        secrets: SecretBox,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.redis = redis
+        self.tickets = tickets
+        self.store = store
+        self.http = http
+        self.secrets = secrets
+        self._parts: dict[type, object] = {}
 
     def add(self, part: object) -> None:
         """Keep something that lives as long as the process and that a domain made at its start."""

@@ -12,15 +12,15 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:
-    """Set up structlog for the process; called once by a composition root."""
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    """Set up structlog for the process; called once by a composition root. Tracebacks are plain: locals may hold secrets."""
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            *((structlog.processors.format_exc_info,) if as_json else ()),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

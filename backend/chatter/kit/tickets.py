@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
 
@@ -12,11 +11,11 @@ QUEUE = "chatter:tickets"
 TAKE = "take"
 
 
-@dataclass(frozen=True)
 class Tickets:
     """Sends tickets to the workers."""
 
-    _redis: ArqRedis
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
 
     @classmethod
     @asynccontextmanager

@@ -30,7 +30,7 @@ async def bootstrap(urls: DatabaseUrls) -> None:
         await connection.close()
 
 
-async def _roles(connection: asyncpg.Connection[asyncpg.Record], *, passwords: dict[str, str | None]) -> None:
+async def _roles(connection: asyncpg.Connection, *, passwords: dict[str, str | None]) -> None:
     existing = {row["rolname"] for row in await connection.fetch("select rolname from pg_roles where rolname like 'chatter_%'")}
     for role, login in _ROLES.items():
         if role not in existing:
@@ -43,7 +43,7 @@ async def _roles(connection: asyncpg.Connection[asyncpg.Record], *, passwords: d
     await connection.execute("grant chatter_owner to current_user")
 
 
-async def _rights(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _rights(connection: asyncpg.Connection) -> None:
     name = await connection.fetchval("select quote_ident(current_database())")
     await connection.execute(f"revoke all on database {name} from public")
     await connection.execute(f"grant connect on database {name} to chatter_app, chatter_platform")

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,22 +16,24 @@ from chatter.kit.db.urls import DatabaseUrls
 __all__ = ["AfterCommit", "Database", "after_commit"]
 
 AfterCommit = Callable[[], Awaitable[None]]
-HotPool = asyncpg.Pool[asyncpg.Record]
-HotConnection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+HotPool = asyncpg.Pool
+HotConnection = asyncpg.pool.PoolConnectionProxy
 
 _TENANT = "tenant_id"
 _AFTER_COMMIT = "after_commit"
 
 
-@dataclass(frozen=True)
 class Database:
     """The three ways to reach the database; all of them as a role without power over row-level security."""
 
-    engine: AsyncEngine
-    sessions: async_sessionmaker[AsyncSession]
-    hot: HotPool
-    """chatter_app with no tenant bound, for the plpgsql functions that bind it themselves."""
-    _platform: HotPool
+    def __init__(
+        self, engine: AsyncEngine, sessions: async_sessionmaker[AsyncSession], *, hot: HotPool, platform: HotPool
+    ) -> None:
+        self.engine = engine
+        self.sessions = sessions
+        self.hot = hot
+        """chatter_app with no tenant bound, for the plpgsql functions that bind it themselves."""
+        self._platform = platform
 
     @classmethod
     @asynccontextmanager
@@ -43,7 +44,7 @@ class Database:
         hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep)
         platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4)
         try:
-            yield cls(engine, sessions, hot, platform)
+            yield cls(engine, sessions, hot=hot, platform=platform)
         finally:
             await hot.close()
             await platform.close()
