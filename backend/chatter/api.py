@@ -18,6 +18,7 @@ from chatter.kit.domain import Domain
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.kit.web.edge import SESSION_COOKIE, request_id_middleware
+from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import exception_handlers
 from chatter.kit.web.provide import dependencies
 from chatter.rbac.facade import Authorizer
@@ -36,6 +37,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     for domain in DOMAINS:
         provided.update(domain.dependencies)
     controllers = [controller for domain in DOMAINS for controller in domain.controllers]
+    describe_problems([HealthController, *controllers])
     api = Litestar(
         route_handlers=[Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided)],
         middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="public")],

@@ -1,0 +1,40 @@
+"""The OpenAPI document's error answers, the same words for each route."""
+
+from collections.abc import Iterable, Mapping
+
+from litestar import Controller
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+
+from chatter.kit.schema import Problem
+from chatter.kit.web.problems import PROBLEM_JSON
+
+__all__ = ["describe_problems"]
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def describe_problems(controllers: Iterable[type[Controller]]) -> None:
+    """Declare, on each handler, the problem documents that it may answer with."""
+    for controller in controllers:
+        for value in vars(controller).values():
+            if isinstance(value, HTTPRouteHandler):
+                value.responses = {**_problems(value), **(value.responses or {})}
+
+
+def _problems(handler: HTTPRouteHandler) -> Mapping[int, ResponseSpec]:
+    opt = handler.opt
+    texts = {
+        401: None if opt.get("public") and not handler.http_methods & _UNSAFE else "Nobody is signed in.",
+        403: "The person's role does not allow it." if opt.get("permission") or handler.http_methods & _UNSAFE else None,
+        404: "No such thing in this organisation." if any("{" in path for path in handler.paths) else None,
+        409: "The present state does not allow it." if handler.http_methods & _UNSAFE else None,
+        422: "The request is not valid.",
+        500: "Something went wrong on our side.",
+        503: "A part of the service is away for a moment.",
+    }
+    return {
+        status: ResponseSpec(Problem, description=text, media_type=PROBLEM_JSON, generate_examples=False)
+        for status, text in texts.items()
+        if text is not None
+    }

@@ -1,0 +1,72 @@
+"""What every route must declare."""
+
+from collections.abc import Iterator
+
+import pytest
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from chatter.api import API_PREFIX, build_api
+from chatter.kit.settings import Settings
+
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+SETTINGS = Settings(secret_key="0" * 32)
+
+# Questions asked by POST because their text is long: they change nothing, so there is nothing to audit.
+ASKING = {"Search", "TestProvider", "TestUnsavedProvider"}
+
+
+def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
+    for route in api.routes:
+        if isinstance(route, HTTPRoute) and not route.path.startswith(f"{API_PREFIX}/schema"):
+            for handler in route.route_handlers:
+                if handler.http_methods != {"OPTIONS"}:
+                    yield route.path, handler
+
+
+ROUTES = list(routes(build_api(SETTINGS)))
+IDS = [f"{'/'.join(sorted(handler.http_methods))} {path}" for path, handler in ROUTES]
+every_route = pytest.mark.parametrize(("path", "handler"), ROUTES, ids=IDS)
+
+
+@every_route
+def test_a_route_lives_under_the_versioned_prefix(path: str, handler: HTTPRouteHandler) -> None:
+    assert path.startswith(API_PREFIX + "/"), handler
+
+
+@every_route
+def test_a_route_declares_a_permission_or_says_that_it_needs_none(path: str, handler: HTTPRouteHandler) -> None:
+    opt = handler.opt
+    assert sum(bool(opt.get(key)) for key in ("permission", "public", "signed_in")) == 1, path
+
+
+@every_route
+def test_a_route_that_changes_something_names_its_audit_action(path: str, handler: HTTPRouteHandler) -> None:
+    if handler.http_methods & UNSAFE and handler.operation_id not in ASKING:
+        assert handler.opt.get("audit") is not None, path
+
+
+@every_route
+def test_a_route_has_an_operation_id_and_a_summary(path: str, handler: HTTPRouteHandler) -> None:
+    assert isinstance(handler.operation_id, str), path
+    assert handler.summary, path
+
+
+def test_operation_ids_are_unique() -> None:
+    seen = [handler.operation_id for _, handler in ROUTES]
+    assert len(seen) == len(set(seen))
+
+
+def test_only_the_few_known_routes_are_public() -> None:
+    public = {handler.operation_id for _, handler in ROUTES if handler.opt.get("public")}
+    assert public == {"GetLiveness", "GetReadiness", "GetSetup", "SignUp", "SignIn"}
+
+
+def test_every_permission_is_held_by_the_owner_and_some_are_held_by_few() -> None:
+    from chatter.registry import DOMAINS
+
+    for domain in DOMAINS:
+        if domain.permissions is not None:
+            assert domain.role_permissions["owner"] == frozenset(domain.permissions), domain.name
+            assert domain.role_permissions["viewer"] < frozenset(domain.permissions), domain.name
