@@ -1,0 +1,1 @@
+"""How the ports are implemented over a wire."""
