@@ -9,15 +9,16 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from chatter.health import HealthController
 from chatter.identity.authentication import AuthenticationMiddleware
 from chatter.kit.domain import Domain
+from chatter.kit.routes import route
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.kit.web.edge import SESSION_COOKIE, request_id_middleware
+from chatter.kit.web.examples import ExampledJson
 from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import exception_handlers
 from chatter.kit.web.provide import dependencies
@@ -76,8 +77,8 @@ def _openapi() -> OpenAPIConfig:
         title="Chatter",
         version="1",
         description="Ask your organisation's documents. Errors are RFC 9457 problem documents.",
-        path=f"{API_PREFIX}/schema",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json"), YamlRenderPlugin(path="/openapi.yaml")],
+        openapi_router=Router(f"{API_PREFIX}/schema", route_handlers=[], opt=route(public=True)),
+        render_plugins=[ExampledJson(path="/openapi.json")],
         components=Components(
             security_schemes={
                 "session": SecurityScheme(type="apiKey", security_scheme_in="cookie", name=SESSION_COOKIE),

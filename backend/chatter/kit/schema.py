@@ -1,8 +1,9 @@
 """The shapes that cross the API's border."""
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 __all__ = ["Page", "Problem", "Schema"]
 
@@ -30,12 +31,12 @@ class FieldProblem(Schema):
 class Problem(Schema, omit_defaults=True):
     """An RFC 9457 problem document; `code` is stable, `remedy` says what to do next."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
-    remedy: str | None = None
+    type: Annotated[str, Meta(examples=["https://chatter.dev/problems/last_owner"])]
+    title: Annotated[str, Meta(examples=["An organisation needs an owner"])]
+    status: Annotated[int, Meta(examples=[409])]
+    detail: Annotated[str, Meta(examples=["This is the last owner."])]
+    code: Annotated[str, Meta(examples=["last_owner"])]
+    request_id: Annotated[str, Meta(examples=["019a1b2c3d4e7f508a1b2c3d4e5f6071"])]
+    remedy: Annotated[str, Meta(examples=["Make somebody else an owner first."])] | None = None
     errors: list[FieldProblem] = []
     retry_after: int | None = None
