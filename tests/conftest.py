@@ -1,0 +1,74 @@
+"""What tests of every domain share: real servers, one migrated database a worker, the services of a process.
+
+Tests are kept apart by organisations of their own, which row-level security keeps apart anyway: nothing is truncated.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from chatter.kit.db.database import Database
+from chatter.kit.db.urls import DatabaseUrls
+from chatter.kit.services import Services
+from chatter.kit.settings import Settings
+from tests.servers import SECRET_KEY, Servers, end_run, lead_run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        lead_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        end_run()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Servers:
+    """The embedded Postgres and Valkey of this run."""
+    return Servers.of_this_run()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database_urls(servers: Servers, worker_id: str) -> DatabaseUrls:
+    """A migrated database that belongs to this worker."""
+    return await servers.database(f"chatter_{worker_id}")
+
+
+@pytest.fixture(scope="session")
+def settings(
+    servers: Servers, database_urls: DatabaseUrls, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Settings of a process that uses this worker's database; anybody may sign up."""
+    return Settings(
+        data_dir=_fresh(tmp_path_factory),
+        secret_key=SECRET_KEY,
+        database_url=database_urls.admin,
+        redis_url=servers.redis_url(_number(worker_id)),
+        sign_up_open=True,
+        dashboard=False,
+    )
+
+
+@pytest_asyncio.fixture(scope="session")
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """The services of one process."""
+    async with Services.open(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def database(services: Services) -> Database:
+    return services.database
+
+
+def _fresh(factory: pytest.TempPathFactory) -> Path:
+    return factory.mktemp("data")
+
+
+def _number(worker_id: str) -> int:
+    """xdist calls its workers gw0, gw1, ...; without it there is one, `master`."""
+    return int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0

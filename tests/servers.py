@@ -1,0 +1,114 @@
+"""The Postgres and Valkey of one test run, shared by its workers: whoever needs them first starts them.
+
+They stand below the temporary folder, named after the process that leads the run. That process stops them at its
+end; what a killed run left is swept by the next one.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+
+from chatter.embedded.postgres import EmbeddedPostgres
+from chatter.embedded.processes import identify
+from chatter.embedded.valkey import EmbeddedValkey
+from chatter.kit.db.bootstrap import bootstrap
+from chatter.kit.db.migrate import upgrade
+from chatter.kit.db.urls import DatabaseUrls
+
+RUN = "CHATTER_TEST_RUN"
+SECRET_KEY = "the secret key of every test run, long enough to pass"
+_TEMPLATE = "chatter_template"
+
+
+class Servers:
+    """The servers of this run, running."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.postgres = EmbeddedPostgres(folder / "postgres", durable=False)
+        self.valkey = EmbeddedValkey(folder / "valkey", durable=False)
+
+    @classmethod
+    def of_this_run(cls) -> "Servers":
+        folder = Path(os.environ[RUN])
+        folder.mkdir(parents=True, exist_ok=True)
+        servers = cls(folder)
+        with servers._locked():
+            _sweep(folder.parent)
+            servers.postgres.start()
+            servers.valkey.start()
+        return servers
+
+    async def database(self, name: str) -> DatabaseUrls:
+        """Return the addresses of a fresh database with every migration applied, cloned from a template."""
+        with self._locked():
+            if not (self._folder / "template-is-ready").exists():
+                await self._create(_TEMPLATE)
+                await upgrade(self._urls(_TEMPLATE))
+                (self._folder / "template-is-ready").touch()
+            await self._create(name, template=_TEMPLATE)
+        return self._urls(name)
+
+    async def empty_database(self, name: str) -> DatabaseUrls:
+        """Return the addresses of a fresh database with the roles and no table."""
+        with self._locked():
+            await self._create(name)
+        return self._urls(name)
+
+    def redis_url(self, number: int) -> str:
+        """Return the address of one of the sixteen numbered databases."""
+        return f"{self.valkey.url.rpartition('/')[0]}/{number % 16}"
+
+    async def _create(self, name: str, *, template: str = "template0") -> None:
+        connection = await asyncpg.connect(self.postgres.superuser_url)
+        try:
+            await connection.execute(f'drop database if exists "{name}" with (force)')
+            await connection.execute(f'create database "{name}" template "{template}"')
+        finally:
+            await connection.close()
+        await bootstrap(self._urls(name))  # rights on a database are not copied with it
+
+    def _urls(self, name: str) -> DatabaseUrls:
+        admin = f"{self.postgres.superuser_url.rpartition('/')[0]}/{name}"
+        return DatabaseUrls.derived(admin, secret_key=SECRET_KEY)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self._folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def lead_run() -> None:
+    """Name this run after this process, for itself and for the workers that it starts."""
+    identity = identify(os.getpid())
+    assert identity is not None
+    runs = Path(tempfile.gettempdir()) / f"chatter-tests-{os.geteuid()}"
+    os.environ[RUN] = str(runs / f"{identity.pid}-{identity.started.rpartition(':')[2].replace(' ', '-')}")
+
+
+def end_run() -> None:
+    """Stop what this run started."""
+    _remove(Path(os.environ[RUN]))
+
+
+def _sweep(runs: Path) -> None:
+    """Remove the runs whose leading process is gone."""
+    for folder in runs.iterdir():
+        pid, _, started = folder.name.partition("-")
+        leader = identify(int(pid)) if pid.isdecimal() else None
+        if leader is None or leader.started.rpartition(":")[2].replace(" ", "-") != started:
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        EmbeddedValkey(folder / "valkey").stop()
+        EmbeddedPostgres(folder / "postgres").stop()
+        shutil.rmtree(folder, ignore_errors=True)
