@@ -1,1 +1,1 @@
-"""Language and embedding models: providers an organisation adds, the small ones we ship, and one port to call them all."""
+"""Language and embedding models: the providers an organisation adds, the small ones we ship, one port to call all."""

@@ -24,12 +24,14 @@ def main() -> int:
     try:
         weights = find_weights()
     except WeightsMissing as missing:
-        print(missing, file=sys.stderr)
+        sys.stderr.write(f"{missing}\n")
         return 1
     embeddings = EmbeddingLanes(EmbeddingModel(weights), threads=arguments.threads)
     chat = LanguageModel(weights.chat) if weights.chat else None
     application = LocalModels(embeddings=embeddings, chat=chat, key=Settings().local_models_key)
-    config = uvicorn.Config(application, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        application, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+    )
     try:
         _AnnouncingServer(config).run(sockets=[_listen(arguments.host, port=arguments.port)])
     finally:
@@ -59,7 +61,8 @@ class _AnnouncingServer(uvicorn.Server):
         await super().startup(sockets=sockets)
         for listening in sockets or []:
             host, port = listening.getsockname()[:2]
-            print(f"READY http://{f'[{host}]' if ':' in host else host}:{port}/v1", flush=True)
+            sys.stdout.write(f"READY http://{f'[{host}]' if ':' in host else host}:{port}/v1\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -65,7 +65,10 @@ class LocalModels:
 
     def _models(self) -> dict[str, object]:
         names = [EMBEDDING_MODEL] + ([CHAT_MODEL] if self._chat else [])
-        return {"object": "list", "data": [{"id": name, "object": "model", "created": 0, "owned_by": "chatter"} for name in names]}
+        return {
+            "object": "list",
+            "data": [{"id": name, "object": "model", "created": 0, "owned_by": "chatter"} for name in names],
+        }
 
     async def _embed(self, body: EmbeddingBody, send: ASGISend) -> None:
         texts = [body.input] if isinstance(body.input, str) else body.input
@@ -111,7 +114,11 @@ class _Answer:
             async for piece in pieces:
                 parts.append(piece.text)
                 last = piece
-        choice = {"index": 0, "message": {"role": "assistant", "content": "".join(parts)}, "finish_reason": last.finish_reason}
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": "".join(parts)},
+            "finish_reason": last.finish_reason,
+        }
         await send_json(self._send, self._envelope("chat.completion") | {"choices": [choice], "usage": _usage(last)})
 
     async def _stream(self) -> None:
@@ -132,7 +139,9 @@ class _Answer:
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def _event(self, content: object) -> None:
-        await self._send({"type": "http.response.body", "body": b"data: " + _encode(content) + b"\n\n", "more_body": True})
+        await self._send(
+            {"type": "http.response.body", "body": b"data: " + _encode(content) + b"\n\n", "more_body": True}
+        )
 
     async def _fail(self, reason: str) -> None:
         if not self._started:
@@ -170,6 +179,5 @@ def _usage(piece: Piece) -> dict[str, object]:
 async def _send_problem(
     send: ASGISend, status: int, message: str, *, code: str, headers: Mapping[str, str] | None = None
 ) -> None:
-    await send_json(
-        send, {"error": {"message": message, "type": "invalid_request_error", "code": code}}, status=status, headers=headers
-    )
+    error = {"message": message, "type": "invalid_request_error", "code": code}
+    await send_json(send, {"error": error}, status=status, headers=headers)

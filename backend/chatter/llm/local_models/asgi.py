@@ -32,7 +32,9 @@ async def read_body(receive: ASGIReceive, *, limit: int) -> bytes:
             return b"".join(parts)
 
 
-async def send_json(send: ASGISend, content: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+async def send_json(
+    send: ASGISend, content: object, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> None:
     """Answer with one JSON body; bytes pass through as they are."""
     body = content if isinstance(content, bytes) else _encoder.encode(content)
     await send(

