@@ -1,0 +1,88 @@
+// Reads a run's numbered events over fetch (not EventSource: it cannot send headers), resuming after the last number seen.
+import { apiHeaders, apiUrl, leaveWhenSignedOut, Problem, problemOf } from "./http.js";
+
+const LAST = new Set(["RUN_FINISHED", "RUN_ERROR"]);
+const FIRST_PAUSE = 400;
+const LONGEST_PAUSE = 8000;
+
+export class EventParser {
+  constructor() {
+    this.buffer = "";
+  }
+
+  push(chunk) {
+    this.buffer += chunk;
+    const events = [];
+    let border;
+    while ((border = this.buffer.search(/\r?\n\r?\n/)) >= 0) {
+      const block = this.buffer.slice(0, border);
+      this.buffer = this.buffer.slice(border).replace(/^\r?\n\r?\n/, "");
+      const event = this.read(block);
+      if (event) events.push(event);
+    }
+    return events;
+  }
+
+  read(block) {
+    let id = 0;
+    const data = [];
+    for (const line of block.split(/\r?\n/)) {
+      if (line.startsWith("id:")) id = Number(line.slice(3));
+      else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
+    }
+    return data.length ? { id, data: JSON.parse(data.join("\n")) } : null;
+  }
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}
+
+async function readOnce(runId, state, { onEvent, signal }) {
+  const response = await fetch(apiUrl(`/runs/${runId}/events`), {
+    signal, credentials: "same-origin", cache: "no-store",
+    headers: apiHeaders({ Accept: "text/event-stream", ...(state.seen ? { "Last-Event-ID": String(state.seen) } : {}) }),
+  });
+  if (!response.ok) throw await problemOf(response);
+  state.onOpen();
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const parser = new EventParser();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return false;
+    for (const event of parser.push(value)) {
+      if (event.id && event.id <= state.seen) continue;
+      if (event.id) state.seen = event.id;
+      state.pause = FIRST_PAUSE;
+      onEvent(event.data);
+      if (LAST.has(event.data.type)) {
+        await reader.cancel();
+        return true;
+      }
+    }
+  }
+}
+
+// Resolves when the run has ended or the signal aborts; rejects only with a problem that a retry cannot mend.
+export async function follow(runId, { onEvent, onConnection = () => {}, signal }) {
+  const state = { seen: 0, pause: FIRST_PAUSE, onOpen: () => onConnection(true) };
+  while (!signal.aborted) {
+    try {
+      if (await readOnce(runId, state, { onEvent, signal })) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      const fatal = error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429;
+      if (fatal) {
+        leaveWhenSignedOut(error);
+        throw error;
+      }
+    }
+    if (signal.aborted) return;
+    onConnection(false);
+    await pause(state.pause, signal);
+    state.pause = Math.min(state.pause * 2, LONGEST_PAUSE);
+  }
+}

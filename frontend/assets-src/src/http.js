@@ -1,0 +1,65 @@
+// The dashboard's own calls to the public API: same-origin cookie, the tab's organisation, problem documents as errors.
+const BASE = "/api/v1";
+
+export class Problem extends Error {
+  constructor({ status = 0, code = "", title = "", detail = "", remedy = "", request_id = "" } = {}) {
+    super(detail || title || "The request did not succeed.");
+    this.name = "Problem";
+    Object.assign(this, { status, code, title, detail: this.message, remedy: remedy || "", requestId: request_id || "" });
+  }
+}
+
+export function organization() {
+  return document.querySelector('meta[name="lx-organization"]')?.content || "";
+}
+
+export function apiHeaders(extra = {}) {
+  const id = organization();
+  return { ...(id ? { "Chatter-Organization": id } : {}), ...extra };
+}
+
+export function offline() {
+  return new Problem({ code: "unreachable", detail: "The server could not be reached.", remedy: "Check your connection, then try again." });
+}
+
+export async function problemOf(response) {
+  let body = {};
+  try {
+    body = JSON.parse(await response.text());
+  } catch {
+    body = { detail: `The server answered ${response.status}.` };
+  }
+  return new Problem({ status: response.status, ...body });
+}
+
+export function leaveWhenSignedOut(problem) {
+  if (problem.status !== 401) return false;
+  location.assign(`/login?expired=1&next=${encodeURIComponent(location.pathname + location.search)}`);
+  return true;
+}
+
+export async function call(method, path, { body, query, headers, signal } = {}) {
+  const parameters = Object.entries(query || {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const url = BASE + path + (parameters.length ? `?${new URLSearchParams(parameters)}` : "");
+  let response;
+  try {
+    response = await fetch(url, {
+      method, signal, credentials: "same-origin", cache: "no-store",
+      headers: apiHeaders({ Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers }),
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw offline();
+  }
+  if (!response.ok) {
+    const problem = await problemOf(response);
+    leaveWhenSignedOut(problem);
+    throw problem;
+  }
+  return response.status === 204 ? null : response.json();
+}
+
+export function apiUrl(path) {
+  return BASE + path;
+}

@@ -1,0 +1,110 @@
+// The frame around every page: sidebar, top bar on small screens, recent conversations, appearance, palette.
+import { call } from "../http.js";
+import { toastProblem } from "../notices.js";
+import { onLocation } from "../routes.js";
+import { Palette } from "./palette.js";
+
+const RECENT = 12;
+const THEMES = [
+  { id: "light", label: "Light", icon: "sun" }, { id: "dark", label: "Dark", icon: "moon" }, { id: "system", label: "System", icon: "system" },
+];
+
+export const Shell = {
+  components: { Palette },
+  props: { organization: Object, person: Object, items: Array, organizations: Array },
+  data: () => ({ path: location.pathname, open: false, recent: [], recentLoaded: false, theme: window.lxTheme.chosen(), menu: false }),
+  computed: {
+    initial() {
+      return (this.organization.name || "?").trim().charAt(0).toUpperCase();
+    },
+    themeNow() {
+      return THEMES.find((theme) => theme.id === this.theme) || THEMES[2];
+    },
+    shortcut() {
+      return /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K";
+    },
+  },
+  created() {
+    onLocation(() => { this.path = location.pathname; this.open = false; });
+    window.addEventListener("lx:conversations", () => this.loadRecent());
+    window.addEventListener("lx:theme", () => { this.theme = window.lxTheme.chosen(); });
+    this.loadRecent();
+  },
+  mounted() {
+    window.lxTheme.apply();
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") { this.open = false; this.menu = false; } });
+    document.addEventListener("click", (event) => { if (!event.target.closest(".lx-org")) this.menu = false; });
+  },
+  methods: {
+    skip() {
+      document.getElementById("lx-content")?.focus();
+    },
+    active(item) {
+      return item.path === "/" ? this.path === "/" : this.path === item.path || this.path.startsWith(`${item.path}/`);
+    },
+    async loadRecent() {
+      try {
+        this.recent = (await call("GET", "/conversations", { query: { limit: RECENT } })).items.slice(0, RECENT);
+      } catch {
+        this.recent = [];
+      }
+      this.recentLoaded = true;
+    },
+    nextTheme() {
+      const at = THEMES.findIndex((theme) => theme.id === this.theme);
+      window.lxTheme.choose(THEMES[(at + 1) % THEMES.length].id);
+    },
+    title(conversation) {
+      return conversation.title || "New chat";
+    },
+    switchTo(id) {
+      document.cookie = `chatter_organization=${encodeURIComponent(id)}; path=/; max-age=31536000; samesite=lax`;
+      location.assign("/");
+    },
+    async signOut() {
+      try {
+        await call("POST", "/auth/sign-out");
+        location.assign("/login");
+      } catch (problem) {
+        toastProblem(problem);
+      }
+    },
+  },
+  template: `
+    <Teleport to="#lx-chrome">
+      <a class="lx-skip" href="#lx-content" @click.prevent.stop="skip">Skip to content</a>
+      <header class="lx-topbar">
+        <button type="button" class="lx-tool" aria-label="Open navigation" :aria-expanded="open" @click="open = !open"><i class="lx-i lx-i-menu"></i></button>
+        <span class="lx-topbar-name">{{ organization.name }}</span>
+        <button type="button" class="lx-tool" aria-label="Search" @click="$refs.palette.show()"><i class="lx-i lx-i-search"></i></button>
+      </header>
+      <div class="lx-scrim" :class="{'lx-open': open}" @click="open = false"></div>
+      <div class="lx-side" :class="{'lx-open': open}" role="complementary" aria-label="Sidebar">
+        <div class="lx-org">
+          <component :is="organizations.length > 1 ? 'button' : 'div'" class="lx-org-button" :type="organizations.length > 1 ? 'button' : null"
+             :aria-expanded="organizations.length > 1 ? menu : null" @click="menu = organizations.length > 1 && !menu">
+            <span class="lx-org-mark" aria-hidden="true">{{ initial }}</span>
+            <span class="lx-org-text"><strong>{{ organization.name }}</strong><span>{{ person.email }}</span></span>
+          </component>
+          <button type="button" class="lx-tool" :aria-label="'Appearance: ' + themeNow.label" :title="'Appearance: ' + themeNow.label" @click="nextTheme">
+            <i class="lx-i" :class="'lx-i-' + themeNow.icon"></i></button>
+          <div v-if="menu" class="lx-menu">
+            <button v-for="item in organizations" :key="item.id" type="button" @click="switchTo(item.id)">
+              <span>{{ item.name }}</span><i v-if="item.id === organization.id" class="lx-i lx-i-check" aria-label="current"></i></button></div>
+        </div>
+        <button type="button" class="lx-search" @click="$refs.palette.show()"><i class="lx-i lx-i-search" aria-hidden="true"></i><span>Search…</span><kbd>{{ shortcut }}</kbd></button>
+        <nav class="lx-nav" aria-label="Main">
+          <a v-for="item in items" :key="item.path" :href="item.path" :aria-current="active(item) ? 'page' : null">
+            <i class="lx-i" :class="'lx-i-' + item.icon" aria-hidden="true"></i><span>{{ item.label }}</span></a>
+        </nav>
+        <nav class="lx-recent" aria-label="Recent conversations">
+          <div class="lx-recent-head"><span>Recent</span><a href="/conversations">View all</a></div>
+          <div v-if="!recentLoaded" class="lx-skeleton-nav" aria-hidden="true"><span></span><span></span><span></span></div>
+          <p v-else-if="!recent.length" class="lx-recent-none">Your conversations appear here.</p>
+          <a v-for="item in recent" :key="item.id" :href="'/chat/' + item.id" :aria-current="path === '/chat/' + item.id ? 'page' : null" :title="title(item)">{{ title(item) }}</a>
+        </nav>
+        <div class="lx-side-foot"><button type="button" class="lx-side-link" @click="signOut"><i class="lx-i lx-i-sign-out" aria-hidden="true"></i>Sign out</button></div>
+      </div>
+      <Palette ref="palette" :items="items" :recent="recent" @sign-out="signOut" />
+    </Teleport>`,
+};

@@ -1,0 +1,97 @@
+// One answer: what it is doing, the passages found, the text with its citation marks, and what can be done with it.
+import { copyText } from "../browser.js";
+import { number } from "../format.js";
+import { Painter } from "../painter.js";
+
+const SMALL = 3;
+
+export const Answer = {
+  props: { message: Object, models: Array },
+  emits: ["cite", "retry", "painted"],
+  data: () => ({ copied: false, allPassages: false }),
+  computed: {
+    shownPassages() {
+      return this.allPassages ? this.message.passages : this.message.passages.slice(0, SMALL);
+    },
+    cited() {
+      return new Set(this.message.citations.map((citation) => citation.n));
+    },
+    footnote() {
+      const usage = this.message.usage;
+      if (!usage) return "";
+      const tokens = (usage.input_tokens || 0) + (usage.output_tokens || 0);
+      return [usage.model, tokens ? `${number(tokens)} tokens` : ""].filter(Boolean).join(" · ");
+    },
+    unsupported() {
+      return !this.message.live && this.message.outcome === "answered" && this.message.text && !this.message.citations.length;
+    },
+  },
+  watch: {
+    "message.text"(text) {
+      if (this.message.live) this.painter.stream(text);
+    },
+    "message.citations"() {
+      if (!this.message.live) this.finish();
+    },
+    "message.revision"() {
+      this.finish();
+    },
+  },
+  mounted() {
+    this.painter = new Painter(this.$refs.body, {
+      onCite: (citation, origin) => this.$emit("cite", citation, origin),
+      onPaint: () => this.$emit("painted"),
+    });
+    if (this.message.live) this.painter.stream(this.message.text);
+    else this.finish();
+  },
+  beforeUnmount() {
+    this.painter.dispose();
+  },
+  methods: {
+    finish() {
+      this.painter.finish(this.message.text, this.message.citations);
+    },
+    async copy() {
+      await copyText(this.message.text);
+      this.copied = true;
+      setTimeout(() => { this.copied = false; }, 1500);
+    },
+    place(passage) {
+      return passage.page ? `p. ${passage.page}` : "";
+    },
+  },
+  template: `
+    <article class="lx-answer" :aria-busy="message.live" data-testid="answer">
+      <div class="lx-answer-mark" aria-hidden="true"><i class="lx-i lx-i-spark"></i></div>
+      <div class="lx-answer-main">
+        <div v-if="message.passages.length" class="lx-sources" data-testid="passages">
+          <button v-for="passage in shownPassages" :key="passage.chunk_id" type="button" class="lx-source"
+                  :class="{'lx-source-cited': cited.has(passage.n)}" @click="$emit('cite', passage, $event.currentTarget)">
+            <span class="lx-source-head"><span class="lx-source-n">{{ passage.n }}</span>
+              <span class="lx-source-name">{{ passage.document_name }}</span><span class="lx-source-page">{{ place(passage) }}</span></span>
+            <span class="lx-source-text">{{ passage.text }}</span>
+          </button>
+          <button v-if="message.passages.length > shownPassages.length" type="button" class="lx-source lx-source-more" @click="allPassages = true">
+            +{{ message.passages.length - shownPassages.length }} more</button>
+        </div>
+        <div v-if="message.live && message.step" class="lx-step"><span class="lx-spinner" aria-hidden="true"></span>{{ message.step }}</div>
+        <div ref="body" class="lx-prose" :class="{'lx-prose-live': message.live && message.text}" data-testid="answer-text"></div>
+        <p v-if="message.outcome === 'cancelled'" class="lx-note"><i class="lx-i lx-i-stop" aria-hidden="true"></i>You stopped this answer.</p>
+        <p v-if="unsupported" class="lx-note lx-note-warn"><i class="lx-i lx-i-warning" aria-hidden="true"></i>
+          No sentence of this answer could be matched to a source. Check the passages above before you rely on it.</p>
+        <div v-if="message.error" class="lx-error" role="alert">
+          <i class="lx-i lx-i-error" aria-hidden="true"></i>
+          <div><strong>{{ message.error.message }}</strong>
+            <p v-if="message.error.remedy">{{ message.error.remedy }}</p>
+            <p v-if="message.error.requestId" class="lx-error-id">Request <code>{{ message.error.requestId }}</code></p></div>
+        </div>
+        <div v-if="!message.live" class="lx-answer-tools">
+          <button v-if="message.text" type="button" class="lx-tool" @click="copy" :aria-label="copied ? 'Copied' : 'Copy answer'" :title="copied ? 'Copied' : 'Copy answer'">
+            <i class="lx-i" :class="copied ? 'lx-i-check' : 'lx-i-copy'"></i></button>
+          <button type="button" class="lx-tool" @click="$emit('retry', message)" aria-label="Try again" title="Try again"><i class="lx-i lx-i-retry"></i></button>
+          <span v-if="footnote" class="lx-footnote">{{ footnote }}</span>
+        </div>
+      </div>
+    </article>`,
+};

@@ -1,0 +1,75 @@
+// Where a question is written: grows with its text, keeps drafts in the browser, sends on Enter.
+const LIMIT = 8000;
+
+function draftKey(conversationId) {
+  return `lx-draft-${conversationId || "new"}`;
+}
+
+export const Composer = {
+  props: { conversationId: String, models: Array, model: String, busy: Boolean, stopping: Boolean },
+  emits: ["send", "stop", "update:model"],
+  data: () => ({ text: "", limit: LIMIT }),
+  computed: {
+    chosen() {
+      return this.models.find((model) => model.id === this.model);
+    },
+    modelNote() {
+      return this.chosen?.small ? "Small built-in model: fine for a first look, weak at hard questions." : "Answers cite your documents. Check what matters.";
+    },
+  },
+  watch: {
+    conversationId: { immediate: true, handler(id, before) { if (!(id && before === "")) this.text = localStorage.getItem(draftKey(id)) || ""; this.fit(); } },
+    text(text) {
+      if (text) localStorage.setItem(draftKey(this.conversationId), text);
+      else localStorage.removeItem(draftKey(this.conversationId));
+      this.fit();
+    },
+  },
+  mounted() {
+    this.fit();
+    if (matchMedia("(min-width: 1024px)").matches) this.$refs.box.focus();
+  },
+  methods: {
+    async fit() {
+      await this.$nextTick();
+      const box = this.$refs.box;
+      if (!box) return;
+      box.style.height = "auto";
+      box.style.height = `${Math.min(box.scrollHeight, 220)}px`;
+    },
+    keydown(event) {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.send();
+    },
+    send() {
+      const question = this.text.trim();
+      if (!question || this.busy) return;
+      this.text = "";
+      localStorage.removeItem(draftKey(this.conversationId));
+      this.$emit("send", question);
+    },
+    restore(question) {
+      if (!this.text) this.text = question;
+    },
+  },
+  template: `
+    <form class="lx-composer" @submit.prevent="send">
+      <div class="lx-composer-box">
+        <textarea ref="box" v-model="text" rows="1" :maxlength="limit" aria-label="Your question" placeholder="Ask about your documents…"
+                  data-testid="question" @keydown="keydown"></textarea>
+        <div class="lx-composer-foot">
+          <a class="lx-tool" href="/documents" aria-label="Add documents" title="Add documents"><i class="lx-i lx-i-plus"></i></a>
+          <span v-if="models.length === 1" class="lx-model-one"><i class="lx-i lx-i-model" aria-hidden="true"></i>{{ models[0].label }}</span>
+          <span v-else-if="models.length" class="lx-model-pick"><i class="lx-i lx-i-model" aria-hidden="true"></i>
+            <select :value="model" aria-label="Model" @change="$emit('update:model', $event.target.value)">
+              <option v-for="item in models" :key="item.id" :value="item.id">{{ item.label }}</option></select></span>
+          <span class="lx-grow"></span>
+          <button v-if="busy" type="button" class="lx-send lx-send-stop" :disabled="stopping" aria-label="Stop the answer" title="Stop" @click="$emit('stop')">
+            <i class="lx-i lx-i-stop"></i></button>
+          <button v-else type="submit" class="lx-send" :disabled="!text.trim()" aria-label="Send" title="Send"><i class="lx-i lx-i-send"></i></button>
+        </div>
+      </div>
+      <p class="lx-composer-note">{{ modelNote }}</p>
+    </form>`,
+};

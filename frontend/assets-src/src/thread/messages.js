@@ -1,0 +1,62 @@
+// One message as the thread shows it, from the API's shape or new, and how a run's events change it.
+import { reactive } from "vue";
+import { randomId } from "../browser.js";
+
+const STEPS = { retrieve: "Searching your documents…", gate: "Weighing the evidence…", answer: "Writing the answer…" };
+
+function blank(fields) {
+  return reactive({
+    key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [],
+    usage: null, outcome: "", error: null, revision: 0, ...fields,
+  });
+}
+
+export function newQuestion(text, parentId) {
+  return blank({ role: "user", text, parentId });
+}
+
+export function newAnswer() {
+  return blank({ live: true, step: "Sending your question…" });
+}
+
+export function fromApi(message) {
+  const live = message.state === "streaming";
+  return blank({
+    id: message.id, role: message.role, parentId: message.parent_id ?? null, runId: message.run_id ?? null, live,
+    text: live ? "" : message.text, step: live ? "Catching up…" : "",
+    passages: live ? [] : message.passages || [], citations: live ? [] : message.citations || [],
+    usage: message.usage || null, outcome: message.outcome || "",
+    error: message.error ? { ...message.error, requestId: message.error.request_id } : null,
+  });
+}
+
+function custom(message, name, value) {
+  if (name === "passages") message.passages = value;
+  else if (name === "citations") message.citations = value;
+  else if (name === "usage") message.usage = value;
+}
+
+export function apply(message, event) {
+  switch (event.type) {
+    case "RUN_STARTED": message.id = event.message_id || message.id; break;
+    case "STEP_STARTED": message.step = STEPS[event.step] || "Working…"; break;
+    case "TEXT_MESSAGE_START": message.text = ""; message.step = ""; break;
+    case "TEXT_MESSAGE_CONTENT": message.text += event.delta; message.step = ""; break;
+    case "CUSTOM": custom(message, event.name, event.value); break;
+    case "RUN_FINISHED": settle(message, { outcome: event.outcome }); break;
+    case "RUN_ERROR": settle(message, { outcome: "failed", error: errorOf(event) }); break;
+    default: break;
+  }
+}
+
+function errorOf(event) {
+  return { message: event.message, remedy: event.remedy || "", requestId: event.request_id || "" };
+}
+
+export function settle(message, { outcome = "", error = null }) {
+  Object.assign(message, { live: false, step: "", outcome, error, revision: message.revision + 1 });
+}
+
+export function failWith(message, problem) {
+  settle(message, { outcome: "failed", error: { message: problem.message, remedy: problem.remedy || "", requestId: problem.requestId || "" } });
+}

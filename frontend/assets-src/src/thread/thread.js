@@ -1,0 +1,256 @@
+// A whole conversation in one element: history through the API, turns posted by fetch, runs followed over SSE.
+import { randomId } from "../browser.js";
+import { follow } from "../events.js";
+import { call, Problem } from "../http.js";
+import { askForText, confirmation, toast, toastProblem } from "../notices.js";
+import { go, onNewChat, replacePath } from "../routes.js";
+import { Answer } from "./answer.js";
+import { Composer } from "./composer.js";
+import { apply, failWith, fromApi, newAnswer, newQuestion } from "./messages.js";
+import { Panel } from "./panel.js";
+
+const PAGE = 30;
+const NEAR_BOTTOM = 80;
+
+function empty() {
+  return { id: "", title: "", messages: [], cursor: null, loading: false, loadProblem: null, citation: null, stopping: false, connected: true, announcement: "" };
+}
+
+export const Thread = {
+  components: { Answer, Composer, Panel },
+  props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, hasDocuments: Boolean, canManageDocuments: Boolean },
+  data() {
+    return { ...empty(), model: "", atBottom: true };
+  },
+  computed: {
+    busy() {
+      return this.messages.some((message) => message.live);
+    },
+    heading() {
+      return this.title || (this.id ? "Conversation" : "New chat");
+    },
+  },
+  created() {
+    const kept = localStorage.getItem("lx-model");
+    this.model = this.models.some((model) => model.id === kept) ? kept : this.defaultModel || this.models[0]?.id || "";
+    this.readers = new Map();
+  },
+  mounted() {
+    this.forgetNewChat = onNewChat(() => this.startOver());
+    if (this.conversationId) this.open(this.conversationId);
+  },
+  beforeUnmount() {
+    this.forgetNewChat();
+    this.detach();
+  },
+  methods: {
+    detach() {
+      for (const controller of this.readers.values()) controller.abort();
+      this.readers.clear();
+    },
+    startOver() {
+      this.detach();
+      Object.assign(this, empty());
+    },
+    async open(id) {
+      this.id = id;
+      this.loading = true;
+      try {
+        const [conversation] = await Promise.all([call("GET", `/conversations/${id}`), this.loadPage()]);
+        this.title = conversation.title || "";
+        document.title = `${this.heading} · Chatter`;
+      } catch (problem) {
+        this.loadProblem = problem;
+      } finally {
+        this.loading = false;
+      }
+      await this.$nextTick();
+      this.toBottom();
+    },
+    async loadPage() {
+      const page = await call("GET", `/conversations/${this.id}/messages`, { query: { cursor: this.cursor, limit: PAGE } });
+      const messages = page.items.map(fromApi);
+      this.cursor = page.next_cursor || null;
+      this.messages = [...messages, ...this.messages];
+      for (const message of messages) if (message.live && message.runId) this.attach(message);
+    },
+    async loadOlder() {
+      if (!this.cursor || this.loading) return;
+      this.loading = true;
+      const box = this.$refs.scroll;
+      const below = box.scrollHeight - box.scrollTop;
+      try {
+        await this.loadPage();
+        await this.$nextTick();
+        box.scrollTop = box.scrollHeight - below;
+      } catch (problem) {
+        toastProblem(problem);
+      } finally {
+        this.loading = false;
+      }
+    },
+    async attach(message) {
+      const controller = new AbortController();
+      this.readers.set(message.runId, controller);
+      this.announcement = "The answer is being written.";
+      try {
+        await follow(message.runId, {
+          signal: controller.signal,
+          onEvent: (event) => { apply(message, event); this.stick(); },
+          onConnection: (connected) => { this.connected = connected; },
+        });
+        if (!message.live) this.ended(message);
+      } catch (problem) {
+        failWith(message, problem instanceof Problem ? problem : new Problem({ detail: String(problem) }));
+      } finally {
+        this.readers.delete(message.runId);
+        this.stopping = false;
+      }
+    },
+    ended(message) {
+      this.announcement = message.error ? "The answer failed." : "The answer is complete.";
+      window.dispatchEvent(new CustomEvent("lx:conversations"));
+      if (!this.title) this.refreshTitle();
+    },
+    async refreshTitle() {
+      const conversation = await call("GET", `/conversations/${this.id}`).catch(() => null);
+      if (!conversation || conversation.id !== this.id) return;
+      this.title = conversation.title || "";
+      document.title = `${this.heading} · Chatter`;
+    },
+    async ensureConversation() {
+      if (this.id) return;
+      const conversation = await call("POST", "/conversations", { body: {} });
+      this.id = conversation.id;
+      this.title = conversation.title || "";
+      replacePath(`/chat/${conversation.id}`);
+    },
+    async ask(question, { parentId } = {}) {
+      const asked = newQuestion(question, parentId ?? null);
+      const answer = newAnswer();
+      this.messages.push(asked, answer);
+      const live = this.messages[this.messages.length - 1];
+      this.atBottom = true;
+      this.stick();
+      try {
+        await this.ensureConversation();
+        const turn = await call("POST", `/conversations/${this.id}/turns`, {
+          headers: { "Idempotency-Key": randomId() },
+          body: { question, ...(this.model ? { model_id: this.model } : {}), ...(parentId ? { parent_id: parentId } : {}) },
+        });
+        Object.assign(asked, { id: turn.question_id });
+        Object.assign(live, { id: turn.answer_id, runId: turn.run_id, parentId: turn.question_id, step: "Searching your documents…" });
+        window.dispatchEvent(new CustomEvent("lx:conversations"));
+        this.attach(live);
+      } catch (problem) {
+        failWith(live, problem);
+        this.$refs.composer.restore(question);
+      }
+    },
+    retry(answer) {
+      const at = this.messages.indexOf(answer);
+      const asked = this.messages[at - 1];
+      if (this.busy || asked?.role !== "user") return;
+      this.messages.splice(at - 1, 2);
+      this.ask(asked.text, { parentId: asked.parentId });
+    },
+    async stop() {
+      const live = this.messages.find((message) => message.live && message.runId);
+      if (!live) return;
+      this.stopping = true;
+      try {
+        await call("POST", `/runs/${live.runId}/cancel`);
+      } catch (problem) {
+        this.stopping = false;
+        toastProblem(problem);
+      }
+    },
+    async rename() {
+      const title = await askForText({ title: "Rename conversation", label: "Title", value: this.title, action: "Rename" });
+      if (!title || title === this.title) return;
+      try {
+        this.title = (await call("PATCH", `/conversations/${this.id}`, { body: { title } })).title;
+        document.title = `${this.heading} · Chatter`;
+        window.dispatchEvent(new CustomEvent("lx:conversations"));
+      } catch (problem) {
+        toastProblem(problem);
+      }
+    },
+    async remove() {
+      const sure = await confirmation({ title: "Delete this conversation?", body: "Its questions and answers are deleted for good. Your documents stay.", action: "Delete" });
+      if (!sure) return;
+      try {
+        await call("DELETE", `/conversations/${this.id}`);
+        window.dispatchEvent(new CustomEvent("lx:conversations"));
+        toast("Conversation deleted.");
+        this.startOver();
+        go("/chat");
+      } catch (problem) {
+        toastProblem(problem);
+      }
+    },
+    cite(citation, origin) {
+      this.citation = citation;
+      this.citeOrigin = origin;
+    },
+    closePanel() {
+      this.citation = null;
+      this.citeOrigin?.focus();
+    },
+    pickModel(id) {
+      this.model = id;
+      localStorage.setItem("lx-model", id);
+    },
+    scrolled() {
+      const box = this.$refs.scroll;
+      this.atBottom = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_BOTTOM;
+      if (box.scrollTop < 120) this.loadOlder();
+    },
+    async stick() {
+      if (!this.atBottom) return;
+      await this.$nextTick();
+      this.toBottom();
+    },
+    toBottom() {
+      const box = this.$refs.scroll;
+      if (box) box.scrollTop = box.scrollHeight;
+    },
+  },
+  template: `
+    <div class="lx-thread" :class="{'lx-thread-split': citation}">
+      <section class="lx-thread-col" aria-label="Conversation">
+        <header class="lx-thread-head"><h1 class="lx-thread-title">{{ heading }}</h1>
+          <template v-if="id && !loadProblem">
+            <button type="button" class="lx-tool" aria-label="Rename conversation" title="Rename" @click="rename"><i class="lx-i lx-i-edit"></i></button>
+            <button type="button" class="lx-tool" aria-label="Delete conversation" title="Delete" @click="remove"><i class="lx-i lx-i-trash"></i></button>
+          </template></header>
+        <div ref="scroll" class="lx-scroll" tabindex="0" role="region" aria-label="Messages" @scroll.passive="scrolled">
+          <div class="lx-thread-inner">
+            <div v-if="loadProblem" class="lx-empty"><i class="lx-i lx-i-error" aria-hidden="true"></i><h2>{{ loadProblem.message }}</h2>
+              <p>{{ loadProblem.remedy || 'It may have been deleted, or it belongs to somebody else.' }}</p><a class="lx-btn" href="/chat">Start a new chat</a></div>
+            <div v-else-if="loading && !messages.length" class="lx-skeleton-thread" aria-hidden="true"><span></span><span></span><span></span><span></span></div>
+            <div v-else-if="!messages.length" class="lx-hero">
+              <div class="lx-hero-mark" aria-hidden="true"><i class="lx-i lx-i-spark"></i></div>
+              <h2>What would you like to know?</h2>
+              <p v-if="hasDocuments">Every answer comes from your documents, with each source one click away.</p>
+              <template v-else><p>Answers come from your documents, and there are none yet.</p>
+                <a v-if="canManageDocuments" class="lx-btn lx-btn-primary" href="/documents"><i class="lx-i lx-i-upload" aria-hidden="true"></i>Add documents</a>
+                <p v-else>Ask somebody who manages documents in your organization to add some.</p></template>
+            </div>
+            <template v-for="message in messages" :key="message.key">
+              <div v-if="message.role === 'user'" class="lx-question" data-testid="asked"><div class="lx-bubble">{{ message.text }}</div></div>
+              <Answer v-else :message="message" @cite="cite" @retry="retry" @painted="stick" />
+            </template>
+          </div>
+        </div>
+        <div class="lx-thread-foot">
+          <button v-if="!atBottom && messages.length" type="button" class="lx-jump" aria-label="Jump to the latest" @click="toBottom"><i class="lx-i lx-i-bottom"></i></button>
+          <p v-if="!connected" class="lx-reconnect" role="status">Connection lost. The answer goes on; trying to reach it again…</p>
+          <Composer ref="composer" :conversation-id="id" :models="models" :model="model" :busy="busy" :stopping="stopping"
+                    @send="ask" @stop="stop" @update:model="pickModel" />
+        </div>
+        <div class="lx-sr" aria-live="polite">{{ announcement }}</div>
+      </section>
+      <Panel v-if="citation" :citation="citation" @close="closePanel" />
+    </div>`,
+};

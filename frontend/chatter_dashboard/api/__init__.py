@@ -1,0 +1,1 @@
+"""The typed client of the API. Nothing here knows about NiceGUI."""

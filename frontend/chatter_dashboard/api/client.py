@@ -1,0 +1,38 @@
+"""The API as one object per person, grouped as the API's domains are."""
+
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from uuid import UUID
+
+import httpx
+
+from chatter_dashboard.api.calls import Calls
+from chatter_dashboard.api.identity import IdentityApi
+from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
+
+__all__ = ["Api", "connect", "connect_in_process"]
+
+_PREFIX = "/api/v1"
+
+
+class Api:
+    """Everything that a signed-in person can ask of the API."""
+
+    def __init__(self, http: httpx.AsyncClient, *, token: str, organization_id: UUID | None = None) -> None:
+        calls = Calls(http, token=token, organization_id=organization_id)
+        self.identity = IdentityApi(calls)
+
+
+def connect_in_process(app: ASGIApp) -> httpx.AsyncClient:
+    """A connection to an API that lives in this process."""
+    return _client("http://chatter.internal", transport=StreamingASGITransport(app))
+
+
+def connect(address: str) -> httpx.AsyncClient:
+    """A connection over HTTP, for a dashboard that is deployed apart from its API."""
+    return _client(address, transport=httpx.AsyncHTTPTransport(retries=1))
+
+
+def _client(address: str, *, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    # One connection serves everybody: it must never keep a cookie that one person's answer set.
+    no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.AsyncClient(base_url=address + _PREFIX, transport=transport, cookies=no_cookies, timeout=30)

@@ -1,0 +1,54 @@
+"""Sign-in, oneself, the organisation and its members."""
+
+from uuid import UUID
+
+from chatter.identity.schemas import Me, MemberAdded, MemberCreate, PasswordChange, Profile, ProfileUpdate, Setup
+from chatter.tenancy.schemas import Member, MemberList, Organization, OrganizationUpdate, Role, RoleChange
+from chatter_dashboard.api.calls import Calls
+
+__all__ = ["IdentityApi"]
+
+
+class IdentityApi:
+    """`/auth`, `/me`, `/organization`, `/members`"""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def setup(self) -> Setup:
+        """Whether one may sign up here."""
+        return await self._calls.get("/auth/setup", Setup)
+
+    async def me(self) -> Me:
+        """Who is signed in, and what that person may do."""
+        return await self._calls.get("/me", Me)
+
+    async def rename_me(self, name: str) -> Profile:
+        """Change one's own name."""
+        return await self._calls.send("PATCH", "/me", Profile, body=ProfileUpdate(name=name))
+
+    async def change_password(self, *, current: str, new: str) -> None:
+        """Change one's own password; one's other sessions end."""
+        await self._calls.act("POST", "/me/password", body=PasswordChange(current=current, new=new))
+
+    async def rename_organization(self, name: str) -> Organization:
+        """Change the organisation's name."""
+        return await self._calls.send("PATCH", "/organization", Organization, body=OrganizationUpdate(name=name))
+
+    async def members(self) -> list[Member]:
+        """Everybody in the organisation."""
+        return (await self._calls.get("/members", MemberList)).items
+
+    async def add_member(self, *, email: str, name: str, role: Role) -> MemberAdded:
+        """Let a person in; the answer may hold a first password, shown once."""
+        return await self._calls.send(
+            "POST", "/members", MemberAdded, body=MemberCreate(email=email, name=name, role=role)
+        )
+
+    async def change_role(self, user_id: UUID, *, role: Role) -> Member:
+        """Give a member another role."""
+        return await self._calls.send("PATCH", f"/members/{user_id}", Member, body=RoleChange(role=role))
+
+    async def remove_member(self, user_id: UUID) -> None:
+        """Take a member out of the organisation."""
+        await self._calls.act("DELETE", f"/members/{user_id}")

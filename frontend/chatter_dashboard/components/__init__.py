@@ -1,0 +1,1 @@
+"""Own elements: each is one Vue component, fed by Structs."""

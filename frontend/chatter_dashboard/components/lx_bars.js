@@ -1,0 +1,1 @@
+export { Bars as default } from "lx-dashboard";

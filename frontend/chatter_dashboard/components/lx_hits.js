@@ -1,0 +1,1 @@
+export { Hits as default } from "lx-dashboard";

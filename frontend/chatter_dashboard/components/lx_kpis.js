@@ -1,0 +1,1 @@
+export { Kpis as default } from "lx-dashboard";

@@ -1,0 +1,1 @@
+export { Thread as default } from "lx-dashboard";

@@ -1,0 +1,1 @@
+export { Uploader as default } from "lx-dashboard";

@@ -1,0 +1,29 @@
+"""Sidebar, top bar, recent conversations, command palette."""
+
+import msgspec
+from nicegui.element import Element
+
+from chatter.identity.schemas import Me
+from chatter.kit.schema import Schema
+from chatter_dashboard.components.bundle import BUNDLE
+
+__all__ = ["NavigationItem", "Shell"]
+
+
+class NavigationItem(Schema, frozen=True, kw_only=True):
+    """An entry of the sidebar and of the palette."""
+
+    label: str
+    path: str
+    icon: str
+
+
+class Shell(Element, component="lx_shell.js", esm=BUNDLE):
+    """The frame around every page."""
+
+    def __init__(self, me: Me, *, items: list[NavigationItem]) -> None:
+        super().__init__()
+        self._props["organization"] = msgspec.to_builtins(me.organization)
+        self._props["organizations"] = msgspec.to_builtins(me.organizations)
+        self._props["person"] = msgspec.to_builtins(me.user)
+        self._props["items"] = msgspec.to_builtins(items)

@@ -1,0 +1,39 @@
+"""A conversation."""
+
+from uuid import UUID
+
+import msgspec
+from nicegui.element import Element
+
+from chatter.kit.schema import Schema
+from chatter_dashboard.components.bundle import BUNDLE
+
+__all__ = ["ModelChoice", "Thread"]
+
+
+class ModelChoice(Schema, frozen=True, kw_only=True):
+    """A model that may answer; `small` ones are labelled as such."""
+
+    id: UUID
+    label: str
+    small: bool = False
+
+
+class Thread(Element, component="lx_thread.js", esm=BUNDLE):
+    """Loads, asks and follows by itself, over the API: no token passes through this element."""
+
+    def __init__(
+        self,
+        conversation_id: UUID | None,
+        *,
+        models: list[ModelChoice],
+        default_model: UUID | None,
+        has_documents: bool,
+        can_manage_documents: bool,
+    ) -> None:
+        super().__init__()
+        self._props["conversationId"] = str(conversation_id) if conversation_id else ""
+        self._props["models"] = msgspec.to_builtins(models)
+        self._props["defaultModel"] = str(default_model) if default_model else ""
+        self._props["hasDocuments"] = has_documents
+        self._props["canManageDocuments"] = can_manage_documents

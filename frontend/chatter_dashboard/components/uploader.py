@@ -1,0 +1,26 @@
+"""Drop zone and upload queue."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui.element import Element
+
+from chatter_dashboard.components.bundle import BUNDLE
+
+__all__ = ["Uploader"]
+
+
+class Uploader(Element, component="lx_uploader.js", esm=BUNDLE):
+    """Sends files straight to the API, one request each."""
+
+    def __init__(
+        self,
+        on_uploaded: Callable[[], Awaitable[None]],
+        *,
+        accept: str,
+        kinds: str,
+        max_bytes: int,
+        compact: bool = False,
+    ) -> None:
+        super().__init__()
+        self._props.update(accept=accept, kinds=kinds, maxBytes=max_bytes, compact=compact)
+        self.on("uploaded", lambda _: on_uploaded())

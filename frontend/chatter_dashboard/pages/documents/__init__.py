@@ -1,0 +1,1 @@
+"""Adding documents, watching them being read, reading them."""

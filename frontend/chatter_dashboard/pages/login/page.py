@@ -1,0 +1,79 @@
+"""Sign-in and sign-up: plain server-rendered pages that work before any socket is open."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from chatter_dashboard.api.client import Api
+from chatter_dashboard.api.problems import ApiProblem
+from chatter_dashboard.shell.assets import asset_url
+from chatter_dashboard.shell.guard import session_token
+
+__all__ = ["login_routes"]
+
+ApiFor = Callable[[str, UUID | None], Api]
+Mode = Literal["sign-in", "sign-up"]
+
+_templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+
+
+def login_routes(api_for: ApiFor) -> list[BaseRoute]:
+    """`/login` and `/sign-up`."""
+
+    async def sign_in(request: Request) -> Response:
+        setup = await api_for("", None).identity.setup()
+        if setup.first_person:
+            return RedirectResponse(_with_query("/sign-up", request), status_code=303)
+        return await _unless_signed_in(
+            api_for, request, lambda: _page("sign-in", request, may_switch=setup.sign_up_open)
+        )
+
+    async def sign_up(request: Request) -> Response:
+        setup = await api_for("", None).identity.setup()
+        if not (setup.first_person or setup.sign_up_open):
+            return RedirectResponse(_with_query("/login", request), status_code=303)
+        return await _unless_signed_in(
+            api_for, request, lambda: _page("sign-up", request, may_switch=not setup.first_person)
+        )
+
+    return [Route("/login", sign_in), Route("/sign-up", sign_up)]
+
+
+async def _unless_signed_in(api_for: ApiFor, request: Request, page: Callable[[], Response]) -> Response:
+    token = session_token(request.headers)
+    if token and "expired" not in request.query_params:
+        try:
+            await api_for(token, None).identity.me()
+            return RedirectResponse(_safe_next(request), status_code=303)
+        except ApiProblem:
+            return page()
+    return page()
+
+
+def _page(mode: Mode, request: Request, *, may_switch: bool) -> Response:
+    html = _templates.get_template("login.html").render(
+        mode=mode,
+        may_switch=may_switch,
+        expired="expired" in request.query_params,
+        query=f"?{request.url.query}" if request.url.query else "",
+        asset=asset_url,
+    )
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+
+def _safe_next(request: Request) -> str:
+    wanted = request.query_params.get("next", "/")
+    if not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return "/"
+    return quote(wanted, safe="/?=&%#")
+
+
+def _with_query(path: str, request: Request) -> str:
+    return f"{path}?{request.url.query}" if request.url.query else path

@@ -1,0 +1,84 @@
+"""Members: who belongs to the organisation, in which role."""
+
+from chatter.tenancy.schemas import Member
+from chatter_dashboard.components.layout import button, card, page_head
+from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Row, Table
+from chatter_dashboard.pages.members.dialogs import add_member_dialog
+from chatter_dashboard.pages.members.state import MembersState, role_options
+from chatter_dashboard.shell.notices import say
+from chatter_dashboard.shell.pages import loading, page
+from chatter_dashboard.shell.visitor import Visitor
+
+__all__ = ["members"]
+
+_COLUMNS = [
+    Column(key="name", label="Name", kind="name"),
+    Column(key="role", label="Role", kind="choice"),
+    Column(key="joined", label="Joined", kind="time", hide="sm"),
+]
+_REMOVE = Action(
+    id="remove",
+    label="Remove",
+    icon="trash",
+    danger=True,
+    confirm=Confirm(
+        title="Remove {name}?",
+        body="They lose access to this organization at once. Their conversations stay.",
+    ),
+)
+
+
+@page("Members")
+async def members(visitor: Visitor) -> None:
+    """Everybody, with what this person may change."""
+    state = MembersState(visitor)
+
+    async def added() -> None:
+        await state.load()
+        refresh()
+
+    with page_head("Members", lead=f"People in {visitor.me.organization.name}"):
+        if visitor.may("tenancy:member:create"):
+            dialog = add_member_dialog(visitor, on_added=added)
+            button("Add member", dialog.open, icon_name="plus", primary=True)
+    async with loading():
+        await state.load()
+    with card(""):
+        actions = [_REMOVE] if visitor.may("tenancy:member:delete") else []
+        table = Table(_COLUMNS, caption="Members", actions=actions)
+
+    def refresh() -> None:
+        table.show([_row(member, visitor) for member in state.members])
+
+    async def act(_: str, user_id: str) -> None:
+        name = await state.remove(user_id)
+        refresh()
+        say(f"{name} was removed.")
+
+    async def choose(user_id: str, role: str) -> None:
+        try:
+            name = await state.change_role(user_id, role)
+            say(f"{name} is now {role}.")
+        finally:
+            refresh()
+
+    table.on_action(act).on_choose(choose)
+    refresh()
+
+
+def _row(member: Member, visitor: Visitor) -> Row:
+    oneself = member.user_id == visitor.me.user.id
+    changeable = visitor.may("tenancy:member:update") and not oneself
+    return Row(
+        id=str(member.user_id),
+        initial=member.name[:1].upper(),
+        note=member.email,
+        cells={
+            "name": f"{member.name} (you)" if oneself else member.name,
+            "role": Choice(
+                value=member.role, label=member.role.capitalize(), options=role_options() if changeable else None
+            ),
+            "joined": member.joined_at.isoformat(),
+        },
+        actions=[] if oneself else None,
+    )

@@ -1,0 +1,58 @@
+"""What the members page knows and does."""
+
+from typing import cast, get_args
+
+from chatter.tenancy.schemas import Member, Role
+from chatter_dashboard.components.table import Option
+from chatter_dashboard.shell.visitor import Visitor
+
+__all__ = ["ROLE_HINTS", "MembersState", "as_role", "role_options"]
+
+ROLE_HINTS = {
+    "owner": "everything, including ownership",
+    "admin": "everything but ownership",
+    "editor": "documents and chat",
+    "member": "chat",
+    "viewer": "reads only",
+    "billing": "usage and billing",
+    "auditor": "reads, with the audit log",
+}
+
+
+class MembersState:
+    """The list of members and the changes to it."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._api = visitor.api.identity
+        self.members: list[Member] = []
+
+    async def load(self) -> None:
+        """Fetch the list."""
+        self.members = await self._api.members()
+
+    async def change_role(self, user_id: str, role: str) -> str:
+        """Give a member another role; answers the member's name."""
+        member = self._find(user_id)
+        changed = await self._api.change_role(member.user_id, role=as_role(role))
+        self.members = [changed if other.user_id == changed.user_id else other for other in self.members]
+        return changed.name
+
+    async def remove(self, user_id: str) -> str:
+        """Take a member out; answers the member's name."""
+        member = self._find(user_id)
+        await self._api.remove_member(member.user_id)
+        self.members = [other for other in self.members if other.user_id != member.user_id]
+        return member.name
+
+    def _find(self, user_id: str) -> Member:
+        return next(member for member in self.members if str(member.user_id) == user_id)
+
+
+def as_role(value: str) -> Role:
+    """The role of that name."""
+    return cast(Role, next(role for role in get_args(Role) if role == value))
+
+
+def role_options() -> list[Option]:
+    """Every role, as a choice."""
+    return [Option(value=role, label=role.capitalize()) for role in get_args(Role)]

@@ -1,0 +1,1 @@
+"""Finding passages without a model."""

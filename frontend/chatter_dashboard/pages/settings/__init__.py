@@ -1,0 +1,1 @@
+"""The organisation, appearance, one's own profile."""

@@ -1,0 +1,85 @@
+"""Settings: the organisation, appearance, one's own profile."""
+
+from nicegui import ui
+
+from chatter_dashboard.components.form import Field, Form, Values
+from chatter_dashboard.components.hits import ThemePicker
+from chatter_dashboard.components.layout import card, card_head, div, page_head, text
+from chatter_dashboard.shell.notices import say
+from chatter_dashboard.shell.pages import page
+from chatter_dashboard.shell.visitor import Visitor
+
+__all__ = ["settings"]
+
+
+@page("Settings", width="narrow")
+async def settings(visitor: Visitor) -> None:
+    """Each card saves by itself."""
+    page_head("Settings")
+    with div("lx-stack"):
+        _organization(visitor)
+        _appearance()
+        _profile(visitor)
+        _password(visitor)
+
+
+def _organization(visitor: Visitor) -> None:
+    async def save(values: Values) -> None:
+        await visitor.api.identity.rename_organization(values["name"].strip())
+        # The name stands in the frame around every page, which is built once per tab.
+        ui.navigate.reload()
+
+    with card():
+        card_head("Organization")
+        if visitor.may("tenancy:organization:update"):
+            field = Field(name="name", label="Name", value=visitor.me.organization.name, max_length=100)
+            Form([field], submit_label="Save", on_submit=save, inline=True)
+        else:
+            text("p", f"{visitor.me.organization.name}. Your role is {visitor.me.role}.").classes("lx-muted")
+
+
+def _appearance() -> None:
+    with card():
+        card_head("Appearance")
+        text("p", "Kept in this browser.").classes("lx-card-text")
+        ThemePicker()
+
+
+def _profile(visitor: Visitor) -> None:
+    async def save(values: Values) -> None:
+        profile = await visitor.api.identity.rename_me(values["name"].strip())
+        say(f"Your name is now {profile.name}.")
+
+    with card():
+        card_head("Your profile")
+        text("p", f"You sign in as {visitor.me.user.email}. Your role is {visitor.me.role}.").classes("lx-card-text")
+        field = Field(name="name", label="Name", value=visitor.me.user.name, max_length=100, autocomplete="name")
+        Form([field], submit_label="Save", on_submit=save, inline=True)
+
+
+def _password(visitor: Visitor) -> None:
+    async def save(values: Values) -> None:
+        await visitor.api.identity.change_password(current=values["current"], new=values["new"])
+        say("Your password was changed. Your other sessions were ended.")
+        form.set_fields(_password_fields())
+
+    with card():
+        card_head("Password")
+        text("p", "Changing it ends your sessions on other devices.").classes("lx-card-text")
+        form = Form(_password_fields(), submit_label="Change password", on_submit=save)
+
+
+def _password_fields() -> list[Field]:
+    return [
+        Field(name="current", label="Current password", kind="password", autocomplete="current-password", replace=True),
+        Field(
+            name="new",
+            label="New password",
+            kind="password",
+            autocomplete="new-password",
+            hint="At least 10 characters.",
+            min_length=10,
+            max_length=200,
+            replace=True,
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""The frame around every page: sessions, guard, navigation, sub pages."""

@@ -1,0 +1,107 @@
+"""What stands before NiceGUI: security headers on every answer, and the socket guard that NiceGUI lacks."""
+
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlsplit
+
+from nicegui import Client
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatter_dashboard.shell.sessions import TabRegistry
+
+__all__ = ["SESSION_COOKIE", "guarded", "session_token"]
+
+SESSION_COOKIE = "chatter_session"
+_SOCKET = "/_nicegui_ws/"
+
+# 'unsafe-inline' and 'unsafe-eval' are NiceGUI's price (without eval its pages stay blank); what the policy still
+# does is keep every request, image, form and frame on this origin.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'self'",
+        "object-src 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def guarded(app: ASGIApp, tabs: TabRegistry) -> ASGIApp:
+    """Wrap the shell: refuse foreign sockets, drop a spoofable header, add the security headers."""
+
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await app(scope, receive, send)
+            return
+        headers = [(name, value) for name, value in scope["headers"] if name != b"x-forwarded-prefix"]
+        scope = {**scope, "headers": headers}
+        if scope["path"].startswith(_SOCKET) and not await _socket_allowed(scope, tabs):
+            await _refuse(scope, receive, send)
+            return
+        await app(scope, receive, _with_headers(send))
+
+    return guard
+
+
+def session_token(headers: Headers) -> str:
+    """The session cookie's value, or an empty string."""
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(SESSION_COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+async def _socket_allowed(scope: Scope, tabs: TabRegistry) -> bool:
+    """Same origin, a live session, and a tab that was built for that session.
+
+    A tab that no longer exists anywhere (after a restart) may connect: NiceGUI refuses its handshake, on which the
+    page reloads itself.
+    """
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        return False
+    if origin is None and scope["type"] == "websocket":
+        return False
+    token = session_token(headers)
+    if not token or not await tabs.valid(token):
+        return False
+    tab = parse_qs(scope["query_string"].decode("latin-1")).get("client_id", [""])[0]
+    return tabs.owns(token, tab) or tab not in Client.instances
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 4403})
+        return
+    await PlainTextResponse("Forbidden", status_code=403)(scope, receive, send)
+
+
+def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers

@@ -1,0 +1,21 @@
+"""What the sidebar and the palette offer."""
+
+from chatter_dashboard.components.shell import NavigationItem
+from chatter_dashboard.shell.visitor import Visitor
+
+__all__ = ["entries_for"]
+
+_ENTRIES = (
+    (NavigationItem(label="Overview", path="/", icon="overview"), ""),
+    (NavigationItem(label="Chat", path="/chat", icon="chat"), ""),
+    (NavigationItem(label="Documents", path="/documents", icon="document"), "documents:document:read"),
+    (NavigationItem(label="Search", path="/search", icon="search"), "documents:document:read"),
+    (NavigationItem(label="Models", path="/models", icon="model"), "llm:provider:read"),
+    (NavigationItem(label="Members", path="/members", icon="members"), "tenancy:member:read"),
+    (NavigationItem(label="Settings", path="/settings", icon="settings"), ""),
+)
+
+
+def entries_for(visitor: Visitor) -> list[NavigationItem]:
+    """The entries behind which this person finds something."""
+    return [item for item, permission in _ENTRIES if not permission or visitor.may(permission)]

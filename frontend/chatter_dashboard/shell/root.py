@@ -1,0 +1,91 @@
+"""The one page function: who is there, the frame, and the sub pages inside it."""
+
+from collections.abc import Callable
+from html import escape
+from urllib.parse import quote
+from uuid import UUID
+
+from nicegui import ui
+from nicegui.element import Element
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from chatter.identity.schemas import Me
+from chatter_dashboard.api.client import Api
+from chatter_dashboard.api.problems import ApiProblem
+from chatter_dashboard.components.shell import Shell
+from chatter_dashboard.shell.guard import session_token
+from chatter_dashboard.shell.navigation import entries_for
+from chatter_dashboard.shell.notices import tell
+from chatter_dashboard.shell.pages import Pages
+from chatter_dashboard.shell.routes import ROUTES
+from chatter_dashboard.shell.sessions import TabRegistry
+from chatter_dashboard.shell.visitor import Visitor
+
+__all__ = ["ORGANIZATION_COOKIE", "Root"]
+
+ORGANIZATION_COOKIE = "chatter_organization"
+
+ApiFor = Callable[[str, UUID | None], Api]
+
+
+class Root:
+    """Builds a tab for the person whose session cookie came with the request."""
+
+    def __init__(self, api_for: ApiFor, tabs: TabRegistry) -> None:
+        self._api_for = api_for
+        self._tabs = tabs
+
+    async def build(self, request: Request) -> Response | None:
+        """The page, or the way to the sign-in page."""
+        token = session_token(request.headers)
+        try:
+            visitor = await self._visitor(token, request)
+        except ApiProblem as error:
+            if error.signed_out:
+                return RedirectResponse(_sign_in_path(request), status_code=303)
+            raise
+        self._register(token)
+        ui.context.client.on_exception(_report)
+        ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
+        Shell(visitor.me, items=entries_for(visitor))
+        Element("div").props["id"] = "lx-content"
+        await Pages(ROUTES, data={"visitor": visitor}).settled()
+        return None
+
+    async def _visitor(self, token: str, request: Request) -> Visitor:
+        chosen = _organization(request)
+        try:
+            me: Me = await self._api_for(token, chosen).identity.me()
+        except ApiProblem as error:
+            if error.signed_out or chosen is None:
+                raise
+            # The organisation that this browser last chose is not this person's (any more).
+            me = await self._api_for(token, None).identity.me()
+        return Visitor(api=self._api_for(token, me.organization.id), me=me)
+
+    def _register(self, token: str) -> None:
+        client = ui.context.client
+        tab = client.id
+        self._tabs.add(token, tab)
+        client.on_delete(lambda: self._tabs.remove(token, tab))
+
+
+def _organization(request: Request) -> UUID | None:
+    try:
+        return UUID(request.cookies.get(ORGANIZATION_COOKIE, ""))
+    except ValueError:
+        return None
+
+
+def _sign_in_path(request: Request) -> str:
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}"
+
+
+def _report(error: Exception) -> None:
+    """Tell the person what an event handler ran into."""
+    if isinstance(error, ApiProblem) and error.signed_out:
+        ui.navigate.to("/login?expired=1")
+    elif isinstance(error, ApiProblem):
+        tell(error.problem)
