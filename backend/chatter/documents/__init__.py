@@ -1,0 +1,1 @@
+"""Documents: what an organisation uploads, read into pages, cut into passages, found again by meaning and by words."""

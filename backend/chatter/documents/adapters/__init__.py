@@ -1,0 +1,1 @@
+"""Implementations of the ports of the documents domain."""

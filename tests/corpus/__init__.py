@@ -1,0 +1,1 @@
+"""Real files, made when a test asks for them."""
