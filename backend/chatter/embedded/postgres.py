@@ -20,7 +20,7 @@ from chatter.embedded import files
 from chatter.embedded.errors import ServerMissing, ServerRefused
 from chatter.embedded.postmaster import PostmasterFile
 from chatter.embedded.privileges import Launcher, RunAs, choose
-from chatter.embedded.processes import ProcessIdentity, free_port, identify, listens, stop, wait_until_gone
+from chatter.embedded.processes import ProcessIdentity, free_port, identify, listens, release, stop, wait_until_gone
 
 SUPERUSER = "postgres"
 _LONGEST_SOCKET_FOLDER = 80  # the system allows 107 bytes for the folder and "/.s.PGSQL.65535.lock"
@@ -145,6 +145,7 @@ class EmbeddedPostgres:
             port = free_port(preferred=preferred)
             child = self._popen(programs, port=port)
             if self._wait_until_ready(child, start=start):
+                release(child)
                 files.write_private(self._port_file, f"{port}\n")
                 return "recovery" in files.tail(self.log, start=start)
             said = files.tail(self.log, start=start)

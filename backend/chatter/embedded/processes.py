@@ -12,6 +12,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _PR_SET_PDEATHSIG = 1
+_released: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,11 @@ def wait_until_gone(identity: ProcessIdentity, *, seconds: float) -> bool:
         time.sleep(0.02)
     _reap(identity.pid)
     return True
+
+
+def release(child: subprocess.Popen[bytes]) -> None:
+    """Let a child run on without its handle: Python takes a handle that is dropped before its end for a mistake."""
+    _released.append(child)
 
 
 def die_with_parent() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from chatter.embedded import files
 from chatter.embedded.errors import ServerMissing, ServerRefused
 from chatter.embedded.postgres import Start
-from chatter.embedded.processes import ProcessIdentity, command_line, free_port, identify, stop
+from chatter.embedded.processes import ProcessIdentity, command_line, free_port, identify, release, stop
 
 _PATIENCE = 30.0
 
@@ -53,6 +53,7 @@ class EmbeddedValkey:
             child = self._popen()
             identity = identify(child.pid)
             if identity is not None and self._answers(identity):
+                release(child)
                 return Start(created=created)
             if "Address already in use" not in files.tail(self.log, start=start):
                 break
