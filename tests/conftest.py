@@ -3,16 +3,22 @@
 Tests are kept apart by organisations of their own, which row-level security keeps apart anyway: nothing is truncated.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
+import httpx
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 
+from chatter.api import build_api
 from chatter.kit.db.database import Database
 from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
+from tests.people import Person, sign_up
 from tests.servers import SECRET_KEY, Servers, end_run, lead_run
 
 
@@ -63,6 +69,50 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
 @pytest.fixture(scope="session")
 def database(services: Services) -> Database:
     return services.database
+
+
+@pytest_asyncio.fixture(scope="session")
+async def api(settings: Settings) -> AsyncIterator[Litestar]:
+    """The API of one process, without the dashboard."""
+    app = build_api(settings)
+    started, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:  # a lifespan must end in the task that began it; fixtures end in another
+        async with app.lifespan():
+            started.set()
+            await stop.wait()
+
+    living = asyncio.create_task(live())
+    begun = asyncio.create_task(started.wait())
+    await asyncio.wait({living, begun}, return_when=asyncio.FIRST_COMPLETED)
+    if living.done():
+        begun.cancel()
+        await living
+    yield app
+    stop.set()
+    await living
+
+
+@pytest_asyncio.fixture(scope="session")
+async def client(api: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """Talks to the API in process; answers come whole, so streams need a client of their own."""
+    transport = httpx.ASGITransport(app=api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://chatter.test") as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def owner(client: httpx.AsyncClient) -> Person:
+    """The owner of a new organisation."""
+    return await sign_up(client)
+
+
+@pytest_asyncio.fixture
+async def admin(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
+    """The superuser of this worker's database, who sees everything: for looking, not for acting."""
+    connection = await asyncpg.connect(database_urls.admin)
+    yield connection
+    await connection.close()
 
 
 def _fresh(factory: pytest.TempPathFactory) -> Path:

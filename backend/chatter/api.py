@@ -47,6 +47,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         lifespan=[_services(settings, DOMAINS), *lifespan],
         openapi_config=_openapi(),
         on_app_init=[_no_debug],
+        logging_config=None,
         request_max_body_size=settings.max_upload_bytes + 1024 * 1024,
     )
     api.asgi_handler = request_id_middleware(api.asgi_handler)  # outside of routing: unknown addresses have an id too

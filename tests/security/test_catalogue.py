@@ -33,13 +33,6 @@ where p.prosecdef and p.pronamespace = 'public'::regnamespace
 
 
 @pytest.fixture
-async def admin(database_urls: DatabaseUrls):
-    connection = await asyncpg.connect(database_urls.admin)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
 async def app(database_urls: DatabaseUrls):
     connection = await asyncpg.connect(database_urls.app)
     yield connection

@@ -1,0 +1,77 @@
+"""Members of an organisation and their roles."""
+
+import asyncio
+
+import httpx
+
+from tests.people import Person, sign_up
+
+
+class TestMembers:
+    async def test_a_new_person_gets_a_password_that_is_shown_once(self, owner: Person) -> None:
+        colleague = await owner.colleague("viewer")
+        members = (await owner.get("/members")).json()["items"]
+        assert [member["role"] for member in members] == ["owner", "viewer"]
+        assert "password" not in str(members)
+        assert (await colleague.get("/me")).json()["role"] == "viewer"
+
+    async def test_somebody_known_from_another_organisation_keeps_their_password(
+        self, client: httpx.AsyncClient, owner: Person
+    ) -> None:
+        other = await sign_up(client, organization="Globex")
+        body = {"email": other.email, "name": "Whoever", "role": "editor"}
+        added = (await owner.post("/members", json=body)).json()
+        assert added["initial_password"] is None
+        here = await other.get("/me", headers={"Chatter-Organization": str(owner.organization_id)})
+        assert here.json()["role"] == "editor"
+        assert (await other.get("/me")).json()["role"] == "owner"
+
+    async def test_nobody_can_be_added_twice(self, owner: Person) -> None:
+        again = await owner.post("/members", json={"email": owner.email, "name": "Dana"})
+        assert (again.status_code, again.json()["code"]) == (409, "already_member")
+
+    async def test_a_viewer_can_not_add_anybody_and_is_told_what_is_missing(self, owner: Person) -> None:
+        viewer = await owner.colleague("viewer")
+        refused = await viewer.post("/members", json={"email": "new@example.test", "name": "New"})
+        assert refused.status_code == 403
+        assert "tenancy:member:create" in refused.json()["detail"]
+
+    async def test_a_removed_member_is_out_at_once(self, owner: Person) -> None:
+        colleague = await owner.colleague()
+        assert (await owner.delete(f"/members/{colleague.user_id}")).status_code == 204
+        assert (await colleague.get("/organization")).status_code == 401
+
+
+class TestOwners:
+    async def test_the_last_owner_can_not_leave_or_step_down(self, owner: Person) -> None:
+        left = await owner.delete(f"/members/{owner.user_id}")
+        stepped_down = await owner.patch(f"/members/{owner.user_id}", json={"role": "member"})
+        assert left.json()["code"] == stepped_down.json()["code"] == "last_owner"
+
+    async def test_an_admin_can_not_make_or_unmake_an_owner(self, owner: Person) -> None:
+        admin = await owner.colleague("admin")
+        promoted = await admin.patch(f"/members/{admin.user_id}", json={"role": "owner"})
+        removed = await admin.delete(f"/members/{owner.user_id}")
+        assert promoted.json()["code"] == removed.json()["code"] == "owner_only"
+
+    async def test_two_owners_who_leave_at_the_same_moment_do_not_both_succeed(self, owner: Person) -> None:
+        second = await owner.colleague("admin")
+        await owner.patch(f"/members/{second.user_id}", json={"role": "owner"})
+        leaving = await asyncio.gather(
+            owner.patch(f"/members/{owner.user_id}", json={"role": "member"}),
+            second.patch(f"/members/{second.user_id}", json={"role": "member"}),
+        )
+        assert sorted(answer.status_code for answer in leaving) == [200, 409]
+
+
+class TestOrganization:
+    async def test_renaming_it_leaves_an_audit_row_with_both_names(self, owner: Person, admin) -> None:
+        assert (await owner.patch("/organization", json={"name": "Initech"})).json()["name"] == "Initech"
+        row = await admin.fetchrow(
+            "select * from audit_event where tenant_id = $1 and action = 'tenancy:organization:updated'", owner.organization_id
+        )
+        assert (row["before"], row["after"]) == ('{"name":"Acme"}', '{"name":"Initech"}')
+        assert (row["actor_id"], row["actor_role"]) == (owner.user_id, "owner")
+
+    async def test_a_blank_name_is_refused(self, owner: Person) -> None:
+        assert (await owner.patch("/organization", json={"name": "   "})).status_code == 422
