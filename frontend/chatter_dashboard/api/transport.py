@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 
-__all__ = ["ASGIApp", "StreamingASGITransport"]
+__all__ = ["ASGIApp", "Message", "Receive", "Send", "StreamingASGITransport"]
 
 Message = MutableMapping[str, Any]
-ASGIApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _QUEUED_MESSAGES = 64
 _SECONDS_TO_CLOSE = 1.0

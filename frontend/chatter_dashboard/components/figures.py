@@ -14,7 +14,7 @@ class Kpi(Schema, frozen=True, kw_only=True):
 
     label: str
     value: int
-    series: list[int] = []
+    series: tuple[int, ...] = ()
     chip: str = ""
     tone: str = ""
     note: str = ""

@@ -28,7 +28,7 @@ class Field(Schema, frozen=True, kw_only=True):
     hint: str = ""
     placeholder: str = ""
     optional: bool = False
-    options: list[Option] = []
+    options: tuple[Option, ...] = ()
     autocomplete: str = ""
     min_length: int | None = msgspec.field(default=None, name="minLength")
     max_length: int | None = msgspec.field(default=None, name="maxLength")

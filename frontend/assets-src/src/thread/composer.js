@@ -49,8 +49,9 @@ export const Composer = {
       localStorage.removeItem(draftKey(this.conversationId));
       this.$emit("send", question);
     },
-    restore(question) {
-      if (!this.text) this.text = question;
+    // The question stands above with its error; the draft brings it back after a reload.
+    keepDraft(question) {
+      if (!this.text) localStorage.setItem(draftKey(this.conversationId), question);
     },
   },
   template: `

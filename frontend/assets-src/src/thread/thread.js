@@ -27,7 +27,7 @@ export const Thread = {
       return this.messages.some((message) => message.live);
     },
     heading() {
-      return this.title || (this.id ? "Conversation" : "New chat");
+      return this.title || this.messages.find((message) => message.role === "user")?.text.slice(0, 80) || (this.id ? "Conversation" : "New chat");
     },
   },
   created() {
@@ -144,7 +144,7 @@ export const Thread = {
         this.attach(live);
       } catch (problem) {
         failWith(live, problem);
-        this.$refs.composer.restore(question);
+        this.$refs.composer.keepDraft(question);
       }
     },
     retry(answer) {

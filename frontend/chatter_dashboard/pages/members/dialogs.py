@@ -40,7 +40,7 @@ def _fields() -> list[Field]:
     return [
         Field(name="name", label="Name", max_length=100),
         Field(name="email", label="Email", kind="email", max_length=254),
-        Field(name="role", label="Role", kind="select", options=roles, value="member"),
+        Field(name="role", label="Role", kind="select", options=tuple(roles), value="member"),
     ]
 
 
