@@ -1,0 +1,227 @@
+"""Executes runs as background tasks of this process: a run belongs to its lease, not to the request that began it."""
+
+import asyncio
+import enum
+import os
+import socket
+from collections.abc import Coroutine
+from uuid import UUID
+
+import structlog
+
+from chatter.kit.errors import ChatterError
+from chatter.kit.identifiers import new_id
+from chatter.kit.services import Services
+from chatter.runs.errors import PROCESS_LOST, PROCESS_STOPPED
+from chatter.runs.follower import Followers
+from chatter.runs.lease import LeaseKeeper
+from chatter.runs.log import LiveLog
+from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork
+from chatter.runs.publisher import DATABASE_AWAY, Publisher
+from chatter.runs.repository import Grant, LapsedRun, RunRepository
+from chatter.runs.schemas import RunError, RunState, failed
+from chatter.runs.wire import RunWire
+
+__all__ = ["RunEngine"]
+
+_KEEP_SECONDS = 60
+_CLOSE_PATIENCE = 300.0
+_SHUTDOWN_PATIENCE = 8.0
+_INTERNAL = RunError(
+    code="runs.internal",
+    message="Something went wrong on our side while the answer was made.",
+    remedy="Ask again. If it fails again, tell your operator the request id.",
+)
+_NOT_SAVED = RunError(
+    code="runs.not_saved",
+    message="The database can't be reached, so the answer could not be saved.",
+    remedy="Copy what you need and ask again later. Tell your operator.",
+)
+
+log = structlog.get_logger()
+
+
+class _Stop(enum.Enum):
+    CANCELLED = enum.auto()
+    LOST = enum.auto()
+    SHUTDOWN = enum.auto()
+
+
+class _Execution:
+    """An active run with its task and why it was stopped, if it was."""
+
+    __slots__ = ("run", "stop", "task", "work")
+
+    def __init__(self, run: ActiveRun, *, work: RunWork) -> None:
+        self.run = run
+        self.work = work
+        self.stop: _Stop | None = None
+        self.task: asyncio.Task[None] | None = None
+
+
+class RunEngine:
+    """The runs of one process, and the loops that publish, save and keep them."""
+
+    def __init__(self, services: Services) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}"
+        """Stands in `lease_owner`."""
+        self.repository = RunRepository(services.database)
+        self.wire = RunWire(services.redis)
+        self.followers = Followers(services.redis, repository=self.repository, name=self.name)
+        self._publisher = Publisher(self.repository, wire=self.wire, lost=self._lose)
+        self._keeper = LeaseKeeper(self, redis=services.redis)
+        self._kinds: dict[str, RunKind] = {}
+        self._executions: dict[UUID, _Execution] = {}
+        self._ended: dict[UUID, ActiveRun] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+
+    def register(self, kind: RunKind) -> None:
+        """Make a kind of run known, so that runs another process left can be closed."""
+        self._kinds[kind.name] = kind
+
+    def start(self) -> None:
+        """Begin the loops; called once, when all kinds are registered or about to be."""
+        loops = (self._publisher.send_forever(), self._publisher.save_forever(), self.followers.run_forever())
+        self._loops = [asyncio.create_task(loop) for loop in (*loops, *self._keeper.loops())]
+
+    async def stop(self) -> None:
+        """End every run honestly, then the loops."""
+        for execution in self._executions.values():
+            self._stop_execution(execution, reason=_Stop.SHUTDOWN)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_SHUTDOWN_PATIENCE)
+        await self._publisher.send_now()
+        for task in (*self._loops, *self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._loops, *self._tasks, return_exceptions=True)
+
+    def admit(self, grant: Grant, *, owner_id: UUID, request_id: str, work: RunWork) -> None:
+        """Execute a run whose row was committed with this process as the holder of its lease."""
+        live = LiveLog(
+            tenant_id=grant.tenant_id, run_id=grant.run_id, fence=grant.fence, changed=self._publisher.changed
+        )
+        execution = _Execution(ActiveRun(grant, owner_id, request_id, live), work=work)
+        self._executions[grant.run_id] = execution
+        self._spawn(self._supervise(execution))
+
+    def find(self, run_id: UUID) -> ActiveRun | None:
+        """Return a run that this process executes or ended a moment ago."""
+        execution = self._executions.get(run_id)
+        return self._ended.get(run_id) if execution is None else execution.run
+
+    def grants(self) -> list[Grant]:
+        """The leases to keep."""
+        return [execution.run.grant for execution in self._executions.values()]
+
+    def cancel(self, run_id: UUID) -> None:
+        """Stop a run at its owner's wish, when it is here."""
+        if execution := self._executions.get(run_id):
+            self._stop_execution(execution, reason=_Stop.CANCELLED)
+
+    def lose(self, run_id: UUID) -> None:
+        """Stop a run whose lease somebody else holds: nothing more may be written."""
+        self._lose(run_id)
+
+    async def close_lapsed(self, lapsed: LapsedRun) -> None:
+        """Close a run that another process left, keeping the text that it had streamed."""
+        kind = self._kinds.get(lapsed.kind)
+        if kind is None:
+            log.error("run_of_unknown_kind", kind=lapsed.kind)
+            return
+        run = await self._restored(lapsed)
+        execution = _Execution(run, work=kind.revive(lapsed))
+        self._executions[lapsed.grant.run_id] = execution
+        ending = Ending(RunState.CANCELLED) if lapsed.cancelled else Ending(RunState.FAILED, PROCESS_LOST)
+        self._spawn(self._finish(execution, ending=ending))
+
+    def _lose(self, run_id: UUID) -> None:
+        if execution := self._executions.get(run_id):
+            self._stop_execution(execution, reason=_Stop.LOST)
+
+    def _stop_execution(self, execution: _Execution, *, reason: _Stop) -> None:
+        if execution.stop in {None, _Stop.CANCELLED}:
+            execution.stop = reason
+        if execution.task is not None:
+            execution.task.cancel()
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _supervise(self, execution: _Execution) -> None:
+        ending = await self._execute(execution)
+        await self._finish(execution, ending=ending)
+
+    async def _execute(self, execution: _Execution) -> Ending:
+        if execution.stop is not None:
+            return _stopped(execution.stop)
+        execution.task = asyncio.create_task(execution.work.execute(execution.run))
+        try:
+            await execution.task
+        except asyncio.CancelledError:
+            return _stopped(execution.stop)
+        except ChatterError as error:
+            return Ending(RunState.FAILED, RunError(code=error.code, message=error.detail, remedy=error.remedy))
+        except Exception:  # the outermost edge of a run: whatever happened, its reader is told
+            log.exception("run_failed", run_id=str(execution.run.grant.run_id))
+            return Ending(RunState.FAILED, _INTERNAL)
+        finally:
+            execution.task = None
+        return Ending(RunState.FINISHED)
+
+    async def _finish(self, execution: _Execution, *, ending: Ending) -> None:
+        run = execution.run
+        run.log.flush_text()
+        if execution.stop is not _Stop.LOST:
+            run.unsaved = await self._publisher.release(run.log)
+            held = await self._close(execution, ending=ending)
+            if not held:
+                log.warning("run_lease_lost", run_id=str(run.grant.run_id))
+        run.log.end()
+        self._retire(execution)
+
+    async def _close(self, execution: _Execution, *, ending: Ending) -> bool:
+        """Store the end, with back-off while the database is away; at last tell the reader that it was not stored."""
+        run, delay = execution.run, 0.1
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + _CLOSE_PATIENCE
+        while True:
+            try:
+                return await execution.work.close(run, ending=ending)
+            except DATABASE_AWAY as error:
+                log.warning("run_end_not_saved", run_id=str(run.grant.run_id), error=type(error).__name__)
+                if loop.time() > give_up or execution.stop is _Stop.SHUTDOWN:
+                    break
+            except Exception:  # the outermost edge of a run: a defect in closing must not leave its reader waiting
+                log.exception("run_end_failed", run_id=str(run.grant.run_id))
+                break
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 3.0)
+        run.log.emit(failed(_NOT_SAVED, request_id=run.request_id))
+        return True
+
+    def _retire(self, execution: _Execution) -> None:
+        """Serve late readers from memory for a while."""
+        run_id = execution.run.grant.run_id
+        self._executions.pop(run_id, None)
+        self._ended[run_id] = execution.run
+        asyncio.get_running_loop().call_later(_KEEP_SECONDS, self._ended.pop, run_id, None)
+
+    async def _restored(self, lapsed: LapsedRun) -> ActiveRun:
+        grant = lapsed.grant
+        live = LiveLog(
+            tenant_id=grant.tenant_id, run_id=grant.run_id, fence=grant.fence, changed=self._publisher.changed
+        )
+        stored = await self.repository.parts(grant.tenant_id, run_id=grant.run_id, after=0)
+        saved = stored.parts[-1].last if stored.parts else 0
+        tail = await self._keeper.tail(grant, after=saved)
+        live.restore(stored.parts, saved=saved, tail=tail)
+        return ActiveRun(grant, lapsed.owner_id, lapsed.request_id, live)
+
+
+def _stopped(reason: _Stop | None) -> Ending:
+    if reason is _Stop.CANCELLED:
+        return Ending(RunState.CANCELLED)
+    return Ending(RunState.FAILED, PROCESS_STOPPED)

@@ -1,0 +1,35 @@
+"""What can go wrong with a run.
+
+ChatterError
+├── NotFound
+│   └── RunNotFound    404   no such run, or somebody else's
+└── Conflict
+    └── LeaseLost      409   another process has closed the run or taken it over
+"""
+
+from chatter.kit.errors import Conflict, NotFound
+from chatter.runs.schemas import RunError
+
+__all__ = ["PROCESS_LOST", "PROCESS_STOPPED", "LeaseLost", "RunNotFound"]
+
+
+class RunNotFound(NotFound):
+    """No such run of this person."""
+
+
+class LeaseLost(Conflict):
+    """The fence has moved: nothing that this process still has to say about the run may be written."""
+
+    code, title = "runs.lease_lost", "Another process has this run"
+
+
+PROCESS_LOST = RunError(
+    code="runs.process_lost",
+    message="The server process that was answering stopped before it was done. What it had written is kept.",
+    remedy="Ask again.",
+)
+PROCESS_STOPPED = RunError(
+    code="runs.process_stopped",
+    message="The server was restarted while it was answering. What it had written is kept.",
+    remedy="Ask again in a moment.",
+)

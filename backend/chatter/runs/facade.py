@@ -1,0 +1,62 @@
+"""What other domains may ask of runs."""
+
+import asyncio
+import importlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from chatter.kit.services import Services
+from chatter.runs.engine import RunEngine
+from chatter.runs.frames import texts
+from chatter.runs.log import LiveLog
+from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork
+from chatter.runs.publisher import DATABASE_AWAY
+from chatter.runs.repository import LEASE_SECONDS, Closing, Grant, LapsedRun
+from chatter.runs.steps import Step
+
+if TYPE_CHECKING:  # start-up: importing LangGraph costs 4 s of CPU, so it happens in the background once we listen
+    from chatter.runs.graph import StepGraph
+
+__all__ = [
+    "DATABASE_AWAY",
+    "LEASE_SECONDS",
+    "ActiveRun",
+    "Closing",
+    "Ending",
+    "Grant",
+    "GraphLibrary",
+    "LapsedRun",
+    "LiveLog",
+    "RunEngine",
+    "RunKind",
+    "RunWork",
+    "Step",
+    "texts",
+]
+
+
+class GraphLibrary:
+    """LangGraph, loaded once a process in a thread of its own: whoever needs a graph before that waits for it."""
+
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        self._loading: asyncio.Task[None] | None = None
+
+    def warm(self) -> None:
+        """Begin to load; called once the socket listens, and by whoever comes first."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(asyncio.to_thread(_load))
+
+    async def graph(self, state: type, *, steps: Sequence[Step[Any]]) -> "StepGraph[Any]":
+        """Compile a graph; its owner keeps it."""
+        self.warm()
+        if self._loading is not None:
+            await asyncio.shield(self._loading)
+        module = importlib.import_module("chatter.runs.graph")
+        saver = importlib.import_module("chatter.runs.checkpointer").PostgresSaver(self._database)
+        made: StepGraph[Any] = module.StepGraph(state, steps=steps, saver=saver)
+        return made
+
+
+def _load() -> None:
+    importlib.import_module("chatter.runs.graph")

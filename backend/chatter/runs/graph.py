@@ -1,0 +1,98 @@
+"""Graphs of named steps on LangGraph, for domains that give steps and know nothing of LangGraph.
+
+Importing this module imports LangGraph (4 s of CPU on a small machine), so `chatter.runs.facade` does it in the
+background once the process listens.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from chatter.runs.checkpointer import PostgresSaver
+from chatter.runs.ports import ActiveRun
+from chatter.runs.schemas import StepFinished, StepStarted
+from chatter.runs.steps import Step
+
+__all__ = ["StepGraph"]
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class _Context(Generic[C]):
+    run: ActiveRun
+    own: C
+
+
+class StepGraph(Generic[C]):
+    """Steps one after another; a step may name the one to go on with, or end the run early.
+
+    State is a TypedDict of plain values (text, numbers, bytes), because it is checkpointed after each step. The context
+    is the domain's own object for one run; it is handed to each step and never stored.
+    """
+
+    def __init__(self, state: type, *, steps: Sequence[Step[C]], saver: PostgresSaver) -> None:
+        self._saver = saver
+        self._graph: CompiledStateGraph[Any, Any, Any, Any] = _compile(state, steps=steps, saver=saver)
+
+    async def run(self, run: ActiveRun, *, context: C, start: Mapping[str, object]) -> None:
+        """Execute a run from its beginning; checkpoints are stored when this returns, also with an error."""
+        config = _config(run)
+        try:
+            await self._graph.ainvoke(dict(start), config, context=_Context(run, context), durability="async")
+        finally:
+            await self._saver.settle(config)
+
+    async def state(self, tenant_id: UUID, *, run_id: UUID) -> dict[str, Any]:
+        """Return the newest state of a run, empty when it has none."""
+        snapshot = await self._graph.aget_state({"configurable": {"tenant_id": tenant_id, "thread_id": str(run_id)}})
+        values: dict[str, Any] = snapshot.values
+        return values
+
+
+def _config(run: ActiveRun) -> RunnableConfig:
+    grant = run.grant
+    return {
+        "configurable": {
+            "tenant_id": str(grant.tenant_id),
+            "thread_id": str(grant.run_id),
+            "fence": grant.fence,
+            "fresh": True,
+        }
+    }
+
+
+def _compile(
+    state: type, *, steps: Sequence[Step[Any]], saver: PostgresSaver
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(state, context_schema=_Context)
+    names = [step.name for step in steps]
+    for step, following in zip(steps, [*names[1:], END], strict=True):
+        graph.add_node(step.name, _node(step))
+        if step.ends_early is None:
+            graph.add_edge(step.name, following)
+        else:
+            graph.add_conditional_edges(step.name, _fork(step.ends_early, following=following), [following, END])
+    graph.add_edge(START, names[0])
+    return graph.compile(checkpointer=saver)
+
+
+def _node(step: Step[C]) -> Callable[..., Awaitable[Mapping[str, object]]]:
+    async def node(state: Any, runtime: Runtime[_Context[C]]) -> Mapping[str, object]:
+        context = runtime.context
+        context.run.log.emit(StepStarted(step=step.name), border=True)
+        update = await step.work(state, context.own)
+        context.run.log.emit(StepFinished(step=step.name), border=True)
+        return update
+
+    return node
+
+
+def _fork(ends_early: Callable[[Any], bool], *, following: str) -> Callable[[Any], str]:
+    return lambda state: END if ends_early(state) else following

@@ -1,0 +1,186 @@
+"""The numbered events of one run in memory: written by one task, read by any number of readers of this process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from uuid import UUID
+
+from chatter.kit.streaming import KEEP_ALIVE
+from chatter.runs.frames import Part, TextFrames, ends_run, frame, split, texts
+from chatter.runs.schemas import StreamEvent
+
+__all__ = ["TEXT_INTERVAL", "LiveLog", "RunLog"]
+
+TEXT_INTERVAL = 0.03
+"""Seconds between two text events of a run: eyes don't see less, and a fast model sends 60-150 tokens a second."""
+KEEP_ALIVE_SECONDS = 15.0
+
+
+class RunLog:
+    """Frames 1…n. Readers wait on futures, so an event costs nothing but waking those who wait for it."""
+
+    __slots__ = ("_waiting", "frames", "over")
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+        self.over = False
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @property
+    def last_seq(self) -> int:
+        return len(self.frames)
+
+    def extend(self, frames: Sequence[bytes]) -> None:
+        """Append frames that carry the next numbers."""
+        self.frames.extend(frames)
+        self.over = self.over or ends_run(self.frames[-1])
+        self.wake()
+
+    def end(self) -> None:
+        """Let readers go, also when the last event was not one that ends a run: they come back with its number."""
+        self.over = True
+        self.wake()
+
+    def wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def part(self, *, after: int) -> Part:
+        """The events after `after`, which must exist."""
+        return Part(after + 1, len(self.frames), b"".join(self.frames[after:]))
+
+    async def read(self, *, after: int) -> AsyncIterator[bytes]:
+        """Yield the frames after `after`, joined as they come, until the run is over; a comment when it is quiet."""
+        cursor = max(after, 0)
+        while True:
+            if cursor < len(self.frames):
+                fresh = b"".join(self.frames[cursor:])
+                cursor = len(self.frames)
+                yield fresh
+            elif self.over:
+                return
+            elif not await self._changed():
+                yield KEEP_ALIVE
+
+    async def _changed(self) -> bool:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(future)
+        quiet = loop.call_later(KEEP_ALIVE_SECONDS, future.cancel)
+        try:
+            await future
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            return False
+        finally:
+            quiet.cancel()
+        return True
+
+
+class LiveLog(RunLog):
+    """The log of a run that this process executes. `changed` is told of each new event, to publish it elsewhere."""
+
+    __slots__ = (
+        "_changed_hook",
+        "_loop",
+        "_message",
+        "_next_text_at",
+        "_pending",
+        "_pieces",
+        "_timer",
+        "at_border",
+        "fence",
+        "published",
+        "run_id",
+        "saved",
+        "tenant_id",
+    )
+
+    def __init__(self, *, tenant_id: UUID, run_id: UUID, fence: int, changed: Callable[["LiveLog"], None]) -> None:
+        super().__init__()
+        self.tenant_id = tenant_id
+        self.run_id = run_id
+        self.fence = fence
+        self.published = 0
+        """Number of the last event that went to Redis."""
+        self.saved = 0
+        """Number of the last event that Postgres has confirmed."""
+        self.at_border = False
+        """A step began or ended: what there is should be saved now."""
+        self._changed_hook = changed
+        self._loop = asyncio.get_running_loop()
+        self._message: TextFrames | None = None
+        self._pending: list[str] = []
+        self._pieces: list[str] = []
+        self._next_text_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def text_so_far(self) -> str:
+        """All text that was given to `text`, sent or not."""
+        return "".join(self._pieces)
+
+    def begin_text(self, message_id: UUID) -> None:
+        """From now on `text` belongs to this message."""
+        self._message = TextFrames(message_id)
+        self._pieces = []
+
+    def text(self, delta: str) -> None:
+        """Add streamed text: the first piece goes out at once, the next ones at most one event an interval."""
+        self._pieces.append(delta)
+        self._pending.append(delta)
+        if self._timer is not None:
+            return
+        wait = self._next_text_at - self._loop.time()
+        if wait <= 0:
+            self._send_text()
+        else:
+            self._timer = self._loop.call_later(wait, self._send_text)
+
+    def emit(self, *events: StreamEvent, border: bool = False) -> None:
+        """Append events after any text that waits."""
+        self.flush_text()
+        self.extend(self.stage(*events))
+        self.at_border = self.at_border or border
+        self._changed_hook(self)
+
+    def stage(self, *events: StreamEvent) -> list[bytes]:
+        """Encode events with the next numbers without showing them: they are stored first, then given to `extend`."""
+        return [frame(number, event=event) for number, event in enumerate(events, start=len(self.frames) + 1)]
+
+    def flush_text(self) -> None:
+        """Send the text that waits for its interval."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._pending:
+            self._send_text()
+
+    def publish(self, frames: Sequence[bytes]) -> None:
+        """Show staged frames."""
+        self.extend(frames)
+        self._changed_hook(self)
+
+    def restore(self, parts: Sequence[Part], *, saved: int, tail: Sequence[Part]) -> None:
+        """Begin with what another process wrote: stored parts, then what only Redis has, as far as it has no gap."""
+        pieces = [piece for part in parts for piece in split(part.frames)]
+        for part in tail:
+            if part.first <= len(pieces) + 1:
+                pieces.extend(split(part.after(len(pieces))))
+        if pieces and len(pieces) > saved and ends_run(pieces[-1]):
+            pieces.pop()
+        self.frames = pieces
+        self.saved, self.published = saved, len(pieces)
+        self._pieces = list(texts(pieces))
+
+    def _send_text(self) -> None:
+        self._timer = None
+        if self._message is None:
+            raise RuntimeError("text before begin_text")
+        self._next_text_at = self._loop.time() + TEXT_INTERVAL
+        delta = "".join(self._pending)
+        self._pending.clear()
+        self.frames.append(self._message.frame(len(self.frames) + 1, delta=delta))
+        self.wake()
+        self._changed_hook(self)

@@ -1,0 +1,38 @@
+"""The runs domain, as the registry sees it."""
+
+from litestar.di import Provide
+
+from chatter.kit.domain import Domain
+from chatter.kit.services import Services
+from chatter.runs.controllers import RunController
+from chatter.runs.facade import GraphLibrary, RunEngine
+from chatter.runs.permissions import ROLE_PERMISSIONS, RunPermission
+from chatter.runs.service import RunService
+
+__all__ = ["domain"]
+
+
+async def _start(services: Services) -> None:
+    services.add(GraphLibrary(services))
+    engine = RunEngine(services)
+    services.add(engine)
+    engine.start()
+
+
+async def _stop(services: Services) -> None:
+    await services.part(RunEngine).stop()
+
+
+def _runs(services: Services) -> RunService:
+    return RunService(services.part(RunEngine))
+
+
+domain = Domain(
+    name="runs",
+    controllers=(RunController,),
+    permissions=RunPermission,
+    role_permissions=ROLE_PERMISSIONS,
+    dependencies={"runs": Provide(_runs, sync_to_thread=False)},
+    on_startup=(_start,),
+    on_shutdown=(_stop,),
+)

@@ -1,0 +1,111 @@
+"""The tables of runs. They are written by the functions of the migration; the models say what the columns are."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, Index, LargeBinary, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatter.kit.db.base import Base, TenantModel
+
+__all__ = ["Checkpoint", "CheckpointBlob", "CheckpointWrite", "Run", "RunPart"]
+
+_OPEN = "state in ('queued', 'running')"
+
+
+def _run_fkey(name: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id", "run_id"], ["run.tenant_id", "run.id"], name=name, ondelete="CASCADE")
+
+
+class Run(TenantModel):
+    """One piece of work; whoever holds the lease, and the present fence, may write to it."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        CheckConstraint("state in ('queued', 'running', 'finished', 'failed', 'cancelled')", name="run_state"),
+        Index("run_lease", "lease_expires_at", postgresql_where=text(_OPEN)),
+        Index("run_subject", "tenant_id", "subject_id"),
+    )
+
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    """The person whose run it is: nobody else reads or stops it."""
+    state: Mapped[str] = mapped_column(server_default="running")
+    lease_owner: Mapped[str | None]
+    lease_expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    fence: Mapped[int] = mapped_column(BigInteger, server_default="1")
+    last_seq: Mapped[int] = mapped_column(server_default="0")
+    """Number of the last event, known once the run is over."""
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    error_remedy: Mapped[str | None]
+    request_id: Mapped[str] = mapped_column(server_default="")
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class RunPart(Base):
+    """Events first_seq…last_seq of a run, as the bytes that readers get; appended, never changed."""
+
+    __tablename__ = "run_part"
+    __table_args__ = (_run_fkey("run_part_run_fkey"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    first_seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last_seq: Mapped[int]
+    frames: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Checkpoint(Base):
+    """The state of a graph after one step."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = (_run_fkey("checkpoint_run_fkey"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    ns: Mapped[str] = mapped_column(primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(primary_key=True)
+    parent_id: Mapped[str | None]
+    type: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    versions: Mapped[dict[str, str]] = mapped_column(JSONB)
+    metadata_: Mapped[dict[str, object]] = mapped_column("metadata", JSONB)
+
+
+class CheckpointBlob(Base):
+    """One value of a channel of a graph, stored once however many checkpoints share it."""
+
+    __tablename__ = "checkpoint_blob"
+    __table_args__ = (_run_fkey("checkpoint_blob_run_fkey"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    ns: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CheckpointWrite(Base):
+    """What one task of a step wrote, before the step as a whole was done."""
+
+    __tablename__ = "checkpoint_write"
+    __table_args__ = (_run_fkey("checkpoint_write_run_fkey"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    ns: Mapped[str] = mapped_column(primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(primary_key=True)
+    task_id: Mapped[str] = mapped_column(primary_key=True)
+    idx: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    task_path: Mapped[str]
+    channel: Mapped[str]
+    type: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,73 @@
+"""What a domain gives to have its work run: the work itself, and how to end it honestly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from chatter.runs.frames import Part
+from chatter.runs.log import LiveLog
+from chatter.runs.repository import Closing, Grant, LapsedRun
+from chatter.runs.schemas import RunError, RunState, StreamEvent
+
+__all__ = ["ActiveRun", "Ending", "RunKind", "RunWork"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the execution ended; the work knows its own results."""
+
+    state: RunState
+    error: RunError | None = None
+
+
+@dataclass(slots=True)
+class ActiveRun:
+    """A run that this process executes."""
+
+    grant: Grant
+    owner_id: UUID
+    request_id: str
+    log: LiveLog
+    unsaved: Sequence[Part] = ()
+    """Parts that the end of the run has to store, set when the execution has ended."""
+
+    def closing(self, ending: Ending, *, events: Sequence[StreamEvent]) -> tuple[Closing, list[bytes]]:
+        """Return what to store at the end, and the frames to show once it is stored."""
+        frames = self.log.stage(*events)
+        first = self.log.last_seq + 1
+        last_part = Part(first, first + len(frames) - 1, b"".join(frames))
+        error = ending.error
+        closing = Closing(
+            state=ending.state,
+            parts=[*self.unsaved, last_part],
+            error_code=error.code if error else None,
+            error_message=error.message if error else None,
+            error_remedy=error.remedy if error else None,
+        )
+        return closing, frames
+
+
+class RunWork(Protocol):
+    """One run's work. It holds no database session while somebody else's service is at work."""
+
+    async def execute(self, run: ActiveRun) -> None:
+        """Do it, emitting events to the run's log. Cancelled when somebody stops it."""
+        ...
+
+    async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
+        """Store results and end in one transaction under the fence, then show the last events.
+
+        May be called again after an error of the connection. False: the fence has moved and nothing was stored.
+        """
+        ...
+
+
+class RunKind(Protocol):
+    """A kind of run, registered at the start of a process."""
+
+    name: str
+
+    def revive(self, lapsed: LapsedRun) -> RunWork:
+        """Return the work of a run that another process left, to close it."""
+        ...

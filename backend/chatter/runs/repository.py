@@ -1,0 +1,162 @@
+"""The rows of runs. Each call is one round trip to a function that binds the tenant itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chatter.kit.db.database import Database, HotConnection
+from chatter.runs.frames import Part
+from chatter.runs.schemas import RunState
+
+__all__ = ["LEASE_SECONDS", "Beat", "Closing", "Grant", "LapsedRun", "RunHead", "RunRepository", "StoredParts"]
+
+LEASE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The right to write to a run: whoever holds its present fence."""
+
+    tenant_id: UUID
+    run_id: UUID
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a heartbeat found: the lease still ours or not, and whether somebody asked to stop."""
+
+    run_id: UUID
+    held: bool
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """A run's row, as its owner may see it."""
+
+    id: UUID
+    kind: str
+    subject_id: UUID
+    state: str
+    fence: int
+    last_seq: int
+    error_code: str | None
+    error_message: str | None
+    error_remedy: str | None
+    cancel_requested_at: datetime | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in {RunState.QUEUED, RunState.RUNNING}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredParts:
+    """Parts in order, and whether the run was over when they were read (then they are all)."""
+
+    parts: list[Part]
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LapsedRun:
+    """A run taken over from a process that stopped renewing its lease."""
+
+    grant: Grant
+    kind: str
+    subject_id: UUID
+    owner_id: UUID
+    request_id: str
+    cancelled: bool
+
+
+class RunRepository:
+    """Reads and writes runs on the hot pool."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._hot = database.hot
+
+    async def append(self, grants: Sequence[Grant], *, parts: Sequence[Part]) -> set[UUID]:
+        """Store one part for each grant; returns the runs that are no longer ours."""
+        rows = await self._hot.fetch(
+            "select * from run_append($1, $2, $3, $4, $5, $6)",
+            *_columns(grants),
+            *([part.first for part in parts], [part.last for part in parts], [part.frames for part in parts]),
+        )
+        return {row[0] for row in rows}
+
+    async def beat(self, grants: Sequence[Grant]) -> list[Beat]:
+        """Renew the leases."""
+        rows = await self._hot.fetch("select * from run_beat($1, $2, $3, $4)", *_columns(grants), LEASE_SECONDS)
+        return [Beat(*row) for row in rows]
+
+    async def head(self, tenant_id: UUID, *, run_id: UUID, owner_id: UUID) -> RunHead | None:
+        """Return the run when it is this person's."""
+        row = await self._hot.fetchrow("select * from run_head($1, $2, $3)", tenant_id, run_id, owner_id)
+        return None if row is None else RunHead(*row)
+
+    async def parts(self, tenant_id: UUID, *, run_id: UUID, after: int) -> StoredParts:
+        """Return what is stored beyond `after`. A run that does not exist (any more) is over."""
+        rows = await self._hot.fetch("select * from run_parts($1, $2, $3)", tenant_id, run_id, after)
+        parts = [Part(row[0], row[1], row[2]) for row in rows if row[0] is not None]
+        return StoredParts(parts=parts, is_over=all(row[3] for row in rows))
+
+    async def close(self, connection: HotConnection, grant: Grant, *, closing: "Closing") -> bool:
+        """Close a run inside the caller's transaction; False when the fence has moved."""
+        closed: bool = await connection.fetchval(
+            "select run_close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            *(grant.tenant_id, grant.run_id, grant.fence),
+            *closing.columns(),
+        )
+        return closed
+
+    async def lapsed(self, *, limit: int) -> list[tuple[UUID, UUID]]:
+        """Return (tenant, run) of runs whose lease has run out, of all tenants."""
+        async with self._database.platform() as connection:
+            rows = await connection.fetch(
+                "select tenant_id, id from run where state in ('queued', 'running') and lease_expires_at < now() "
+                "order by lease_expires_at limit $1",
+                limit,
+            )
+        return [(row[0], row[1]) for row in rows]
+
+    async def seize(self, tenant_id: UUID, *, run_id: UUID, lease_owner: str) -> LapsedRun | None:
+        """Take a lapsed lease and move the fence; None when somebody else was faster or its holder came back."""
+        row = await self._hot.fetchrow(
+            "select * from run_seize($1, $2, $3, $4)", tenant_id, run_id, lease_owner, LEASE_SECONDS
+        )
+        if row is None:
+            return None
+        return LapsedRun(Grant(tenant_id, run_id, row[0]), row[1], row[2], row[3], row[4], row[5])
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a run ends: its state, what went wrong, and its last events."""
+
+    state: RunState
+    parts: Sequence[Part]
+    error_code: str | None = None
+    error_message: str | None = None
+    error_remedy: str | None = None
+
+    def columns(self) -> tuple[object, ...]:
+        """The arguments of run_close after the grant."""
+        return (
+            *(self.state.value, self.error_code, self.error_message, self.error_remedy),
+            *([part.first for part in self.parts], [part.last for part in self.parts]),
+            [part.frames for part in self.parts],
+        )
+
+
+def _columns(grants: Sequence[Grant]) -> tuple[list[UUID], list[UUID], list[int]]:
+    return (
+        [grant.tenant_id for grant in grants],
+        [grant.run_id for grant in grants],
+        [grant.fence for grant in grants],
+    )

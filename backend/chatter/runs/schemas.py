@@ -1,0 +1,129 @@
+"""What readers of a run get: the run itself, and the events of its stream (AG-UI's words where it has one)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from chatter.kit.schema import Schema
+
+__all__ = [
+    "Custom",
+    "Outcome",
+    "Run",
+    "RunError",
+    "RunFailed",
+    "RunFinished",
+    "RunStarted",
+    "RunState",
+    "StepFinished",
+    "StepStarted",
+    "StreamEvent",
+    "TextMessageContent",
+    "TextMessageEnd",
+    "TextMessageStart",
+    "failed",
+]
+
+
+class RunState(StrEnum):
+    """Where a run is; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """How a run that was not cut short ended."""
+
+    ANSWERED = "answered"
+    NO_EVIDENCE = "no_evidence"
+    CANCELLED = "cancelled"
+
+
+class RunError(Schema, frozen=True, kw_only=True):
+    """Why a run failed, and what its reader can do."""
+
+    code: str
+    message: str
+    remedy: str | None = None
+
+
+class Run(Schema, frozen=True, kw_only=True):
+    """A run as its owner sees it."""
+
+    id: UUID
+    kind: str
+    subject_id: UUID
+    """What the run works on: for chat, the answer."""
+    state: RunState
+    error: RunError | None
+    cancel_requested_at: datetime | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class StreamEvent(msgspec.Struct, kw_only=True, frozen=True, tag_field="type"):
+    """One event of a run's stream. Its `type` is also the SSE event name; its number is the SSE id."""
+
+    ends_run: ClassVar[bool] = False
+
+
+class RunStarted(StreamEvent, tag="RUN_STARTED", frozen=True, kw_only=True):
+    run_id: UUID
+    conversation_id: UUID
+    message_id: UUID
+
+
+class StepStarted(StreamEvent, tag="STEP_STARTED", frozen=True, kw_only=True):
+    step: str
+
+
+class StepFinished(StreamEvent, tag="STEP_FINISHED", frozen=True, kw_only=True):
+    step: str
+
+
+class TextMessageStart(StreamEvent, tag="TEXT_MESSAGE_START", frozen=True, kw_only=True):
+    message_id: UUID
+
+
+class TextMessageContent(StreamEvent, tag="TEXT_MESSAGE_CONTENT", frozen=True, kw_only=True):
+    message_id: UUID
+    delta: str
+
+
+class TextMessageEnd(StreamEvent, tag="TEXT_MESSAGE_END", frozen=True, kw_only=True):
+    message_id: UUID
+
+
+class Custom(StreamEvent, tag="CUSTOM", frozen=True, kw_only=True):
+    """A word AG-UI does not have; `value` is a struct or list of structs of the domain that emits it."""
+
+    name: str
+    value: Any
+
+
+class RunFinished(StreamEvent, tag="RUN_FINISHED", frozen=True, kw_only=True):
+    ends_run: ClassVar[bool] = True
+
+    run_id: UUID
+    outcome: Outcome
+
+
+class RunFailed(StreamEvent, tag="RUN_ERROR", frozen=True, kw_only=True):
+    ends_run: ClassVar[bool] = True
+
+    code: str
+    message: str
+    remedy: str | None
+    request_id: str
+
+
+def failed(error: RunError, *, request_id: str) -> RunFailed:
+    """The event that tells of an error."""
+    return RunFailed(code=error.code, message=error.message, remedy=error.remedy, request_id=request_id)

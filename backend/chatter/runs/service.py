@@ -1,0 +1,95 @@
+"""Reading and stopping runs, by their owner."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.audit import facade as audit
+from chatter.kit.db.database import after_commit
+from chatter.kit.principal import Principal
+from chatter.runs.engine import RunEngine
+from chatter.runs.errors import RunNotFound
+from chatter.runs.permissions import RunAction
+from chatter.runs.repository import RunHead
+from chatter.runs.schemas import Run, RunError, RunState
+
+__all__ = ["RunService"]
+
+log = structlog.get_logger()
+
+
+class RunService:
+    """Somebody else's run is absent, whatever the role."""
+
+    def __init__(self, engine: RunEngine) -> None:
+        self._engine = engine
+
+    async def run(self, principal: Principal, *, run_id: UUID) -> Run:
+        """Return the run as stored."""
+        return _to_schema(await self._head(principal, run_id=run_id))
+
+    async def events(self, principal: Principal, *, run_id: UUID, after: int) -> AsyncIterator[bytes] | None:
+        """Return the frames after number `after`, gap-free, from wherever they are; None when there are no more."""
+        if (active := self._engine.find(run_id)) is not None:
+            if active.owner_id != principal.user_id or active.grant.tenant_id != principal.tenant_id:
+                raise RunNotFound
+            if active.log.over and after >= active.log.last_seq:
+                return None
+            return active.log.read(after=after)
+        head = await self._head(principal, run_id=run_id)
+        if not head.is_over:
+            return self._engine.followers.read(principal.tenant_id, run_id=run_id, after=after)
+        if after >= head.last_seq:
+            return None
+        stored = await self._engine.repository.parts(principal.tenant_id, run_id=run_id, after=after)
+        return _once(b"".join(part.after(after) for part in stored.parts))
+
+    async def cancel(self, session: AsyncSession, principal: Principal, *, run_id: UUID) -> Run:
+        """Ask for the run to stop, wherever it is executed; what it has written so far stays."""
+        statement = text("select run_cancel(:tenant, :run, :owner)")
+        values = {"tenant": principal.tenant_id, "run": run_id, "owner": principal.user_id}
+        if (await session.execute(statement, values)).scalar_one() is None:
+            raise RunNotFound
+        await audit.record(session, principal, RunAction.CANCEL_REQUESTED, target=run_id)
+        after_commit(session, lambda: self._tell(run_id))
+        head = (await session.execute(text("select * from run_head(:tenant, :run, :owner)"), values)).one()
+        return _to_schema(RunHead(*head))
+
+    async def _tell(self, run_id: UUID) -> None:
+        if self._engine.find(run_id) is not None:
+            self._engine.cancel(run_id)
+            return
+        try:
+            await self._engine.wire.ask_to_cancel(run_id)
+        except (RedisError, OSError) as error:  # the heartbeat of the process that has it finds the request
+            log.warning("cancel_not_published", run_id=str(run_id), error=type(error).__name__)
+
+    async def _head(self, principal: Principal, *, run_id: UUID) -> RunHead:
+        head = await self._engine.repository.head(principal.tenant_id, run_id=run_id, owner_id=principal.user_id)
+        if head is None:
+            raise RunNotFound
+        return head
+
+
+async def _once(frames: bytes) -> AsyncIterator[bytes]:
+    yield frames
+
+
+def _to_schema(head: RunHead) -> Run:
+    error = None
+    if head.error_code is not None:
+        error = RunError(code=head.error_code, message=head.error_message or "", remedy=head.error_remedy)
+    return Run(
+        id=head.id,
+        kind=head.kind,
+        subject_id=head.subject_id,
+        state=RunState(head.state),
+        error=error,
+        cancel_requested_at=head.cancel_requested_at,
+        created_at=head.created_at,
+        finished_at=head.finished_at,
+    )

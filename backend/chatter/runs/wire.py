@@ -1,0 +1,63 @@
+"""Run events on Redis, for readers in other processes. Postgres stays the truth: losing all of this loses no event.
+
+A stream `t:{tenant}:run:{run}` has one entry a flush: id `<last>-0`, field `f` the first number, field `e` the frames.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from chatter.runs.frames import Part
+
+__all__ = ["CANCEL_CHANNEL", "Outgoing", "RunWire", "as_part", "stream_key"]
+
+CANCEL_CHANNEL = "chatter:runs:cancel"
+_RUNNING_TTL = 6 * 3600
+_OVER_TTL = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Events of one run that other processes have not seen."""
+
+    tenant_id: UUID
+    run_id: UUID
+    part: Part
+    over: bool
+
+
+def stream_key(tenant_id: UUID, *, run_id: UUID) -> str:
+    return f"t:{tenant_id}:run:{run_id}"
+
+
+class RunWire:
+    """Writes to and reads from the runs' Redis streams."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def send(self, batch: Sequence[Outgoing]) -> None:
+        """Append the events of many runs in one round trip. An entry that is there already is left alone."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for item in batch:
+                key = stream_key(item.tenant_id, run_id=item.run_id)
+                pipe.xadd(key, {"f": item.part.first, "e": item.part.frames}, id=f"{item.part.last}-0")
+                if item.over or item.part.first == 1:
+                    pipe.expire(key, _OVER_TTL if item.over else _RUNNING_TTL)
+            await pipe.execute(raise_on_error=False)
+
+    async def tail(self, tenant_id: UUID, *, run_id: UUID, after: int) -> list[Part]:
+        """Return what the stream holds beyond `after` without waiting."""
+        entries = await self._redis.xrange(stream_key(tenant_id, run_id=run_id), min=f"({after}-0")
+        return [as_part(entry_id, fields) for entry_id, fields in entries]
+
+    async def ask_to_cancel(self, run_id: UUID) -> None:
+        """Tell all processes; the one that executes the run stops it."""
+        await self._redis.publish(CANCEL_CHANNEL, run_id.bytes)
+
+
+def as_part(entry_id: bytes, fields: dict[bytes, bytes]) -> Part:
+    """Read a stream entry."""
+    return Part(first=int(fields[b"f"]), last=int(entry_id.partition(b"-")[0]), frames=fields[b"e"])

@@ -1,0 +1,76 @@
+"""A kind of run for tests of the engine: it does what the test says, and ends in a row like any other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chatter.kit.db.database import Database
+from chatter.kit.identifiers import new_id
+from chatter.runs.engine import RunEngine
+from chatter.runs.ports import ActiveRun, Ending
+from chatter.runs.repository import LEASE_SECONDS, Grant, LapsedRun, RunRepository
+from chatter.runs.schemas import Outcome, RunFinished, RunState, StreamEvent, failed
+
+KIND = "test"
+
+
+@dataclass
+class ScriptedWork:
+    """Executes `script`; closes as the engine says."""
+
+    repository: RunRepository
+    database: Database
+    script: Callable[[ActiveRun], Awaitable[None]]
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    text: str = ""
+
+    async def execute(self, run: ActiveRun) -> None:
+        run.log.begin_text(run.grant.run_id)
+        await self.script(run)
+
+    async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
+        self.text = run.log.text_so_far
+        closing, frames = run.closing(ending, events=[_last_event(run, ending=ending)])
+        async with self.database.connection(run.grant.tenant_id) as connection:
+            held = await self.repository.close(connection, run.grant, closing=closing)
+        if held:
+            run.log.publish(frames)
+        self.ended.set()
+        return held
+
+
+@dataclass
+class ScriptedKind:
+    """Closes what other processes left."""
+
+    repository: RunRepository
+    database: Database
+    revived: list[ScriptedWork] = field(default_factory=list)
+    name: str = KIND
+
+    def revive(self, lapsed: LapsedRun) -> ScriptedWork:
+        work = ScriptedWork(self.repository, self.database, _nothing)
+        self.revived.append(work)
+        return work
+
+
+async def open_run(engine: RunEngine, database: Database, *, tenant_id: UUID, owner_id: UUID) -> Grant:
+    """Store a run whose lease the engine holds."""
+    grant = Grant(tenant_id, new_id(), 1)
+    await database.hot.execute(
+        "select run_open($1, $2, $3, $4, $5, $6, $7, $8)",
+        *(tenant_id, grant.run_id, KIND, new_id(), owner_id, engine.name, LEASE_SECONDS, "request"),
+    )
+    return grant
+
+
+def _last_event(run: ActiveRun, *, ending: Ending) -> StreamEvent:
+    if ending.error is not None:
+        return failed(ending.error, request_id=run.request_id)
+    outcome = Outcome.CANCELLED if ending.state is RunState.CANCELLED else Outcome.ANSWERED
+    return RunFinished(run_id=run.grant.run_id, outcome=outcome)
+
+
+async def _nothing(_: ActiveRun) -> None:
+    return None
