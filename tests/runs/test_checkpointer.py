@@ -1,0 +1,149 @@
+"""Checkpoints do what LangGraph expects of them, and never cross a tenant's border."""
+
+import operator
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, TypedDict
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command, interrupt
+
+from chatter.kit.db.database import Database
+from chatter.kit.identifiers import new_id
+from chatter.runs.checkpointer import PostgresSaver, TenantMissing
+from chatter.runs.errors import LeaseLost
+from tests.runs.conftest import Process
+from tests.runs.work import open_run
+
+
+class Talk(TypedDict, total=False):
+    said: Annotated[list[str], operator.add]
+    blob: bytes
+    approved: bool
+
+
+@pytest.fixture
+def saver(database: Database) -> PostgresSaver:
+    return PostgresSaver(database)
+
+
+@pytest_asyncio.fixture
+async def thread(here: Process, tenant_id: UUID, owner_id: UUID) -> AsyncIterator[RunnableConfig]:
+    """The configuration of a graph run of a stored run."""
+    grant = await open_run(here.engine, here.services.database, tenant_id=tenant_id, owner_id=owner_id)
+    yield {"configurable": {"tenant_id": str(tenant_id), "thread_id": str(grant.run_id), "fence": grant.fence}}
+
+
+def talk(saver: PostgresSaver) -> Any:
+    async def hear(state: Talk) -> Talk:
+        return {"said": [f"heard {state['said'][-1]}"], "blob": b"\x00\xff"}
+
+    async def answer(state: Talk) -> Talk:
+        return {"said": [f"answer {len(state['said'])}"]}
+
+    graph = StateGraph(Talk)
+    graph.add_node("hear", hear)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "hear")
+    graph.add_edge("hear", "answer")
+    graph.add_edge("answer", END)
+    return graph.compile(checkpointer=saver)
+
+
+def asking(saver: PostgresSaver) -> Any:
+    async def ask(_: Talk) -> Talk:
+        return {"approved": bool(interrupt("may I?"))}
+
+    graph = StateGraph(Talk)
+    graph.add_node("ask", ask)
+    graph.add_edge(START, "ask")
+    graph.add_edge("ask", END)
+    return graph.compile(checkpointer=saver)
+
+
+async def test_a_second_turn_goes_on_from_the_first(saver: PostgresSaver, thread: RunnableConfig) -> None:
+    graph = talk(saver)
+    await graph.ainvoke({"said": ["one"]}, thread)
+    result = await graph.ainvoke({"said": ["two"]}, thread)
+    assert result["said"] == ["one", "heard one", "answer 2", "two", "heard two", "answer 5"]
+    assert result["blob"] == b"\x00\xff"
+
+
+async def test_history_is_newest_first_and_any_checkpoint_can_be_read(
+    saver: PostgresSaver, thread: RunnableConfig
+) -> None:
+    graph = talk(saver)
+    await graph.ainvoke({"said": ["one"]}, thread)
+    history = [state async for state in graph.aget_state_history(thread)]
+    assert [state.metadata["step"] for state in history] == [2, 1, 0, -1]
+    assert [state.next for state in history] == [(), ("answer",), ("hear",), ("__start__",)]
+    middle = await graph.aget_state(history[1].config)
+    assert middle.values["said"] == ["one", "heard one"]
+    assert middle.tasks[0].result == {"said": ["answer 2"]}
+    limited = [state async for state in graph.aget_state_history(thread, limit=1, before=history[0].config)]
+    assert [state.metadata["step"] for state in limited] == [1]
+    loops = [state async for state in graph.aget_state_history(thread, filter={"source": "input"})]
+    assert [state.metadata["step"] for state in loops] == [-1]
+
+
+async def test_a_fork_of_an_earlier_checkpoint_keeps_both_branches(
+    saver: PostgresSaver, thread: RunnableConfig
+) -> None:
+    graph = talk(saver)
+    await graph.ainvoke({"said": ["one"]}, thread)
+    history = [state async for state in graph.aget_state_history(thread)]
+    again = await graph.ainvoke(None, history[1].config)
+    assert again["said"] == ["one", "heard one", "answer 2"]
+    assert (await graph.aget_state(history[0].config)).values["said"] == again["said"]
+
+
+async def test_an_interrupt_is_resumed_by_another_process(
+    saver: PostgresSaver, thread: RunnableConfig, elsewhere: Process
+) -> None:
+    stopped = await asking(saver).ainvoke({"said": []}, thread)
+    assert stopped["__interrupt__"][0].value == "may I?"
+    await saver.settle(thread)
+    resumed = await asking(PostgresSaver(elsewhere.services.database)).ainvoke(Command(resume=True), thread)
+    assert resumed["approved"] is True
+
+
+async def test_another_tenants_thread_is_empty(saver: PostgresSaver, thread: RunnableConfig) -> None:
+    graph = talk(saver)
+    await graph.ainvoke({"said": ["one"]}, thread)
+    foreign: RunnableConfig = {"configurable": {**thread["configurable"], "tenant_id": str(new_id()), "fence": None}}
+    assert (await graph.aget_state(foreign)).values == {}
+    assert [state async for state in graph.aget_state_history(foreign)] == []
+
+
+async def test_without_a_tenant_nothing_is_read_or_written(saver: PostgresSaver, thread: RunnableConfig) -> None:
+    nobody: RunnableConfig = {"configurable": {"thread_id": thread["configurable"]["thread_id"]}}
+    with pytest.raises(TenantMissing):
+        await talk(saver).ainvoke({"said": ["one"]}, nobody)
+    with pytest.raises(TenantMissing):
+        await talk(saver).aget_state(nobody)
+
+
+async def test_a_moved_fence_refuses_checkpoints(
+    saver: PostgresSaver, thread: RunnableConfig, database: Database, tenant_id: UUID
+) -> None:
+    async with database.connection(tenant_id) as connection:
+        await connection.execute("update run set fence = fence + 1 where tenant_id = $1", tenant_id)
+    await talk(saver).ainvoke({"said": ["one"]}, thread)
+    with pytest.raises(LeaseLost):
+        await saver.settle(thread)
+    assert (await talk(saver).aget_state(thread)).values == {}
+
+
+async def test_checkpoints_go_with_their_run(
+    saver: PostgresSaver, thread: RunnableConfig, database: Database, tenant_id: UUID
+) -> None:
+    graph = talk(saver)
+    await graph.ainvoke({"said": ["one"]}, thread)
+    await saver.settle(thread)
+    async with database.connection(tenant_id) as connection:
+        await connection.execute("delete from run where tenant_id = $1", tenant_id)
+        for table in ("checkpoint", "checkpoint_blob", "checkpoint_write"):
+            assert await connection.fetchval(f"select count(*) from {table} where tenant_id = $1", tenant_id) == 0  # noqa: S608
