@@ -18,7 +18,7 @@ from chatter.kit.db.database import Database
 from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
-from tests.people import Person, sign_up
+from tests.people import Person, asgi, sign_up
 from tests.servers import SECRET_KEY, Servers, end_run, lead_run
 
 
@@ -96,7 +96,7 @@ async def api(settings: Settings) -> AsyncIterator[Litestar]:
 @pytest_asyncio.fixture(scope="session")
 async def client(api: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """Talks to the API in process; answers come whole, so streams need a client of their own."""
-    transport = httpx.ASGITransport(app=api)
+    transport = asgi(api)
     async with httpx.AsyncClient(transport=transport, base_url="http://chatter.test") as opened:
         yield opened
 

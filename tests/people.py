@@ -1,14 +1,20 @@
 """People who use the API in tests: each signs up with an organisation of their own."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import httpx
+from litestar import Litestar
 
-__all__ = ["PASSWORD", "Person", "sign_up"]
+__all__ = ["PASSWORD", "Person", "asgi", "sign_in", "sign_up"]
 
 PASSWORD = "correct horse battery"
+
+
+def asgi(app: Litestar) -> httpx.ASGITransport:
+    """Litestar's and httpx's words for the same interface differ in type."""
+    return httpx.ASGITransport(app=cast(Any, app))
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 from litestar import Litestar
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp
 
 from chatter.api import build_api
 from chatter.kit.crypto import derive
@@ -35,19 +36,21 @@ def build_app(settings: Settings) -> ASGIApp:
 
     api = build_api(settings, lifespan=[with_dashboard])
     storage_secret = derive(settings.secret_key, purpose="dashboard").hex()
-    mounted.append(build_dashboard(api_app=api, storage_secret=storage_secret, secure_cookies=settings.secure_cookies))
+    mounted.append(
+        build_dashboard(api_app=cast(Any, api), storage_secret=storage_secret, secure_cookies=settings.secure_cookies)
+    )
     return _dispatcher(api, mounted[0])
 
 
 def _dispatcher(api: Litestar, dashboard: Dashboard) -> ASGIApp:
     """API paths and the lifespan go to Litestar; everything else is the dashboard's."""
 
-    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+    async def dispatch(
+        scope: Any, receive: Any, send: Any
+    ) -> None:  # Litestar and Starlette type the same interface apart
         if scope["type"] == "lifespan" or scope["path"] == "/api" or scope["path"].startswith("/api/"):
             await api(scope, receive, send)
         else:
-            await dashboard.asgi(scope, receive, send)  # type: ignore[arg-type]  # Starlette's and Litestar's scopes
+            await dashboard.asgi(scope, receive, send)
 
     return dispatch
-
-

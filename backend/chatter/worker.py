@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from arq.connections import RedisSettings
+from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from chatter.kit.job_runner import JobRunner
@@ -46,7 +47,7 @@ async def _arq(runner: JobRunner, settings: Settings) -> AsyncIterator[Worker]:
         await runner.take()
 
     worker = Worker(
-        functions=[func(take, name=TAKE, keep_result=0, max_tries=1, timeout=3600)],
+        functions=[func(cast(WorkerCoroutine, take), name=TAKE, keep_result=0, max_tries=1, timeout=3600)],
         queue_name=QUEUE,
         redis_settings=RedisSettings.from_dsn(settings.redis_url or ""),
         max_jobs=CONCURRENT_JOBS,
@@ -79,7 +80,7 @@ async def _surviving(step: Any) -> Any:
         return await step
     except asyncio.CancelledError:
         raise
-    except Exception:  # noqa: BLE001 - the outermost edge of a loop
+    except Exception:
         log.exception("worker_step_failed")
         await asyncio.sleep(1)
         return None

@@ -2,10 +2,12 @@
 
 from uuid import uuid4
 
+import asyncpg
 import httpx
 
+from chatter.api import build_api
 from chatter.kit.settings import Settings
-from tests.people import PASSWORD, Person, sign_in, sign_up
+from tests.people import PASSWORD, Person, asgi, sign_in, sign_up
 
 
 def sign_up_body(**changes: str) -> dict[str, str]:
@@ -36,7 +38,9 @@ class TestSignUp:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["errors"][0]["field"] == "password"
 
-    async def test_the_password_is_stored_as_argon2id_only(self, client: httpx.AsyncClient, owner: Person, admin) -> None:
+    async def test_the_password_is_stored_as_argon2id_only(
+        self, client: httpx.AsyncClient, owner: Person, admin: asyncpg.Connection
+    ) -> None:
         stored = await admin.fetchval("select password_hash from app_user where email = $1", owner.email)
         assert stored.startswith("$argon2id$")
 
@@ -53,7 +57,9 @@ class TestSignIn:
         self, client: httpx.AsyncClient, owner: Person
     ) -> None:
         wrong = await client.post("/api/v1/auth/sign-in", json={"email": owner.email, "password": "not the password"})
-        unknown = await client.post("/api/v1/auth/sign-in", json={"email": "nobody@example.test", "password": "whatever it is"})
+        unknown = await client.post(
+            "/api/v1/auth/sign-in", json={"email": "nobody@example.test", "password": "whatever it is"}
+        )
         assert wrong.status_code == unknown.status_code == 401
         assert wrong.json() | {"request_id": ""} == unknown.json() | {"request_id": ""}
 
@@ -70,7 +76,9 @@ class TestSignIn:
         assert (await owner.get("/me")).status_code == 200
         assert (await other.get("/me")).status_code == 401
 
-    async def test_a_page_of_another_site_can_not_use_the_cookie(self, client: httpx.AsyncClient, owner: Person) -> None:
+    async def test_a_page_of_another_site_can_not_use_the_cookie(
+        self, client: httpx.AsyncClient, owner: Person
+    ) -> None:
         headers = {"Cookie": f"chatter_session={owner.token}", "Origin": "https://evil.test"}
         refused = await client.patch("/api/v1/organization", json={"name": "Taken over"}, headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (403, "cross_origin")
@@ -84,9 +92,7 @@ class TestSetup:
     async def test_sign_up_is_closed_after_the_first_person_unless_opened(
         self, settings: Settings, owner: Person
     ) -> None:
-        from chatter.api import build_api
-
         app = build_api(settings.model_copy(update={"sign_up_open": False}))
-        async with app.lifespan(), httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://c.test") as closed:
+        async with app.lifespan(), httpx.AsyncClient(transport=asgi(app), base_url="http://c.test") as closed:
             answer = await closed.post("/api/v1/auth/sign-up", json=sign_up_body())
         assert (answer.status_code, answer.json()["code"]) == (403, "sign_up_closed")

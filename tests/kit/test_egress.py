@@ -79,7 +79,7 @@ def test_the_operator_allows_an_endpoint_or_a_network_and_nothing_beside_it() ->
 
 @pytest.mark.parametrize("entry", ["localhost", "http://x:1", "10.0.0.0/99", ""])
 def test_a_nonsensical_allowance_is_refused_at_the_start(entry: str) -> None:
-    with pytest.raises(ValueError, match="neither|CHATTER|port|Port"):
+    with pytest.raises(ValueError, match=r"neither|port"):
         EgressPolicy([entry])
 
 

@@ -60,7 +60,9 @@ async def enqueue(database: Database, queue: JobQueue, recorder: Recorder, *, te
 
 
 async def state_of(admin: asyncpg.Connection, job_id: UUID) -> asyncpg.Record:
-    return await admin.fetchrow("select * from job where id = $1", job_id)
+    row = await admin.fetchrow("select * from job where id = $1", job_id)
+    assert row is not None
+    return row
 
 
 async def test_a_job_runs_once_and_is_done(services: Services, queue: JobQueue, admin: asyncpg.Connection) -> None:
@@ -74,10 +76,14 @@ async def test_a_job_runs_once_and_is_done(services: Services, queue: JobQueue, 
 
 async def test_a_job_of_a_unit_that_was_rolled_back_does_not_exist(services: Services, queue: JobQueue) -> None:
     recorder = Recorder()
-    with pytest.raises(LookupError):
+
+    async def roll_back() -> None:
         async with services.database.unit(uuid4()) as session:
             await queue.enqueue(session, recorder.kind, Note())
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await roll_back()
     assert not await JobRunner(services, [recorder.kind]).take()
 
 

@@ -1,6 +1,7 @@
 """What the database itself promises, read from its catalogue."""
 
 import tomllib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,7 +13,8 @@ from chatter.kit.db.urls import DatabaseUrls
 GLOBAL_TABLES = frozenset(tomllib.loads((Path(__file__).parents[1] / "architecture/global_tables.toml").read_text()))
 
 TABLES = """
-select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relispartition, pg_get_userbyid(c.relowner) as owner
+select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relispartition,
+    pg_get_userbyid(c.relowner) as owner
 from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname
 """
 # tenant_id must be the first column of the primary key, and part of every foreign key between tenant tables.
@@ -22,10 +24,13 @@ from pg_constraint c where c.contype = 'p'
 """
 FOREIGN_KEYS = """
 select c.conname, c.conrelid::regclass::text as source, c.confrelid::regclass::text as target, c.confdelsetcols,
-    array(select attname::text from unnest(c.conkey) k join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k) as columns
+    array(select attname::text from unnest(c.conkey) k
+        join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k) as columns
 from pg_constraint c where c.contype = 'f' and c.conparentid = 0
 """
-POLICIES = "select tablename, policyname, roles::text[], cmd, qual, with_check from pg_policies where schemaname = 'public'"
+POLICIES = (
+    "select tablename, policyname, roles::text[], cmd, qual, with_check from pg_policies where schemaname = 'public'"
+)
 DEFINERS = """
 select p.proname, pg_get_userbyid(p.proowner) as owner, p.proconfig, p.proacl::text as acl from pg_proc p
 where p.prosecdef and p.pronamespace = 'public'::regnamespace
@@ -33,18 +38,24 @@ where p.prosecdef and p.pronamespace = 'public'::regnamespace
 
 
 @pytest.fixture
-async def app(database_urls: DatabaseUrls):
+async def app(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database_urls.app)
     yield connection
     await connection.close()
 
 
 async def tenant_tables(admin: asyncpg.Connection) -> list[asyncpg.Record]:
-    return [row for row in await admin.fetch(TABLES) if row["relname"] not in GLOBAL_TABLES and not row["relispartition"]]
+    return [
+        row for row in await admin.fetch(TABLES) if row["relname"] not in GLOBAL_TABLES and not row["relispartition"]
+    ]
 
 
 async def test_every_table_forces_row_level_security_or_is_listed_with_a_reason(admin: asyncpg.Connection) -> None:
-    loose = [row["relname"] for row in await tenant_tables(admin) if not (row["relrowsecurity"] and row["relforcerowsecurity"])]
+    loose = [
+        row["relname"]
+        for row in await tenant_tables(admin)
+        if not (row["relrowsecurity"] and row["relforcerowsecurity"])
+    ]
     assert loose == []
 
 
@@ -93,7 +104,9 @@ async def test_partitions_have_no_grants_so_none_can_be_read_past_the_policy(adm
 
 
 async def test_no_role_of_the_program_has_power_over_row_level_security(admin: asyncpg.Connection) -> None:
-    rows = await admin.fetch("select rolname from pg_roles where rolname like 'chatter\\_%' and (rolsuper or rolbypassrls)")
+    rows = await admin.fetch(
+        "select rolname from pg_roles where rolname like 'chatter\\_%' and (rolsuper or rolbypassrls)"
+    )
     assert [row["rolname"] for row in rows] == []
 
 
@@ -102,13 +115,17 @@ async def test_the_application_owns_nothing(admin: asyncpg.Connection) -> None:
     assert owners == {"chatter_owner"}
 
 
-async def test_functions_that_run_with_other_rights_pin_their_search_path_and_are_not_public(admin: asyncpg.Connection) -> None:
+async def test_functions_that_run_with_other_rights_pin_their_search_path_and_are_not_public(
+    admin: asyncpg.Connection,
+) -> None:
     definers = await admin.fetch(DEFINERS)
     assert definers
     for row in definers:
         assert row["owner"] in {"chatter_identity", "chatter_search"}, row["proname"]
         assert any(setting.startswith("search_path=pg_catalog") for setting in row["proconfig"] or ()), row["proname"]
-        assert "=X" not in (row["acl"] or "=X").replace("chatter_app=X", "").replace(f"{row['owner']}=X", ""), row["proname"]
+        assert "=X" not in (row["acl"] or "=X").replace("chatter_app=X", "").replace(f"{row['owner']}=X", ""), row[
+            "proname"
+        ]
 
 
 async def test_without_a_bound_tenant_no_table_shows_a_row(admin: asyncpg.Connection, app: asyncpg.Connection) -> None:

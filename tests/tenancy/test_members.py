@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import httpx
 
 from tests.people import Person, sign_up
@@ -65,11 +66,15 @@ class TestOwners:
 
 
 class TestOrganization:
-    async def test_renaming_it_leaves_an_audit_row_with_both_names(self, owner: Person, admin) -> None:
+    async def test_renaming_it_leaves_an_audit_row_with_both_names(
+        self, owner: Person, admin: asyncpg.Connection
+    ) -> None:
         assert (await owner.patch("/organization", json={"name": "Initech"})).json()["name"] == "Initech"
         row = await admin.fetchrow(
-            "select * from audit_event where tenant_id = $1 and action = 'tenancy:organization:updated'", owner.organization_id
+            "select * from audit_event where tenant_id = $1 and action = 'tenancy:organization:updated'",
+            owner.organization_id,
         )
+        assert row is not None
         assert (row["before"], row["after"]) == ('{"name":"Acme"}', '{"name":"Initech"}')
         assert (row["actor_id"], row["actor_role"]) == (owner.user_id, "owner")
 

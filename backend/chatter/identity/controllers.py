@@ -150,9 +150,7 @@ class MemberController(Controller):
         summary="Give a member another role",
         opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=TenancyAction.MEMBER_ROLE_CHANGED),
     )
-    async def change_role(
-        self, user_id: UUID, session: AsyncSession, principal: Principal, data: RoleChange
-    ) -> Member:
+    async def change_role(self, user_id: UUID, session: AsyncSession, principal: Principal, data: RoleChange) -> Member:
         return await TenancyService(session).change_role(principal, user_id=user_id, role=data.role)
 
     @delete(
@@ -176,5 +174,3 @@ def _with_cookie(started: SessionStarted, settings: Settings, *, status_code: in
         max_age=settings.session_days * 24 * 3600,
     )
     return Response(started, status_code=status_code, cookies=[cookie])
-
-

@@ -8,9 +8,7 @@ from pwdlib import PasswordHash
 __all__ = ["hash_password", "new_password", "verify_password"]
 
 _HASHER = PasswordHash.recommended()
-_UNKNOWN = (
-    "$argon2id$v=19$m=65536,t=3,p=4$NJsIHuAPWCk2tPc8WkxA1w$PXEsH8xXrQTHxxQiXGdZfBTQZYPbvyXe8TGJxrcGKzk"
-)
+_UNKNOWN = "$argon2id$v=19$m=65536,t=3,p=4$NJsIHuAPWCk2tPc8WkxA1w$PXEsH8xXrQTHxxQiXGdZfBTQZYPbvyXe8TGJxrcGKzk"
 """A hash of nothing in particular, so that an unknown address costs the same check as a known one."""
 
 

@@ -12,4 +12,4 @@ class IdentityAction(StrEnum):
     SIGNED_IN = "identity:session:started"
     SIGNED_OUT = "identity:session:ended"
     PROFILE_UPDATED = "identity:user:updated"
-    PASSWORD_CHANGED = "identity:user:password_changed"
+    PASSWORD_CHANGED = "identity:user:password_changed"  # noqa: S105 - the name of an act

@@ -10,9 +10,9 @@ from chatter.kit.schema import Schema
 from chatter.tenancy.schemas import Member, OrganizationName, Role
 
 __all__ = [
+    "Me",
     "MemberAdded",
     "MemberCreate",
-    "Me",
     "OrganizationChoice",
     "PasswordChange",
     "Profile",
@@ -23,9 +23,7 @@ __all__ = [
     "SignUp",
 ]
 
-Email = Annotated[
-    str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", examples=["dana@acme.test"])
-]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", examples=["dana@acme.test"])]
 Password = Annotated[str, Meta(min_length=10, max_length=200, examples=["correct horse battery staple"])]
 PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Dana Reyes"])]
 

@@ -72,7 +72,11 @@ class IdentityService:
         )
         async with self.database.unit(principal.tenant_id) as session:
             await self._create_user(
-                session, user_id=principal.user_id, email=principal.email, name=principal.name, password_hash=password_hash
+                session,
+                user_id=principal.user_id,
+                email=principal.email,
+                name=principal.name,
+                password_hash=password_hash,
             )
             await TenancyService(session).create(principal)
             await record(session, principal, IdentityAction.SIGNED_UP, target=principal.user_id)
@@ -89,7 +93,9 @@ class IdentityService:
         answer = await self._answer(started, profile)
         if not answer.organizations:
             await end_session(self.database, started.id)
-            raise SignInRefused("You do not belong to an organisation any more.", remedy="Ask an administrator to add you.")
+            raise SignInRefused(
+                "You do not belong to an organisation any more.", remedy="Ask an administrator to add you."
+            )
         await self._note_sign_in(answer, started)
         return answer
 

@@ -26,9 +26,7 @@ class NewSession:
     expires_at: datetime
 
 
-async def start_session(
-    database: Database, clock: Clock, *, user_id: UUID, days: int, user_agent: str
-) -> NewSession:
+async def start_session(database: Database, clock: Clock, *, user_id: UUID, days: int, user_agent: str) -> NewSession:
     """Start a session of a person who has proven to be that person."""
     session = NewSession(new_id(), secrets.token_urlsafe(32), clock.now() + timedelta(days=days))
     await database.hot.execute(
@@ -44,7 +42,9 @@ async def end_session(database: Database, session_id: UUID) -> None:
 
 async def principal_by_token(database: Database, token: str, *, tenant_id: UUID | None) -> Principal | None:
     """Who holds this token, acting in this organisation (None: their first). One round trip."""
-    row: Record | None = await database.hot.fetchrow("select * from session_by_token($1, $2)", _digest(token), tenant_id)
+    row: Record | None = await database.hot.fetchrow(
+        "select * from session_by_token($1, $2)", _digest(token), tenant_id
+    )
     if row is None:
         return None
     return Principal(

@@ -25,11 +25,13 @@ class SecretUnreadable(ChatterError):
 
 def derive(secret_key: str, *, purpose: str) -> bytes:
     """32 bytes for one purpose, by HKDF-SHA256 (RFC 5869)."""
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=b"chatter", info=purpose.encode()).derive(secret_key.encode())
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=b"chatter", info=purpose.encode()).derive(
+        secret_key.encode()
+    )
 
 
 class SecretBox:
-    """Seals short texts. Each value has a data key of its own, wrapped by the master key; the tenant is authenticated."""
+    """Seals short texts: a data key for each value, wrapped by the master key, with the tenant authenticated."""
 
     def __init__(self, secret_key: str) -> None:
         self._master = AESGCM(derive(secret_key, purpose="secret-box"))
@@ -49,5 +51,6 @@ class SecretBox:
             return AESGCM(data_key).decrypt(nonce, body[_WRAPPED + _NONCE :], tenant_id.bytes).decode()
         except (InvalidTag, ValueError) as error:
             raise SecretUnreadable(
-                "The stored secret was sealed with another key.", remedy="Enter the secret again, or restore CHATTER_SECRET_KEY."
+                "The stored secret was sealed with another key.",
+                remedy="Enter the secret again, or restore CHATTER_SECRET_KEY.",
             ) from error

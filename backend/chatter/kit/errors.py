@@ -61,7 +61,9 @@ class Forbidden(ChatterError):
 class NotFound(ChatterError):
     code, status, title = "not_found", 404, "Not found"
 
-    def __init__(self, detail: str = "There is nothing here, or nothing that you may see.", *, remedy: str | None = None) -> None:
+    def __init__(
+        self, detail: str = "There is nothing here, or nothing that you may see.", *, remedy: str | None = None
+    ) -> None:
         super().__init__(detail, remedy=remedy)
 
 

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel
+from chatter.kit.schema import FrozenMeta
 from chatter.kit.services import Services
 
 __all__ = ["Event", "Listener", "Outbox", "emit"]
 
 
-class Event(msgspec.Struct, kw_only=True, frozen=True):
+class Event(msgspec.Struct, metaclass=FrozenMeta):
     """Something that happened; `name` is the stable word for it, such as `documents.document.ready`."""
 
     name: ClassVar[str]

@@ -41,8 +41,8 @@ insert into job_turn (tenant_id) values ($1)
 on conflict (tenant_id) do update set last_taken_at = clock_timestamp()
 """
 _FINISH = """
-update job set state = $4, finished_at = case when $4 = 'queued' then null else now() end, run_after = now() + $5 * interval '1 second',
-    worker = null, error_code = $6, error_detail = $7, error_remedy = $8
+update job set state = $4, finished_at = case when $4 = 'queued' then null else now() end,
+    run_after = now() + $5 * interval '1 second', worker = null, error_code = $6, error_detail = $7, error_remedy = $8
 where tenant_id = $1 and id = $2 and worker = $3 and state = 'running'
 """
 _SWEEP = """
@@ -74,20 +74,25 @@ class JobRunner:
         return True
 
     async def sweep(self) -> int:
-        """Take back the jobs of processes that are gone, and send a ticket for each that waits. Returns the tickets sent."""
+        """Take back the jobs of processes that are gone; send a ticket for each job that waits. Returns how many wait."""
         async with self.services.database.platform() as connection:
             await connection.execute(_SWEEP, LAPSE_SECONDS)
-            waiting: int = await connection.fetchval("select count(*) from job where state = 'queued' and run_after <= now()")
+            waiting: int = await connection.fetchval(
+                "select count(*) from job where state = 'queued' and run_after <= now()"
+            )
         await self.services.tickets.send(min(waiting, 100))
         return waiting
 
     async def _run(self, row: asyncpg.Record) -> None:
         context = JobContext(self.services, row["tenant_id"], row["id"], row["attempts"], self.name)
-        with structlog.contextvars.bound_contextvars(job=str(row["id"]), kind=row["kind"], tenant=str(row["tenant_id"])):
+        with structlog.contextvars.bound_contextvars(
+            job=str(row["id"]), kind=row["kind"], tenant=str(row["tenant_id"])
+        ):
             kind = next((kind for kind in self.kinds if kind.name == row["kind"]), None)
             if kind is None:
                 failure = JobFailure("jobs.unknown_kind", f"No worker knows {row['kind']}.", "Update the workers.")
-                return await self._finish(context, "failed", failure=failure)
+                await self._finish(context, "failed", failure=failure)
+                return
             payload = msgspec.json.decode(row["payload"], type=kind.payload)
             beat = asyncio.create_task(self._beat(context))
             try:
@@ -107,7 +112,7 @@ class JobRunner:
         except asyncio.CancelledError:
             await asyncio.shield(self._finish(context, "queued"))  # a stopping worker gives its job back
             raise
-        except Exception as error:  # noqa: BLE001 - the outermost edge of a job
+        except Exception as error:
             log.exception("job_failed", attempt=context.attempt)
             await self._failed(kind, context, payload, error, for_good=last)
         else:
@@ -119,9 +124,12 @@ class JobRunner:
         if isinstance(error, ChatterError):
             failure = JobFailure(error.code, error.detail, error.remedy)
         else:
-            failure = JobFailure("internal", "Something went wrong on our side.", "Try again; if it fails again, tell your operator.")
+            failure = JobFailure(
+                "internal", "Something went wrong on our side.", "Try again; if it fails again, tell your operator."
+            )
         if not for_good:
-            return await self._finish(context, "queued", failure=failure, delay=min(2**context.attempt, 60))
+            await self._finish(context, "queued", failure=failure, delay=min(2**context.attempt, 60))
+            return
         if kind.gave_up is not None:
             await kind.gave_up(context, payload, failure)
         await self._finish(context, "failed", failure=failure)
@@ -148,5 +156,8 @@ class JobRunner:
     async def _heartbeat(self, tenant_id: UUID, job_id: UUID) -> None:
         async with self.services.database.connection(tenant_id) as connection:
             await connection.execute(
-                "update job set heartbeat_at = now() where tenant_id = $1 and id = $2 and worker = $3", tenant_id, job_id, self.name
+                "update job set heartbeat_at = now() where tenant_id = $1 and id = $2 and worker = $3",
+                tenant_id,
+                job_id,
+                self.name,
             )

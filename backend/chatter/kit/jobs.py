@@ -104,7 +104,9 @@ class JobQueue:
     def __init__(self, tickets: Tickets) -> None:
         self._tickets = tickets
 
-    async def enqueue(self, session: AsyncSession, kind: JobKind[P], payload: P, *, subject: UUID | None = None) -> UUID:
+    async def enqueue(
+        self, session: AsyncSession, kind: JobKind[P], payload: P, *, subject: UUID | None = None
+    ) -> UUID:
         """Write the job in this transaction; the ticket leaves after the commit. Returns the job's id."""
         job_id = new_id()
         session.add(

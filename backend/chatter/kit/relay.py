@@ -58,7 +58,7 @@ class Relay:
                     await listener.handle(self.services, row["tenant_id"], event)
         except asyncio.CancelledError:
             raise
-        except Exception:  # noqa: BLE001 - the outermost edge of a delivery: one bad listener must not stop the others' events
+        except Exception:
             log.exception("event_not_delivered", event_name=row["name"])
             return False
         return True

@@ -1,16 +1,24 @@
 """The shapes that cross the API's border."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, dataclass_transform
 
 import msgspec
 from msgspec import Meta
 
-__all__ = ["Page", "Problem", "Schema"]
+__all__ = ["FieldProblem", "FrozenMeta", "Page", "Problem", "Schema"]
 
 T = TypeVar("T")
 
 
-class Schema(msgspec.Struct, kw_only=True, frozen=True):
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class FrozenMeta(msgspec.StructMeta):
+    """Makes frozen and keyword-only the default of each subclass; msgspec itself does not hand keyword-only down."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> "FrozenMeta":
+        return super().__new__(cls, name, bases, namespace, **{"frozen": True, "kw_only": True} | config)
+
+
+class Schema(msgspec.Struct, metaclass=FrozenMeta):
     """Base of every request and response body; fields travel in snake_case."""
 
 

@@ -11,27 +11,35 @@ __all__ = ["Settings"]
 class Settings(BaseSettings):
     """Built once in a composition root and passed down; importing this module reads nothing."""
 
-    model_config = SettingsConfigDict(env_prefix="CHATTER_", env_file=None, extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CHATTER_", env_file=None, extra="ignore", frozen=True, populate_by_name=True
+    )
 
     data_dir: Path = Field(Path(".chatter"), description="Folder of the embedded servers, files and secrets.")
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, description="Preferred port; the next free one is taken when it is busy.")
     public_url: str | None = Field(None, description="Address people type, when it differs from host and port.")
-    secret_key: str = Field("", description="At least 32 random characters; seals provider keys. `chatter up` makes one.")
+    secret_key: str = Field(
+        "", description="At least 32 random characters; seals provider keys. `chatter up` makes one."
+    )
     database_url: str | None = Field(
         None,
         validation_alias=AliasChoices("DATABASE_URL", "CHATTER_DATABASE_URL", "database_url"),
         description="postgresql://… of a role that may create roles and tables; empty starts the embedded Postgres.",
     )
     database_app_url: str | None = Field(None, description="postgresql://… of chatter_app; derived when empty.")
-    database_platform_url: str | None = Field(None, description="postgresql://… of chatter_platform; derived when empty.")
+    database_platform_url: str | None = Field(
+        None, description="postgresql://… of chatter_platform; derived when empty."
+    )
     redis_url: str | None = Field(
         None,
         validation_alias=AliasChoices("REDIS_URL", "CHATTER_REDIS_URL", "redis_url"),
         description="redis://… ; empty starts the embedded Valkey.",
     )
     database_pool: int = Field(8, description="Connections of each pool of a process.")
-    storage_url: str | None = Field(None, description="Object storage (file://, s3://, gs://, az://); empty uses the data folder.")
+    storage_url: str | None = Field(
+        None, description="Object storage (file://, s3://, gs://, az://); empty uses the data folder."
+    )
     local_models_url: str | None = Field(None, description="OpenAI-compatible address of the local-models process.")
     local_models_key: str = Field("", description="Bearer token of the local-models process.")
     egress_allow: list[str] = Field(

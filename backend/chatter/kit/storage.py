@@ -27,7 +27,9 @@ class ObjectMissing(Unavailable):
     code, title = "object_missing", "The stored file is missing"
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"The storage has no object {key}.", remedy="Upload the file again, or ask your operator to restore it.")
+        super().__init__(
+            f"The storage has no object {key}.", remedy="Upload the file again, or ask your operator to restore it."
+        )
 
 
 @dataclass(frozen=True)

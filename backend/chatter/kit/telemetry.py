@@ -12,8 +12,12 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:
-    """Set up structlog for the process; called once by a composition root. Tracebacks are plain: locals may hold secrets."""
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    """Set up structlog for the process, once. Tracebacks are plain: the values of locals may be secrets."""
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -29,8 +29,6 @@ class Membership(Timestamps, TenantScoped):
         ),
     )
 
-    tenant_id: Mapped[UUID] = mapped_column(
-        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True
-    )
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str]

@@ -11,7 +11,13 @@ from chatter.kit.errors import NotFound
 from chatter.kit.events import emit
 from chatter.kit.principal import Principal
 from chatter.tenancy.errors import AlreadyMember, LastOwner, OwnerOnly
-from chatter.tenancy.events import MemberAdded, MemberRemoved, MemberRoleChanged, OrganizationCreated, OrganizationUpdated
+from chatter.tenancy.events import (
+    MemberAdded,
+    MemberRemoved,
+    MemberRoleChanged,
+    OrganizationCreated,
+    OrganizationUpdated,
+)
 from chatter.tenancy.models import Membership
 from chatter.tenancy.models import Organization as OrganizationRow
 from chatter.tenancy.permissions import TenancyAction
@@ -43,7 +49,12 @@ class TenancyService:
         before = OrganizationUpdate(name=row.name)
         row.name = change.name.strip()
         await record(
-            self._session, principal, TenancyAction.ORGANIZATION_UPDATED, target=row.tenant_id, before=before, after=change
+            self._session,
+            principal,
+            TenancyAction.ORGANIZATION_UPDATED,
+            target=row.tenant_id,
+            before=before,
+            after=change,
         )
         emit(self._session, OrganizationUpdated(organization_id=row.tenant_id))
         return Organization(id=row.tenant_id, name=row.name, created_at=row.created_at)
@@ -60,12 +71,12 @@ class TenancyService:
         if role == "owner" and principal.role != "owner":
             raise OwnerOnly("Only an owner can make another owner.", remedy="Ask an owner, or choose another role.")
         if await self._session.get(Membership, (principal.tenant_id, user_id)):
-            raise AlreadyMember("This person is a member already.", remedy="Change the role in the list of members instead.")
+            raise AlreadyMember(
+                "This person is a member already.", remedy="Change the role in the list of members instead."
+            )
         self._session.add(Membership(tenant_id=principal.tenant_id, user_id=user_id, role=role))
         await self._session.flush()
-        await record(
-            self._session, principal, TenancyAction.MEMBER_ADDED, target=user_id, after=RoleChange(role=role)
-        )
+        await record(self._session, principal, TenancyAction.MEMBER_ADDED, target=user_id, after=RoleChange(role=role))
         emit(self._session, MemberAdded(user_id=user_id, role=role))
         return next(member for member in await self.members() if member.user_id == user_id)
 
@@ -97,7 +108,11 @@ class TenancyService:
             await self._keep_an_owner(principal)
         await self._session.execute(delete(Membership).where(Membership.user_id == user_id))
         await record(
-            self._session, principal, TenancyAction.MEMBER_REMOVED, target=user_id, before=RoleChange(role=_role(row.role))
+            self._session,
+            principal,
+            TenancyAction.MEMBER_REMOVED,
+            target=user_id,
+            before=RoleChange(role=_role(row.role)),
         )
         emit(self._session, MemberRemoved(user_id=user_id))
 
@@ -114,9 +129,11 @@ class TenancyService:
         return row
 
     async def _keep_an_owner(self, principal: Principal) -> None:
-        """Raise LastOwner when one owner is left. The lock on the organisation keeps two owners from leaving at once."""
+        """Raise LastOwner when one owner is left; the lock keeps two owners from leaving at once."""
         await self._session.get(OrganizationRow, principal.tenant_id, with_for_update=True)
-        owners = await self._session.scalar(select(func.count()).select_from(Membership).where(Membership.role == "owner"))
+        owners = await self._session.scalar(
+            select(func.count()).select_from(Membership).where(Membership.role == "owner")
+        )
         if (owners or 0) <= 1:
             raise LastOwner("This is the last owner.", remedy="Make somebody else an owner first.")
 

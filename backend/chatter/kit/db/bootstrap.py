@@ -22,7 +22,9 @@ async def bootstrap(urls: DatabaseUrls) -> None:
     try:
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('chatter.bootstrap'))")
-            await _roles(connection, passwords={"chatter_app": urls.app_password, "chatter_platform": urls.platform_password})
+            await _roles(
+                connection, passwords={"chatter_app": urls.app_password, "chatter_platform": urls.platform_password}
+            )
             for extension in _EXTENSIONS:
                 await connection.execute(f"create extension if not exists {extension}")
             await _rights(connection)
@@ -31,7 +33,9 @@ async def bootstrap(urls: DatabaseUrls) -> None:
 
 
 async def _roles(connection: asyncpg.Connection, *, passwords: dict[str, str | None]) -> None:
-    existing = {row["rolname"] for row in await connection.fetch("select rolname from pg_roles where rolname like 'chatter_%'")}
+    existing = {
+        row["rolname"] for row in await connection.fetch("select rolname from pg_roles where rolname like 'chatter_%'")
+    }
     for role, login in _ROLES.items():
         if role not in existing:
             await connection.execute(f"create role {role} {login} nosuperuser nobypassrls nocreatedb nocreaterole")
@@ -49,5 +53,7 @@ async def _rights(connection: asyncpg.Connection) -> None:
     await connection.execute(f"grant connect on database {name} to chatter_app, chatter_platform")
     await connection.execute(f"grant create, connect, temporary on database {name} to chatter_owner")
     await connection.execute("revoke create on schema public from public")
-    await connection.execute("grant usage on schema public to chatter_app, chatter_platform, chatter_identity, chatter_search")
+    await connection.execute(
+        "grant usage on schema public to chatter_app, chatter_platform, chatter_identity, chatter_search"
+    )
     await connection.execute("grant usage, create on schema public to chatter_owner, chatter_identity, chatter_search")

@@ -39,7 +39,9 @@ class Database:
     @asynccontextmanager
     async def open(cls, urls: DatabaseUrls, *, pool_size: int) -> "AsyncIterator[Database]":
         """Open the pools of one process; closes them at the end."""
-        engine = create_async_engine(urls.app_sqlalchemy, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        engine = create_async_engine(
+            urls.app_sqlalchemy, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+        )
         sessions = async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TenantSession)
         hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep)
         platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4)
@@ -99,7 +101,11 @@ def _bind(session: Session, _: SessionTransaction, connection: Connection) -> No
 
 @event.listens_for(TenantSession, "do_orm_execute")
 def _add_predicate(state: ORMExecuteState) -> None:
-    if state.is_column_load or state.is_relationship_load or not (state.is_select or state.is_update or state.is_delete):
+    if (
+        state.is_column_load
+        or state.is_relationship_load
+        or not (state.is_select or state.is_update or state.is_delete)
+    ):
         return
     tenant_id = state.session.info[_TENANT]
     state.statement = state.statement.options(

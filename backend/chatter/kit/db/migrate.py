@@ -1,7 +1,6 @@
 """Runs the migrations, as the owner of the tables."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -10,15 +9,10 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from chatter.kit.db.revisions import migrations_folder
 from chatter.kit.db.urls import DatabaseUrls
 
-__all__ = ["alembic_config", "downgrade", "head", "migrations_folder", "upgrade"]
-
-
-def migrations_folder() -> Path:
-    """The folder of the migrations: inside the installed package, or at the top of the checkout."""
-    packaged = Path(__file__).resolve().parents[2] / "migrations"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[4] / "migrations"
+__all__ = ["alembic_config", "downgrade", "head", "upgrade"]
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

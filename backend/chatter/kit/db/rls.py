@@ -1,4 +1,4 @@
-"""Row-level security, as the migrations write it. The SQL is kept here so that every table says it in the same words."""
+"""Row-level security, as the migrations write it: kept here, so that every table says it in the same words."""
 
 from alembic import op
 

@@ -17,7 +17,9 @@ class DatabaseUrls:
     platform: str
 
     @classmethod
-    def derived(cls, admin: str, *, secret_key: str, app: str | None = None, platform: str | None = None) -> "DatabaseUrls":
+    def derived(
+        cls, admin: str, *, secret_key: str, app: str | None = None, platform: str | None = None
+    ) -> "DatabaseUrls":
         """The roles' addresses from the administrator's; their passwords come from the secret key."""
         return cls(
             admin=admin,

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatter.kit.errors import Forbidden
@@ -27,8 +28,9 @@ def request_id_middleware(app: ASGIApp) -> ASGIApp:
     """Take the caller's X-Request-ID when it is harmless, else make one; answer with it."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await app(scope, receive, send)
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
         given = Headers.from_scope(scope).get("x-request-id", "")
         current = given if _REQUEST_ID.fullmatch(given) else new_id().hex
         request_id.set(current)
@@ -50,7 +52,7 @@ def request_id_middleware(app: ASGIApp) -> ASGIApp:
 
 def refuse_cross_origin(scope: Scope) -> None:
     """Raise CrossOriginRefused when a browser sends a cookie-borne change from a page of another origin."""
-    if scope["type"] != "http" or scope["method"] in _SAFE:
+    if scope["type"] != ScopeType.HTTP or scope["method"] in _SAFE:
         return
     headers = Headers.from_scope(scope)
     if headers.get("authorization") or SESSION_COOKIE not in headers.get("cookie", ""):
@@ -61,4 +63,6 @@ def refuse_cross_origin(scope: Scope) -> None:
     else:
         same = headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
     if not same:
-        raise CrossOriginRefused("The request came from a page of another site.", remedy="Use the page of this server itself.")
+        raise CrossOriginRefused(
+            "The request came from a page of another site.", remedy="Use the page of this server itself."
+        )

@@ -63,7 +63,12 @@ def _http(_: Request, error: HTTPException) -> Response[Problem]:  # type: ignor
         detail = "There is nothing here, or nothing that you may see."
     return problem_response(
         Problem(
-            type=_TYPE + code, title=title, status=error.status_code, detail=detail, code=code, request_id=request_id.get()
+            type=_TYPE + code,
+            title=title,
+            status=error.status_code,
+            detail=detail,
+            code=code,
+            request_id=request_id.get(),
         )
     )
 
