@@ -1,0 +1,30 @@
+"""A fake provider on loopback and the sessions that may call it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from chatter.kit.http import HttpSessions
+from chatter.kit.settings import Settings
+from chatter.llm.adapters.openai_wire import OpenAIWire
+from tests.upstream.server import Upstream, serve_upstream
+
+
+@pytest_asyncio.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    """A provider that takes any key."""
+    async with serve_upstream() as serving:
+        yield serving
+
+
+@pytest_asyncio.fixture
+async def sessions() -> AsyncIterator[HttpSessions]:
+    """HTTP sessions that may call loopback."""
+    async with HttpSessions.open(Settings(egress_allow=["127.0.0.0/8"])) as opened:
+        yield opened
+
+
+@pytest.fixture
+def wire(sessions: HttpSessions) -> OpenAIWire:
+    return OpenAIWire(sessions)

@@ -1,0 +1,205 @@
+"""What the fake provider does, chosen by the model's name.
+
+echo                the last message, word by word
+tokens-N[@R]        N tokens, at R a second or at once
+stamped-N[@R]       N tokens, each the monotonic time in ns at which it was written
+quote               the first sentence of the first numbered passage in the prompt
+odd-bytes           echo in CRLF lines, with comments, cut at every byte
+no-usage, length    an answer without counts; one that stopped at its limit
+401 403 404 429 500 503   that status
+html                a web page instead of an answer
+rubbish             two tokens, then a line that is not JSON
+error-event         two tokens, then an error inside the stream
+cut-after-N         N tokens, then the connection is torn
+no-finish           three tokens, then a clean end without a finish reason
+picky               refuses stream_options, max_tokens and temperature, each with its own 400
+stall, silent       two tokens and then nothing; nothing at all
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from tests.upstream.wire import (
+    LAST_CHUNK,
+    STREAM_HEAD,
+    body,
+    chunked,
+    delta,
+    error_event,
+    finish,
+    json_response,
+    usage_event,
+)
+
+__all__ = ["ABORT", "STALL", "Action", "ChatRequest", "Pause", "answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before the next bytes."""
+
+    seconds: float
+
+
+ABORT = "abort"
+STALL = "stall"
+Action = bytes | Pause | str
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+
+
+class _StreamOptions(msgspec.Struct):
+    include_usage: bool = False
+
+
+class ChatRequest(msgspec.Struct):
+    """As much of the request as the fake looks at."""
+
+    model: str
+    messages: list[_Message] = []
+    stream: bool = False
+    stream_options: _StreamOptions | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+
+    @property
+    def last(self) -> str:
+        return (self.messages[-1].content or "") if self.messages else ""
+
+
+def answer(request: ChatRequest) -> Iterator[Action]:
+    """The actions that make up the response to this request."""
+    if request.model.isdigit():
+        return iter([_status(int(request.model))])
+    special = _SPECIAL.get(re.sub(r"-?\d+$", "", request.model))
+    if special is not None:
+        return special(request)
+    tokens, rate = _tokens(request)
+    if not request.stream:
+        return iter([_whole(request, "".join(tokens))])
+    return _stream(request, tokens, rate=rate)
+
+
+def _tokens(request: ChatRequest) -> tuple[Iterator[str], float]:
+    counted = re.fullmatch(r"(tokens|stamped)-(\d+)(?:@(\d+))?", request.model)
+    if counted is None:
+        text = _first_passage(request.last) if request.model == "quote" else request.last
+        return iter(re.findall(r"\S+\s*|\s+", text)), 0.0
+    count, rate = int(counted[2]), float(counted[3] or 0)
+    if counted[1] == "stamped":
+        return (f"{time.monotonic_ns()} " for _ in range(count)), rate
+    return (f"w{n} " for n in range(count)), rate
+
+
+def _stream(request: ChatRequest, tokens: Iterator[str], *, rate: float) -> Iterator[Action]:
+    count = 0
+    for count, token in enumerate(tokens, 1):
+        event = chunked(delta(token))
+        yield STREAM_HEAD + event if count == 1 else event
+        if rate:
+            yield Pause(1 / rate)
+    head = b"" if count else STREAM_HEAD
+    wanted = request.stream_options is not None and request.stream_options.include_usage
+    usage = wanted and request.model != "no-usage"
+    counts = usage_event(prompt=len(request.last.split()), completion=count) if usage else b""
+    reason = "length" if request.model == "length" else "stop"
+    yield head + chunked(finish(reason) + counts + b"data: [DONE]\n\n") + LAST_CHUNK
+
+
+def _whole(request: ChatRequest, text: str) -> bytes:
+    prompt, completion = len(request.last.split()), len(text.split())
+    return json_response(
+        {
+            "id": "c",
+            "object": "chat.completion",
+            "model": request.model,
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion},
+        }
+    )
+
+
+def _status(status: int) -> bytes:
+    headers = {"retry-after": "7"} if status == 429 else {}
+    problem = {"error": {"message": f"the fake provider answers {status}", "type": "fake", "code": str(status)}}
+    return json_response(problem, status=status, headers=headers)
+
+
+def _first_passage(prompt: str) -> str:
+    found = re.search(r"\[1\]\s*(.+?[.!?])(?:\s|$)", prompt, re.DOTALL)
+    return found[1] if found else "I found nothing."
+
+
+def _some(count: int) -> bytes:
+    return STREAM_HEAD + b"".join(chunked(delta(f"w{n} ")) for n in range(count))
+
+
+def _cut(request: ChatRequest) -> Iterator[Action]:
+    yield _some(int(request.model.rpartition("-")[2]))
+    yield Pause(0.01)
+    yield ABORT
+
+
+def _no_finish(_: ChatRequest) -> Iterator[Action]:
+    yield _some(3) + LAST_CHUNK
+
+
+def _rubbish(_: ChatRequest) -> Iterator[Action]:
+    yield _some(2) + chunked(b'data: {"choices": [{"delta"\n\n') + chunked(b"data: [DONE]\n\n") + LAST_CHUNK
+
+
+def _error_event(_: ChatRequest) -> Iterator[Action]:
+    yield _some(2) + chunked(error_event("the engine overheated")) + LAST_CHUNK
+
+
+def _stall(_: ChatRequest) -> Iterator[Action]:
+    yield _some(2)
+    yield STALL
+
+
+def _silent(_: ChatRequest) -> Iterator[Action]:
+    yield STALL
+
+
+def _html(_: ChatRequest) -> Iterator[Action]:
+    yield body(b"<!doctype html><title>Welcome</title>", kind="text/html")
+
+
+def _picky(request: ChatRequest) -> Iterator[Action]:
+    unwanted = {
+        "stream_options": request.stream_options,
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+    }
+    for name, value in unwanted.items():
+        if value is not None:
+            yield json_response({"error": {"message": f"Unsupported parameter: '{name}'", "param": name}}, status=400)
+            return
+    yield from _stream(request, iter(["fine"]), rate=0.0)
+
+
+def _odd_bytes(request: ChatRequest) -> Iterator[Action]:
+    events = b": keep-alive\r\n\r\n" + delta(request.last).replace(b"\n", b"\r\n")
+    events += (
+        b"event: ping\r\n\r\n" + finish().replace(b"\n", b"\r\n").replace(b"data: ", b"data:") + b"data: [DONE]\r\n\r\n"
+    )
+    yield STREAM_HEAD + b"".join(chunked(events[n : n + 1]) for n in range(len(events))) + LAST_CHUNK
+
+
+_SPECIAL: dict[str, Callable[[ChatRequest], Iterator[Action]]] = {
+    "cut-after": _cut,
+    "no-finish": _no_finish,
+    "rubbish": _rubbish,
+    "error-event": _error_event,
+    "stall": _stall,
+    "silent": _silent,
+    "html": _html,
+    "picky": _picky,
+    "odd-bytes": _odd_bytes,
+}
