@@ -1,0 +1,35 @@
+"""The demo organisation: what makes a fresh installation usable at once. Made through the public API like any other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatter.cli.api import Api
+from chatter.embedded import files
+from chatter.identity.schemas import SessionStarted, Setup, SignUp
+
+EMAIL = "demo@chatter.test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoSignIn:
+    email: str
+    password: str
+
+
+def ensure_demo(api: Api, *, password_file: Path) -> DemoSignIn | None:
+    """Make the organisation when nobody has signed up yet; return its sign-in as long as it was never shown.
+
+    The password is written down before it is used and forgotten by `shown`, so that a crash in between loses nothing.
+    """
+    if api.get("/auth/setup", Setup).first_person:
+        wanted = SignUp(
+            organization_name="Demo", name="Demo Owner", email=EMAIL, password=files.secret_in(password_file)
+        )
+        api.post("/auth/sign-up", SessionStarted, body=wanted)
+    password = files.read_or_none(password_file)
+    return DemoSignIn(email=EMAIL, password=password.strip()) if password else None
+
+
+def shown(password_file: Path) -> None:
+    """Forget the password: the operator has seen it."""
+    password_file.unlink(missing_ok=True)
