@@ -1,63 +1,44 @@
-"""The tree of commands; a leaf is imported when it is called."""
+"""The tree of commands; each is imported when it is called."""
 
 import importlib
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any
 
 import rich_click as click
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """Where a command lives, and its line in the list."""
+class Deferred(click.RichCommand):
+    """A command known by its name and one line; the real one takes over when it is called."""
 
-    module: str
-    attribute: str
-    help: str
+    def __init__(self, name: str, *, module: str, line: str) -> None:
+        super().__init__(name=name, help=line, add_help_option=False)
+        self._module = module
 
-
-class LazyGroup(click.RichGroup):
-    """A group that knows its commands by name and imports one when it is called."""
-
-    leaves: ClassVar[dict[str, Leaf]]
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*self.leaves, *super().list_commands(ctx)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        leaf = self.leaves.get(cmd_name)
-        if leaf is None:
-            return super().get_command(ctx, cmd_name)
-        command = getattr(importlib.import_module(leaf.module), leaf.attribute)
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        command = getattr(importlib.import_module(self._module), str(self.name))
         if not isinstance(command, click.Command):
-            raise TypeError(f"{leaf.module}.{leaf.attribute} is not a command")
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            rows = [(name, leaf.help) for name, leaf in self.leaves.items()]
-            rows += [(name, command.get_short_help_str()) for name, command in sorted(self.commands.items())]
-            formatter.write_dl(rows)
+            raise TypeError(f"{self._module}.{self.name} is not a command")
+        return command.make_context(info_name, args, parent, **extra)
 
 
-class Root(LazyGroup):
-    leaves: ClassVar[dict[str, Leaf]] = {
-        "up": Leaf("chatter.cli.up", "up", "Start everything and print the address."),
-        "down": Leaf("chatter.cli.down", "down", "Stop what an earlier run left behind."),
-        "doctor": Leaf("chatter.cli.doctor", "doctor", "Check this machine; a cure for each thing that is missing."),
-        "migrate": Leaf("chatter.cli.maintenance", "migrate", "Bring the database to this release."),
-        "openapi": Leaf("chatter.cli.maintenance", "openapi", "Print the OpenAPI document."),
-        "settings": Leaf("chatter.cli.maintenance", "settings", "Everything that can be set by the environment."),
-        "version": Leaf("chatter.cli.maintenance", "version", "Print the version."),
-        "login": Leaf("chatter.cli.login", "login", "Sign in to an installation."),
-        "logout": Leaf("chatter.cli.login", "logout", "End the sign-in."),
-        "documents": Leaf("chatter.cli.documents", "documents", "Add, list, show and delete documents."),
-        "search": Leaf("chatter.cli.ask", "search", "Find passages."),
-        "ask": Leaf("chatter.cli.ask", "ask", "Ask your documents; the answer streams in, with its citations."),
-    }
-
-
-@click.command(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Ask your organisation's documents: cited, streamed answers."""
+
+
+for _name, _module, _line in (
+    ("up", "up", "Start everything and print the address."),
+    ("down", "down", "Stop what an earlier run left behind."),
+    ("doctor", "doctor", "Check this machine; a cure for each thing that is missing."),
+    ("migrate", "maintenance", "Bring the database to this release."),
+    ("openapi", "maintenance", "Print the OpenAPI document."),
+    ("settings", "maintenance", "Everything that can be set by the environment."),
+    ("version", "version", "Print the version."),
+    ("login", "login", "Sign in to an installation."),
+    ("logout", "login", "End the sign-in."),
+    ("documents", "documents", "Add, list, show and delete documents."),
+    ("search", "ask", "Find passages."),
+    ("ask", "ask", "Ask your documents; the answer streams in, with its citations."),
+):
+    main.add_command(Deferred(_name, module=f"chatter.cli.{_module}", line=_line))

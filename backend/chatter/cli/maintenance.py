@@ -11,15 +11,8 @@ from dotenv import load_dotenv
 from chatter.cli.database_state import ensure_database
 from chatter.cli.installation import DATABASE, Installation
 from chatter.cli.terminal import fail, out
-from chatter.cli.version import version as release
 from chatter.embedded.errors import EmbeddedError
 from chatter.kit.settings import Settings
-
-
-@click.command()
-def version() -> None:
-    """Print the version."""
-    out.print(release())
 
 
 @click.command()

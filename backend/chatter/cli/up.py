@@ -13,7 +13,7 @@ from chatter.cli.demo import DemoSignIn, shown
 from chatter.cli.installation import AlreadyRunning, Installation, command_name
 from chatter.cli.supervisor import StopRequested, Supervisor, stop_on_signals
 from chatter.cli.terminal import StageFailed, fail, out
-from chatter.cli.version import version
+from chatter.cli.version import release
 from chatter.embedded import files
 from chatter.embedded.errors import EmbeddedError
 from chatter.kit.settings import Settings
@@ -30,7 +30,7 @@ def up(host: str | None, port: int | None, demo: bool) -> None:
     settings = settings.model_copy(update={"host": host or settings.host, "port": port or settings.port})
     installation = Installation(settings)
     supervisor = Supervisor(installation)
-    out.print(f"\n  [bold]Chatter[/] [dim]{version()}[/]\n")
+    out.print(f"\n  [bold]Chatter[/] [dim]{release()}[/]\n")
     stop_on_signals()
     try:
         sign_in = supervisor.start(demo=demo)

@@ -2,6 +2,14 @@
 
 from importlib import metadata
 
+import rich_click as click
 
-def version() -> str:
+
+@click.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(release())
+
+
+def release() -> str:
     return metadata.version("chatter")

@@ -198,7 +198,7 @@ class EmbeddedPostgres:
             "jit": "off",
             # sixteen partitions and their indexes count one lock each
             "max_locks_per_transaction": "256",
-            "dynamic_shared_memory_type": "posix" if _roomy_shared_memory() else "mmap",
+            "dynamic_shared_memory_type": "posix" if roomy_shared_memory() else "mmap",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] ",
@@ -230,7 +230,7 @@ def _socket_folder(home: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"chatter-{os.geteuid()}-{digest}"
 
 
-def _roomy_shared_memory() -> bool:
+def roomy_shared_memory() -> bool:
     """Containers often get 64 MB of /dev/shm, in which a parallel index build fails."""
     with contextlib.suppress(OSError):
         memory = os.statvfs("/dev/shm")  # noqa: S108 - looked at, never written

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chatter.embedded import files
-from chatter.embedded.processes import ProcessIdentity, command_line, identify, start_of
+from chatter.embedded.processes import ProcessIdentity, command_line, identify, reap, start_of
 
 _LINES = 8  # pid, data folder, start, port, socket folder, address, shared memory, status
 
@@ -35,7 +35,10 @@ class PostmasterFile:
     def process(self) -> ProcessIdentity | None:
         """Return the live postmaster of exactly this data folder."""
         pid = self._pid()
-        if pid is None or str(self._data) not in command_line(pid):
+        if pid is None:
+            return None
+        if str(self._data) not in command_line(pid):
+            reap(pid)
             return None
         return identify(pid)
 

@@ -74,11 +74,11 @@ def stop(identity: ProcessIdentity, *, first: signal.Signals = signal.SIGTERM, p
 def wait_until_gone(identity: ProcessIdentity, *, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while identity.alive():
-        _reap(identity.pid)
+        reap(identity.pid)
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
-    _reap(identity.pid)
+    reap(identity.pid)
     return True
 
 
@@ -126,8 +126,11 @@ def _boot() -> str:
     return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
 
 
-def _reap(pid: int) -> None:
-    """Collect a child's exit status, so that it does not linger as a zombie; other people's children are not ours."""
+def reap(pid: int) -> None:
+    """Collect a child's exit status; other people's children are not ours.
+
+    Until then a killed Postgres is a zombie, and the next one takes its pid for a running server.
+    """
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:

@@ -10,7 +10,7 @@ from pathlib import Path
 from chatter.embedded import files
 from chatter.embedded.errors import ServerMissing, ServerRefused
 from chatter.embedded.postgres import Start
-from chatter.embedded.processes import ProcessIdentity, command_line, free_port, identify, release, stop
+from chatter.embedded.processes import ProcessIdentity, command_line, free_port, identify, reap, release, stop
 
 _PATIENCE = 30.0
 
@@ -34,7 +34,10 @@ class EmbeddedValkey:
     def process(self) -> ProcessIdentity | None:
         """Return the running server of exactly this folder, whoever started it."""
         pid = files.number_in(self._pid_file)
-        if pid is None or str(self._configuration) not in command_line(pid):
+        if pid is None:
+            return None
+        if str(self._configuration) not in command_line(pid):
+            reap(pid)
             return None
         return identify(pid)
 

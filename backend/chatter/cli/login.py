@@ -1,0 +1,44 @@
+"""`chatter login` and `chatter logout`."""
+
+import os
+
+import rich_click as click
+from rich.markup import escape
+
+from chatter.cli import sign_in as kept_sign_in
+from chatter.cli.api import Api, ApiFailed, Unreachable
+from chatter.cli.api_errors import explained
+from chatter.cli.sign_in import SignIn
+from chatter.cli.terminal import out
+from chatter.identity.schemas import SessionStarted
+from chatter.identity.schemas import SignIn as Credentials
+
+
+@click.command()
+@click.option("--url", help="Address of the installation.  [default: the one running from this folder]")
+@click.option("--email", prompt="E-mail", help="Who signs in.")
+@explained
+def login(url: str | None, email: str) -> None:
+    """Sign in to an installation. The password is asked for, or taken from $CHATTER_PASSWORD."""
+    password = os.environ.get("CHATTER_PASSWORD") or click.prompt("Password", hide_input=True)
+    api = Api(url or kept_sign_in.local_address())
+    started = api.post("/auth/sign-in", SessionStarted, body=Credentials(email=email, password=password))
+    kept_sign_in.keep(SignIn(url=api.url, token=started.token, email=started.user.email))
+    names = ", ".join(organization.name for organization in started.organizations)
+    out.print(f"  [green]✓[/] Signed in to {escape(api.url)} as {escape(started.user.name)} ({escape(names)})")
+
+
+@click.command()
+def logout() -> None:
+    """End the sign-in, here and on the server."""
+    sign_in = kept_sign_in.kept()
+    kept_sign_in.forget()
+    if sign_in is None:
+        out.print("  Nobody was signed in here.")
+        return
+    try:
+        Api(sign_in.url, token=sign_in.token, timeout=10).call("POST", "/auth/sign-out")
+    except (ApiFailed, Unreachable):
+        out.print("  [green]✓[/] Signed out here; the server could not be told.")
+        return
+    out.print("  [green]✓[/] Signed out.")
