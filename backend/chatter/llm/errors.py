@@ -19,6 +19,9 @@ from chatter.kit.errors import Conflict, Invalid, NotFound, Unavailable, Upstrea
 
 __all__ = [
     "LocalModelsAway",
+    "ModelInUse",
+    "ModelNameTaken",
+    "ModelNotChoosable",
     "ModelNotFound",
     "OfferGone",
     "ProviderBroken",
@@ -109,3 +112,15 @@ class ProviderNameTaken(Conflict):
 
 class ProviderBuiltIn(Conflict):
     code, title = "provider_built_in", "The built-in provider can't be changed"
+
+
+class ModelNameTaken(Conflict):
+    code, title = "model_name_taken", "The provider has a model of this name already"
+
+
+class ModelInUse(Conflict):
+    code, title = "model_in_use", "The model is in use"
+
+
+class ModelNotChoosable(Conflict):
+    code, title = "model_not_choosable", "This model can't be chosen"

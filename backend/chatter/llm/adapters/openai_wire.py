@@ -7,6 +7,7 @@ OpenAI, Mistral, Groq, Together, OpenRouter, vLLM, Ollama, LM Studio, our own lo
 import base64
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import msgspec
@@ -20,12 +21,13 @@ from chatter.llm.adapters.sse import DataLines
 from chatter.llm.errors import ProviderBroken
 from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, Vectors
 
-__all__ = ["OpenAIWire"]
+__all__ = ["OpenAIWire", "wire_of"]
 
 _DONE = b"[DONE]"
 _LARGEST_RESPONSE = 64 * 1024 * 1024
 _LARGEST_PROBLEM = 64 * 1024
 
+_wires: WeakKeyDictionary[HttpSessions, "OpenAIWire"] = WeakKeyDictionary()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -101,6 +103,11 @@ class OpenAIWire:
 
     def _session(self, target: ChatTarget) -> aiohttp.ClientSession:
         return self._http.internal if target.internal else self._http.public
+
+
+def wire_of(http: HttpSessions) -> OpenAIWire:
+    """The wire of a process: it remembers which parameters each model refuses."""
+    return _wires.setdefault(http, OpenAIWire(http))
 
 
 async def _deltas(target: ChatTarget, response: aiohttp.ClientResponse) -> AsyncGenerator[ChatDelta, None]:

@@ -1,0 +1,70 @@
+"""The embedding model of our own local-models process."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from chatter.kit.settings import Settings
+from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.errors import LocalModelsAway
+from chatter.llm.ports import ChatTarget, Vectors
+from chatter.llm.presets import EMBEDDING_DIMENSION, EMBEDDING_MODEL_NAME
+
+__all__ = ["LocalEmbedder", "built_in_target"]
+
+_TEXTS_PER_REQUEST = 32
+_SIMULTANEOUS = 4
+
+
+class LocalEmbedder:
+    """Sends large requests in parts, a few at a time; the order of the texts is kept."""
+
+    def __init__(self, wire: OpenAIWire, settings: Settings) -> None:
+        self._wire = wire
+        self._settings = settings
+        self._free = asyncio.Semaphore(_SIMULTANEOUS)
+
+    @property
+    def dimension(self) -> int:
+        return EMBEDDING_DIMENSION
+
+    @property
+    def model_name(self) -> str:
+        return EMBEDDING_MODEL_NAME
+
+    async def embed(self, texts: Sequence[str], *, purpose: Literal["query", "passage"]) -> Vectors:
+        """One vector for each text. A query does not wait behind passages; this model needs no other distinction."""
+        target = built_in_target(self._settings, model=EMBEDDING_MODEL_NAME)
+        if not texts:
+            return np.empty((0, EMBEDDING_DIMENSION), dtype=np.float16)
+        if purpose == "query":
+            return await self._wire.embed(target, texts)
+        parts = [texts[start : start + _TEXTS_PER_REQUEST] for start in range(0, len(texts), _TEXTS_PER_REQUEST)]
+        return np.concatenate(await self._embed_all(target, parts))
+
+    async def _embed_all(self, target: ChatTarget, parts: list[Sequence[str]]) -> list[Vectors]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._embed_part(target, part)) for part in parts]
+        return [task.result() for task in tasks]
+
+    async def _embed_part(self, target: ChatTarget, texts: Sequence[str]) -> Vectors:
+        async with self._free:
+            return await self._wire.embed(target, texts)
+
+
+def built_in_target(settings: Settings, *, model: str) -> ChatTarget:
+    """One of the models of the local-models process; raises LocalModelsAway when there is no such process."""
+    if not settings.local_models_url:
+        raise LocalModelsAway(
+            "The built-in models are not running.",
+            remedy="The operator can start them, or set CHATTER_LOCAL_MODELS_URL.",
+        )
+    return ChatTarget(
+        base_url=settings.local_models_url.rstrip("/"),
+        model=model,
+        key=settings.local_models_key or None,
+        provider="The built-in model",
+        internal=True,
+    )

@@ -1,0 +1,177 @@
+"""Routes of providers and models."""
+
+from uuid import UUID
+
+from litestar import Controller, delete, get, patch, post, put
+
+from chatter.kit.db.database import Database
+from chatter.kit.principal import Principal
+from chatter.kit.routes import route
+from chatter.kit.settings import Settings
+from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.model_service import ModelService
+from chatter.llm.offers import find_offer, find_offers, unused
+from chatter.llm.permissions import LlmAction, LlmPermission
+from chatter.llm.presets import ENVIRONMENT_KEYS
+from chatter.llm.probing import ProviderProbe
+from chatter.llm.repository import LlmRepository
+from chatter.llm.schemas import (
+    DefaultModel,
+    Model,
+    ModelCreate,
+    ModelList,
+    ModelUpdate,
+    OfferList,
+    Provider,
+    ProviderCreate,
+    ProviderDraft,
+    ProviderList,
+    ProviderTest,
+    ProviderTestRequest,
+    ProviderUpdate,
+)
+from chatter.llm.service import ProviderRules, ProviderService
+
+__all__ = ["ModelController", "ProviderController"]
+
+
+class ProviderController(Controller):
+    """`/providers`"""
+
+    path = "/providers"
+    tags = ("Models",)
+
+    @get(operation_id="ListProviders", summary="Providers", opt=route(permission=LlmPermission.PROVIDER_READ))
+    async def list_all(self, providers: ProviderService) -> ProviderList:
+        return await providers.overview()
+
+    @post(
+        operation_id="CreateProvider",
+        summary="Add a provider",
+        opt=route(permission=LlmPermission.PROVIDER_CREATE, audit=LlmAction.PROVIDER_CREATED),
+    )
+    async def create(self, principal: Principal, providers: ProviderService, data: ProviderCreate) -> Provider:
+        return await providers.create(principal, data)
+
+    @get(
+        "/{provider_id:uuid}",
+        operation_id="GetProvider",
+        summary="One provider with its models",
+        opt=route(permission=LlmPermission.PROVIDER_READ),
+    )
+    async def show(self, providers: ProviderService, provider_id: UUID) -> Provider:
+        return await providers.view(provider_id)
+
+    @patch(
+        "/{provider_id:uuid}",
+        operation_id="UpdateProvider",
+        summary="Change a provider",
+        opt=route(permission=LlmPermission.PROVIDER_UPDATE, audit=LlmAction.PROVIDER_UPDATED),
+    )
+    async def update(
+        self, principal: Principal, providers: ProviderService, provider_id: UUID, data: ProviderUpdate
+    ) -> Provider:
+        return await providers.update(principal, provider_id, data)
+
+    @delete(
+        "/{provider_id:uuid}",
+        operation_id="DeleteProvider",
+        summary="Remove a provider and its models",
+        opt=route(permission=LlmPermission.PROVIDER_DELETE, audit=LlmAction.PROVIDER_DELETED),
+    )
+    async def remove(self, principal: Principal, providers: ProviderService, provider_id: UUID) -> None:
+        await providers.delete(principal, provider_id)
+
+    @post(
+        "/{provider_id:uuid}/models",
+        operation_id="AddModel",
+        summary="Add a model that the provider does not list",
+        opt=route(permission=LlmPermission.MODEL_UPDATE, audit=LlmAction.MODEL_ADDED),
+    )
+    async def add_model(
+        self, principal: Principal, models: ModelService, provider_id: UUID, data: ModelCreate
+    ) -> Model:
+        return await models.add(principal, provider_id, data)
+
+    @post(
+        "/{provider_id:uuid}/test",
+        status_code=200,
+        operation_id="TestProvider",
+        summary="Try a provider with real calls and keep the models it lists",
+        opt=route(permission=LlmPermission.PROVIDER_UPDATE, audit=LlmAction.PROVIDER_TESTED),
+    )
+    async def test(
+        self, principal: Principal, probe: ProviderProbe, provider_id: UUID, data: ProviderTestRequest
+    ) -> ProviderTest:
+        return await probe.test_saved(principal, provider_id, data)
+
+    @post(
+        "/test",
+        status_code=200,
+        operation_id="TestProviderDraft",
+        summary="Try a provider before it is saved",
+        opt=route(permission=LlmPermission.PROVIDER_CREATE, audit=LlmAction.PROVIDER_TESTED),
+    )
+    async def test_draft(self, probe: ProviderProbe, data: ProviderDraft) -> ProviderTest:
+        return await probe.test_draft(data)
+
+    @get(
+        "/offers",
+        operation_id="ListProviderOffers",
+        summary="Providers found on the server",
+        opt=route(permission=LlmPermission.PROVIDER_CREATE),
+    )
+    async def offers(self, principal: Principal, database: Database, wire: OpenAIWire, settings: Settings) -> OfferList:
+        found = await find_offers(wire, settings)
+        if not found:
+            return OfferList(items=[])
+        async with database.unit(principal.tenant_id) as unit:
+            return OfferList(items=unused(found, await LlmRepository(unit).providers()))
+
+    @post(
+        "/offers/{offer_id:str}/accept",
+        operation_id="AcceptProviderOffer",
+        summary="Use a provider that was found on the server",
+        opt=route(permission=LlmPermission.PROVIDER_CREATE, audit=LlmAction.OFFER_ACCEPTED),
+    )
+    async def accept(
+        self, principal: Principal, database: Database, wire: OpenAIWire, provider_rules: ProviderRules, offer_id: str
+    ) -> Provider:
+        offer = await find_offer(wire, provider_rules.settings, offer_id=offer_id)
+        async with database.unit(principal.tenant_id) as unit:
+            return await ProviderService(unit, provider_rules).accept(
+                principal, offer, key_reference=ENVIRONMENT_KEYS.get(offer.kind)
+            )
+
+
+class ModelController(Controller):
+    """`/models`"""
+
+    path = "/models"
+    tags = ("Models",)
+
+    @get(
+        operation_id="ListModels",
+        summary="Models that can be chosen",
+        opt=route(permission=LlmPermission.MODEL_READ),
+    )
+    async def list_enabled(self, models: ModelService) -> ModelList:
+        return await models.overview(only_enabled=True)
+
+    @patch(
+        "/{model_id:uuid}",
+        operation_id="UpdateModel",
+        summary="Enable, disable or rename a model",
+        opt=route(permission=LlmPermission.MODEL_UPDATE, audit=LlmAction.MODEL_UPDATED),
+    )
+    async def update(self, principal: Principal, models: ModelService, model_id: UUID, data: ModelUpdate) -> Model:
+        return await models.update(principal, model_id, data)
+
+    @put(
+        "/default",
+        operation_id="ChooseDefaultModel",
+        summary="Choose the model that answers by default",
+        opt=route(permission=LlmPermission.MODEL_UPDATE, audit=LlmAction.DEFAULT_CHANGED),
+    )
+    async def choose_default(self, principal: Principal, models: ModelService, data: DefaultModel) -> ModelList:
+        return await models.choose_default(principal, data)

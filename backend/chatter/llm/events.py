@@ -1,0 +1,53 @@
+"""What other domains may hear about models and providers."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from chatter.kit.events import Event
+
+__all__ = [
+    "DefaultModelChanged",
+    "ModelAdded",
+    "ModelUpdated",
+    "ProviderCreated",
+    "ProviderDeleted",
+    "ProviderTested",
+    "ProviderUpdated",
+]
+
+
+class ProviderCreated(Event):
+    name: ClassVar[str] = "llm.provider.created"
+    provider_id: UUID
+
+
+class ProviderUpdated(Event):
+    name: ClassVar[str] = "llm.provider.updated"
+    provider_id: UUID
+
+
+class ProviderDeleted(Event):
+    name: ClassVar[str] = "llm.provider.deleted"
+    provider_id: UUID
+
+
+class ProviderTested(Event):
+    name: ClassVar[str] = "llm.provider.tested"
+    provider_id: UUID
+    passed: bool
+
+
+class ModelAdded(Event):
+    name: ClassVar[str] = "llm.model.added"
+    model_id: UUID
+
+
+class ModelUpdated(Event):
+    name: ClassVar[str] = "llm.model.updated"
+    model_id: UUID
+    enabled: bool
+
+
+class DefaultModelChanged(Event):
+    name: ClassVar[str] = "llm.default_model.changed"
+    model_id: UUID

@@ -1,0 +1,52 @@
+"""The llm domain, as the registry sees it."""
+
+from litestar.di import Provide
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.kit.domain import Domain
+from chatter.kit.services import Services
+from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
+from chatter.llm.controllers import ModelController, ProviderController
+from chatter.llm.model_service import ModelService
+from chatter.llm.models import LlmSetting, Model, Provider
+from chatter.llm.permissions import ROLE_PERMISSIONS, LlmPermission
+from chatter.llm.probing import ProviderProbe
+from chatter.llm.service import ProviderRules, ProviderService
+
+__all__ = ["domain"]
+
+
+def _rules(services: Services) -> ProviderRules:
+    return ProviderRules(services.http.policy, services.secrets, services.settings)
+
+
+def _providers(session: AsyncSession, provider_rules: ProviderRules) -> ProviderService:
+    return ProviderService(session, provider_rules)
+
+
+def _models(session: AsyncSession) -> ModelService:
+    return ModelService(session)
+
+
+def _wire(services: Services) -> OpenAIWire:
+    return wire_of(services.http)
+
+
+def _probe(services: Services, wire: OpenAIWire) -> ProviderProbe:
+    return ProviderProbe(services, wire)
+
+
+domain = Domain(
+    name="llm",
+    controllers=(ProviderController, ModelController),
+    tables=(Provider, Model, LlmSetting),
+    permissions=LlmPermission,
+    role_permissions=ROLE_PERMISSIONS,
+    dependencies={
+        "provider_rules": Provide(_rules, sync_to_thread=False),
+        "providers": Provide(_providers, sync_to_thread=False),
+        "models": Provide(_models, sync_to_thread=False),
+        "wire": Provide(_wire, sync_to_thread=False),
+        "probe": Provide(_probe, sync_to_thread=False),
+    },
+)

@@ -1,0 +1,75 @@
+"""Tables of the llm domain."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
+
+__all__ = ["LlmSetting", "Model", "Provider"]
+
+
+class Provider(Timestamps, TenantModel):
+    """Somebody who answers for models: an address, and perhaps a key, sealed or kept in the server's environment."""
+
+    __tablename__ = "provider"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name", name="provider_name_key"),
+        CheckConstraint(
+            "kind in ('openai', 'mistral', 'groq', 'openrouter', 'together', 'deepseek',"
+            " 'vllm', 'lmstudio', 'ollama', 'custom')",
+            name="provider_kind",
+        ),
+        CheckConstraint("key_sealed is null or key_reference is null", name="provider_one_key"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    kind: Mapped[str]
+    name: Mapped[str]
+    base_url: Mapped[str]
+    key_sealed: Mapped[bytes | None]
+    key_hint: Mapped[str | None]
+    """The last four characters, to tell keys apart."""
+    key_reference: Mapped[str | None]
+    """`environment:NAME`."""
+
+
+class Model(Timestamps, TenantModel):
+    """A model that a provider has; people can choose it once it is enabled."""
+
+    __tablename__ = "model"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "provider_id"], ["provider.tenant_id", "provider.id"], ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "provider_id", "name", name="model_name_key"),
+        CheckConstraint("kind in ('chat', 'embedding', 'other')", name="model_kind"),
+        CheckConstraint("context_tokens > 0", name="model_context_tokens"),
+    )
+
+    provider_id: Mapped[UUID]
+    name: Mapped[str]
+    """What the provider calls it."""
+    label: Mapped[str]
+    """What people read."""
+    kind: Mapped[str]
+    enabled: Mapped[bool] = mapped_column(default=False, server_default="false")
+    context_tokens: Mapped[int | None]
+
+
+class LlmSetting(Timestamps, TenantScoped):
+    """An organisation's choice; without a row, or with null, the built-in small model answers."""
+
+    __tablename__ = "llm_setting"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "default_model_id"], ["model.tenant_id", "model.id"], ondelete="SET NULL (default_model_id)"
+        ),
+        Index("llm_setting_default", "tenant_id", "default_model_id"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    default_model_id: Mapped[UUID | None]

@@ -1,0 +1,142 @@
+"""Tries a provider with real calls and says what happened at each step. No database session is open meanwhile."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Literal
+from uuid import UUID
+
+from chatter.audit.facade import record
+from chatter.kit.errors import ChatterError
+from chatter.kit.events import emit
+from chatter.kit.principal import Principal
+from chatter.kit.services import Services
+from chatter.llm.adapters.local_embedder import built_in_target
+from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.errors import ProviderInvalid
+from chatter.llm.events import ProviderTested
+from chatter.llm.model_service import ModelService
+from chatter.llm.permissions import LlmAction
+from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
+from chatter.llm.presets import BUILT_IN_MODEL_NAME, BUILT_IN_PROVIDER_ID, PRESET_OF, guess_kind
+from chatter.llm.repository import LlmRepository
+from chatter.llm.schemas import ProviderDraft, ProviderTest, ProviderTestRequest, TestStep
+from chatter.llm.targets import StoredKey, as_kind, checked_url, target_of
+
+__all__ = ["ProviderProbe"]
+
+_LIST_SECONDS = 10.0
+_ANSWER_SECONDS = 30.0
+_ANSWER_TOKENS = 16  # the least that some reasoning models take
+_MOST_SHOWN = 500
+
+
+class ProviderProbe:
+    """Tests saved and unsaved providers."""
+
+    def __init__(self, services: Services, wire: OpenAIWire) -> None:
+        self._services = services
+        self._wire = wire
+
+    async def test_draft(self, draft: ProviderDraft) -> ProviderTest:
+        """Try what a person has typed; nothing is kept. Raises ProviderInvalid, EgressRefused."""
+        settings = self._services.settings
+        url = checked_url(draft.base_url, kind=draft.kind, policy=self._services.http.policy, settings=settings)
+        target = target_of(
+            kind=draft.kind,
+            provider=PRESET_OF[draft.kind].label,
+            base_url=url,
+            model=draft.model or "",
+            key=draft.key,
+            settings=settings,
+        )
+        return await self._probe(target)
+
+    async def test_saved(self, principal: Principal, provider_id: UUID, request: ProviderTestRequest) -> ProviderTest:
+        """Try a saved provider and keep the models that it lists."""
+        target = await self._saved_target(principal, provider_id, request)
+        result = await self._probe(target)
+        async with self._services.database.unit(principal.tenant_id) as session:
+            if provider_id != BUILT_IN_PROVIDER_ID:
+                await LlmRepository(session).provider(provider_id)  # it may have been deleted meanwhile
+                await ModelService(session).discover(principal, provider_id, result.models)
+            await record(session, principal, LlmAction.PROVIDER_TESTED, target=provider_id)
+            emit(session, ProviderTested(provider_id=provider_id, passed=result.passed))
+        return result
+
+    async def _saved_target(self, principal: Principal, provider_id: UUID, request: ProviderTestRequest) -> ChatTarget:
+        if provider_id == BUILT_IN_PROVIDER_ID:
+            return built_in_target(self._services.settings, model=BUILT_IN_MODEL_NAME)
+        async with self._services.database.unit(principal.tenant_id) as session:
+            rows = LlmRepository(session)
+            row = await rows.provider(provider_id)
+            enabled = [model.name for model in await rows.models(provider_id) if model.enabled]
+        key = StoredKey(sealed=row.key_sealed, reference=row.key_reference).open(
+            tenant_id=principal.tenant_id,
+            kind=row.kind,
+            base_url=row.base_url,
+            secrets=self._services.secrets,
+            settings=self._services.settings,
+        )
+        return target_of(
+            kind=as_kind(row.kind),
+            provider=row.name,
+            base_url=row.base_url,
+            model=request.model or (enabled[0] if enabled else ""),
+            key=key,
+            settings=self._services.settings,
+        )
+
+    async def _probe(self, target: ChatTarget) -> ProviderTest:
+        names: list[str] = []
+
+        async def list_models() -> str:
+            names.extend((await self._wire.list_models(target, seconds=_LIST_SECONDS))[:_MOST_SHOWN])
+            return f"{len(names)} models" if len(names) != 1 else "1 model"
+
+        async def complete() -> str:
+            model = target.model or next((name for name in names if guess_kind(name) == "chat"), None)
+            if model is None:
+                raise ProviderInvalid("No model to try.", remedy="Name a model of this provider.")
+            tried.append(model)
+            return await self._complete(target, model)
+
+        tried: list[str] = []
+        steps = [await _step("list_models", list_models)]
+        if _is_worth_going_on(steps[0]):
+            steps.append(await _step("complete", complete))
+        passed = steps[-1].name == "complete" and steps[-1].passed
+        return ProviderTest(passed=passed, steps=steps, models=names, model=tried[0] if tried else None)
+
+    async def _complete(self, target: ChatTarget, model: str) -> str:
+        call = ChatCall(
+            target=ChatTarget(
+                base_url=target.base_url,
+                model=model,
+                key=target.key,
+                provider=target.provider,
+                internal=target.internal,
+            ),
+            messages=[ChatMessage("user", "Say hello.")],
+            max_tokens=_ANSWER_TOKENS,
+            idle_seconds=_ANSWER_SECONDS,
+        )
+        text = "".join([delta.text async for delta in self._wire.stream_chat(call)])
+        return f"{model} answered" + (f": {' '.join(text.split())[:80]}" if text.strip() else " with no text")
+
+
+def _is_worth_going_on(listed: TestStep) -> bool:
+    """A provider without a list of models may still answer; one that is away or refuses the key will not."""
+    return listed.passed or listed.code in ("provider_model_unknown", "provider_incoherent", "provider_refused")
+
+
+async def _step(name: Literal["list_models", "complete"], work: Callable[[], Awaitable[str]]) -> TestStep:
+    started = time.perf_counter()
+    try:
+        detail = await work()
+    except ChatterError as error:
+        spent = round((time.perf_counter() - started) * 1000)
+        return TestStep(
+            name=name, passed=False, milliseconds=spent, detail=error.detail, code=error.code, remedy=error.remedy
+        )
+    spent = round((time.perf_counter() - started) * 1000)
+    return TestStep(name=name, passed=True, milliseconds=spent, detail=detail)
