@@ -1,11 +1,12 @@
 """Every setting of the program, read from the environment here and nowhere else."""
 
+import os
 from pathlib import Path
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "environment_value"]
 
 
 class Settings(BaseSettings):
@@ -61,3 +62,8 @@ class Settings(BaseSettings):
     def resolved_storage_url(self) -> str:
         """The object storage in use, as a URL."""
         return self.storage_url or (self.data_dir.absolute() / "files").as_uri()
+
+
+def environment_value(name: str) -> str | None:
+    """A variable that is no setting of ours, such as a provider's key; read when it is asked for."""
+    return os.environ.get(name) or None
