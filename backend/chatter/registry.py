@@ -5,11 +5,14 @@ from sqlalchemy import MetaData
 from chatter.identity.manifest import domain as identity
 from chatter.kit.db.base import Base
 from chatter.kit.domain import Domain
+from chatter.llm.manifest import domain as llm
+from chatter.runs.manifest import domain as runs
 from chatter.tenancy.manifest import domain as tenancy
 
 __all__ = ["DOMAINS", "metadata"]
 
-DOMAINS: tuple[Domain, ...] = (tenancy, identity)
+DOMAINS: tuple[Domain, ...] = (tenancy, identity, llm, runs)
+"""From the lowest to the highest: they start in this order and stop in the reverse."""
 
 
 def metadata() -> MetaData:

@@ -19,7 +19,8 @@ from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in (
 """
 # tenant_id must be the first column of the primary key, and part of every foreign key between tenant tables.
 PRIMARY_KEYS = """
-select c.conrelid, (select attname from pg_attribute a where a.attrelid = c.conrelid and a.attnum = c.conkey[1]) as first
+select c.conrelid,
+    (select attname from pg_attribute a where a.attrelid = c.conrelid and a.attnum = c.conkey[1]) as first
 from pg_constraint c where c.contype = 'p'
 """
 FOREIGN_KEYS = """

@@ -1,4 +1,4 @@
-"""A tenant with a row in every table, made from the database's catalogue: a new table is attacked without a word here."""
+"""A tenant with a row in every table, made from the database's catalogue, so that a new table is attacked as well."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ __all__ = ["MARKER", "World", "digest", "populate"]
 MARKER = "ZEBRA-7731-SECRET"
 """Stands in every free text of the victim: it must never reach anybody else."""
 
-# Columns whose value has a meaning; a check that lists its values is read from the catalogue, the rest is made up by type.
+# Columns whose value has a meaning. Checks that list values are read from the catalogue; the rest is made up by type.
 VALUES: Mapping[str, Any] = {
     "job.kind": "test.none",
     "run.state": "finished",
@@ -60,6 +60,7 @@ class World:
     """A tenant's rows: for each table, the values of the one row that the tests know."""
 
     person: Person
+    marker: str = MARKER
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def id_of(self, table: str) -> UUID:
@@ -78,9 +79,9 @@ class Column:
     has_default: bool
 
 
-async def populate(admin: asyncpg.Connection, person: Person, *, skip: frozenset[str]) -> World:
+async def populate(admin: asyncpg.Connection, person: Person, *, skip: frozenset[str], marker: str = MARKER) -> World:
     """Give the person's organisation a row in every tenant table; tables in `skip` are left alone."""
-    world = World(person)
+    world = World(person, marker)
     world.rows["app_user"] = {"id": person.user_id}
     world.rows["organization"] = {"tenant_id": person.organization_id, "id": person.organization_id}
     world.rows["membership"] = {"tenant_id": person.organization_id, "user_id": person.user_id}
@@ -196,8 +197,8 @@ def _value(world: World, column: Column) -> Any:
     if kind == "uuid":
         return uuid4()
     made = {
-        "text": MARKER,
-        "bytea": MARKER.encode(),
+        "text": world.marker,
+        "bytea": world.marker.encode(),
         "boolean": False,
         "timestamp with time zone": datetime.now(UTC),
         "jsonb": "{}",

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,11 +20,13 @@ __all__ = ["RunController"]
 
 After = Annotated[
     int | None,
-    Parameter(query="after", ge=0, description="Number of the last event you have; `Last-Event-ID` wins over it."),
+    QueryParameter(name="after", ge=0, description="Number of the last event you have; `Last-Event-ID` wins over it."),
 ]
 LastEventId = Annotated[
     str | None,
-    Parameter(header="Last-Event-ID", description="Number of the last event you have; browsers send it themselves."),
+    HeaderParameter(
+        name="Last-Event-ID", description="Number of the last event you have; browsers send it themselves."
+    ),
 ]
 
 
