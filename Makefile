@@ -55,6 +55,12 @@ lock: .tools/.ready ## Write requirements/*.txt from pyproject.toml (ARGS=--upgr
 	@$(COMPILE) $(ARGS) --group uv -o requirements/uv.txt >/dev/null
 	@echo "Locked requirements/runtime.txt, requirements/dev.txt and requirements/uv.txt."
 
+# --- the dashboard's browser parts ----------------------------------------------------------------------------------
+
+.PHONY: assets
+assets: ## Rebuild frontend/chatter_dashboard/assets from frontend/assets-src (needs Node; the output is committed)
+	@cd frontend/assets-src && npm ci --ignore-scripts --no-fund --no-audit --silent && node build.mjs
+
 # --- the environment: stamps, so that a warm start costs nothing -------------------------------------------------
 
 .tools/.ready: requirements/uv.txt .ci/bootstrap

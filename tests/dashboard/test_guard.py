@@ -1,7 +1,5 @@
 """The guard before NiceGUI's socket, which itself asks neither who connects nor from where."""
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
@@ -20,9 +18,8 @@ def tabs() -> TabRegistry:
 
 
 @pytest.fixture(autouse=True)
-def known_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def known_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(guard.Client.instances, "tab-of-dana", None)  # type: ignore[arg-type]  # only its key is asked
-    yield
 
 
 async def _status(tabs: TabRegistry, *, origin: str | None, cookie: str, tab: str) -> int:

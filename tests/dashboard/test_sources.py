@@ -12,7 +12,7 @@ SOURCES = FRONTEND / "assets-src"
 
 # Each of these ran a script, or let one through, when it was given hostile text.
 BANNED = {
-    r"\bui\.(html|markdown|editor|chat_message|aggrid)\b": "renders HTML; text goes through layout.text or an own element",
+    r"\bui\.(html|markdown|editor|chat_message|aggrid)\b": "renders HTML; use layout.text or an own element",
     r"sanitize\s*=\s*False": "turns the sanitiser off",
     r"\bhtml\s*=\s*True": "lets a toast run markup",
     r"\.(props|classes|style)\(\s*f[\"']": "an f-string there is evaluated; set element.props[...] instead",

@@ -9,9 +9,9 @@ export const number = (value) => whole.format(value);
 export const short = (value) => (value < 10000 ? whole.format(value) : compact.format(value));
 
 export function size(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${Math.round(bytes / 1024)} kB`;
+  return `${(bytes / 1024 ** 2).toFixed(bytes < 10 * 1024 ** 2 && bytes % 1024 ** 2 ? 1 : 0)} MB`;
 }
 
 export function ago(iso) {

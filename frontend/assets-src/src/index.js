@@ -1,9 +1,11 @@
 // What the page's elements import; each is one Vue component.
+export { DownloadButton } from "./documents/download-button.js";
 export { Reader } from "./documents/reader.js";
 export { Uploader } from "./documents/uploader.js";
 export { Dialog } from "./forms/dialog.js";
 export { Form } from "./forms/form.js";
 export { ThemePicker } from "./forms/theme-picker.js";
+export { Filter } from "./lists/filter.js";
 export { Hits } from "./lists/hits.js";
 export { Table } from "./lists/table.js";
 export { Bars } from "./overview/bars.js";

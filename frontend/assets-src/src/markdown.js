@@ -4,7 +4,7 @@ import MarkdownIt from "markdown-it";
 
 const purifier = createPurifier(window);
 const ALLOWED = {
-  ALLOWED_TAGS: ["p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
+  ALLOWED_TAGS: ["p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
     "table", "thead", "tbody", "tr", "th", "td", "a", "span"],
   ALLOWED_ATTR: ["href", "class", "start", "title"],
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
@@ -24,14 +24,14 @@ purifier.addHook("afterSanitizeAttributes", (node) => {
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false });
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 markdown.renderer.rules.image = (tokens, index) => markdown.utils.escapeHtml(tokens[index].content || "image");
-for (const rule of ["heading_open", "heading_close"]) {
-  // The page owns h1 and h2; an answer's headings start at h3.
-  markdown.renderer.rules[rule] = (tokens, index, options, _env, self) => {
-    const token = tokens[index];
-    token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 2)}`;
-    return self.renderToken(tokens, index, options);
-  };
-}
+// The page owns h1; an answer's headings start at h2 and skip no level, whatever the model wrote.
+markdown.core.ruler.push("heading_levels", (state) => {
+  let before = 1;
+  for (const token of state.tokens) {
+    if (token.type === "heading_open") before = Math.min(Number(token.tag.slice(1)) + 1, before + 1, 6);
+    if (token.type === "heading_open" || token.type === "heading_close") token.tag = `h${before}`;
+  }
+});
 
 export function sanitize(html) {
   return purifier.sanitize(html, ALLOWED);

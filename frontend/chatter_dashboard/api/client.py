@@ -6,7 +6,9 @@ from uuid import UUID
 import httpx
 
 from chatter_dashboard.api.calls import Calls
+from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.identity import IdentityApi
+from chatter_dashboard.api.llm import LlmApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
 
 __all__ = ["Api", "connect", "connect_in_process"]
@@ -19,7 +21,9 @@ class Api:
 
     def __init__(self, http: httpx.AsyncClient, *, token: str, organization_id: UUID | None = None) -> None:
         calls = Calls(http, token=token, organization_id=organization_id)
+        self.chat = ChatApi(calls)
         self.identity = IdentityApi(calls)
+        self.llm = LlmApi(calls)
 
 
 def connect_in_process(app: ASGIApp) -> httpx.AsyncClient:

@@ -1,5 +1,7 @@
 """Search results and the appearance switch: elements that only show."""
 
+from collections.abc import Sequence
+
 import msgspec
 from nicegui.element import Element
 
@@ -21,7 +23,12 @@ class Hits(Element, component="lx_hits.js", esm=BUNDLE):
         self._props["loading"] = True
         self.update()
 
-    def show(self, hits: list[Schema], *, query: str) -> None:
+    def reset(self) -> None:
+        """Show nothing."""
+        self._props.update(hits=None, loading=False)
+        self.update()
+
+    def show(self, hits: Sequence[Schema], *, query: str) -> None:
         """Show what was found for a query."""
         self._props["hits"] = msgspec.to_builtins(hits)
         self._props.update(query=query, loading=False)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 from nicegui.element import Element
 
-__all__ = ["button", "card", "card_head", "div", "icon", "link_button", "page_head", "text"]
+__all__ = ["button", "card", "card_head", "div", "icon", "link_button", "page_head", "text", "text_link"]
 
 Handler = Callable[[], Awaitable[None] | None]
 
@@ -82,4 +82,11 @@ def link_button(label: str, href: str, *, icon_name: str = "", primary: bool = F
         if icon_name:
             icon(icon_name)
         text("span", label)
+    return element
+
+
+def text_link(label: str, href: str) -> Element:
+    """A link in running text."""
+    element = text("a", label, classes="lx-link")
+    element.props["href"] = href
     return element

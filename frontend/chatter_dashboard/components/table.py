@@ -79,14 +79,14 @@ class Confirm(Schema, frozen=True, kw_only=True):
 
 
 class Action(Schema, frozen=True, kw_only=True):
-    """A button at the end of each line; with `href` it is a download, `{id}` standing for the row's id."""
+    """A button at the end of each line. `download` is an API path to fetch; `{id}` stands for the row's id."""
 
     id: str
     label: str
     icon: str
     danger: bool = False
     confirm: Confirm | None = None
-    href: str = ""
+    download: str = ""
 
 
 class Empty(Schema, frozen=True, kw_only=True):
@@ -117,6 +117,10 @@ class Table(Element, component="lx_table.js", esm=BUNDLE):
         self._props["rows"] = msgspec.to_builtins(rows)
         self._props["more"] = more
         self.update()
+
+    def set_empty(self, empty: Empty) -> None:
+        """Replace what is said when there is nothing."""
+        self._props["empty"] = msgspec.to_builtins(empty)
 
     def on_action(self, handler: Callable[[str, str], Awaitable[None]]) -> "Table":
         """Call with the action's id and the row's id."""

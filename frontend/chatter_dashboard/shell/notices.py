@@ -6,7 +6,7 @@ from nicegui import ui
 
 from chatter.kit.schema import Problem
 
-__all__ = ["say", "tell"]
+__all__ = ["conversations_changed", "say", "tell"]
 
 
 def say(message: str, *, kind: Literal["good", "info"] = "good") -> None:
@@ -27,3 +27,8 @@ def tell(problem: Problem) -> None:
         color=None,
         close_button="Dismiss",
     )
+
+
+def conversations_changed() -> None:
+    """Let the sidebar fetch the recent conversations anew."""
+    ui.run_javascript("window.dispatchEvent(new CustomEvent('lx:conversations'))")

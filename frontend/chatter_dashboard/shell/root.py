@@ -58,9 +58,9 @@ class Root:
         try:
             me: Me = await self._api_for(token, chosen).identity.me()
         except ApiProblem as error:
-            if error.signed_out or chosen is None:
+            if chosen is None or not error.signed_out:
                 raise
-            # The organisation that this browser last chose is not this person's (any more).
+            # The organisation that this browser last chose may not be this person's (any more).
             me = await self._api_for(token, None).identity.me()
         return Visitor(api=self._api_for(token, me.organization.id), me=me)
 

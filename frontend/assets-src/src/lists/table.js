@@ -1,4 +1,5 @@
 // A list as one element: columns and rows come as data, clicks go back as events.
+import { download } from "../download.js";
 import { ago, moment, number, size } from "../format.js";
 import { confirmation } from "../notices.js";
 
@@ -14,12 +15,13 @@ export const Table = {
       return this.actions.filter((action) => !row.actions || row.actions.includes(action.id));
     },
     async act(action, row) {
+      if (action.download) return download(action.download.replace("{id}", row.id), row.cells[this.columns[0].key]);
       if (action.confirm) {
         const { title, body } = action.confirm;
         const name = row.cells[this.columns[0].key]?.text ?? row.cells[this.columns[0].key];
-        if (!(await confirmation({ title: title.replace("{name}", name), body, action: action.label, danger: action.danger }))) return;
+        if (!(await confirmation({ title: title.replace("{name}", name), body, action: action.label, danger: action.danger }))) return undefined;
       }
-      this.$emit("action", { action: action.id, id: row.id });
+      return this.$emit("action", { action: action.id, id: row.id });
     },
     share(value) {
       return value.total ? Math.min(100, Math.round((value.done / value.total) * 100)) : 0;
@@ -56,8 +58,7 @@ export const Table = {
           </td>
           <td v-if="actions.length" class="lx-c-actions"><span class="lx-row-actions">
             <template v-for="action in offered(row)" :key="action.id">
-              <a v-if="action.href" class="lx-tool" :href="action.href.replace('{id}', row.id)" target="_blank" download :aria-label="action.label + ' ' + row.cells[columns[0].key]" :title="action.label"><i class="lx-i" :class="'lx-i-' + action.icon"></i></a>
-              <button v-else type="button" class="lx-tool" :aria-label="action.label + ' ' + row.cells[columns[0].key]" :title="action.label" @click="act(action, row)"><i class="lx-i" :class="'lx-i-' + action.icon"></i></button>
+              <button type="button" class="lx-tool" :aria-label="action.label + ' ' + row.cells[columns[0].key]" :title="action.label" @click="act(action, row)"><i class="lx-i" :class="'lx-i-' + action.icon"></i></button>
             </template></span></td>
         </tr></tbody>
       </table>

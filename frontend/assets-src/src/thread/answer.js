@@ -57,6 +57,9 @@ export const Answer = {
       this.copied = true;
       setTimeout(() => { this.copied = false; }, 1500);
     },
+    cite(passage, event) {
+      this.$emit("cite", passage, event.currentTarget);
+    },
     place(passage) {
       return passage.page ? `p. ${passage.page}` : "";
     },
@@ -67,10 +70,10 @@ export const Answer = {
       <div class="lx-answer-main">
         <div v-if="message.passages.length" class="lx-sources" data-testid="passages">
           <button v-for="passage in shownPassages" :key="passage.chunk_id" type="button" class="lx-source"
-                  :class="{'lx-source-cited': cited.has(passage.n)}" @click="$emit('cite', passage, $event.currentTarget)">
+                  :class="{'lx-source-cited': cited.has(passage.n)}" @click="cite(passage, $event)">
             <span class="lx-source-head"><span class="lx-source-n">{{ passage.n }}</span>
               <span class="lx-source-name">{{ passage.document_name }}</span><span class="lx-source-page">{{ place(passage) }}</span></span>
-            <span class="lx-source-text">{{ passage.text }}</span>
+            <span class="lx-source-text">{{ passage.text || 'This document was deleted.' }}</span>
           </button>
           <button v-if="message.passages.length > shownPassages.length" type="button" class="lx-source lx-source-more" @click="allPassages = true">
             +{{ message.passages.length - shownPassages.length }} more</button>
@@ -78,6 +81,7 @@ export const Answer = {
         <div v-if="message.live && message.step" class="lx-step"><span class="lx-spinner" aria-hidden="true"></span>{{ message.step }}</div>
         <div ref="body" class="lx-prose" :class="{'lx-prose-live': message.live && message.text}" data-testid="answer-text"></div>
         <p v-if="message.outcome === 'cancelled'" class="lx-note"><i class="lx-i lx-i-stop" aria-hidden="true"></i>You stopped this answer.</p>
+        <p v-if="message.state === 'incomplete' && !message.error" class="lx-note lx-note-warn"><i class="lx-i lx-i-warning" aria-hidden="true"></i>This answer broke off. What had come is kept.</p>
         <p v-if="unsupported" class="lx-note lx-note-warn"><i class="lx-i lx-i-warning" aria-hidden="true"></i>
           No sentence of this answer could be matched to a source. Check the passages above before you rely on it.</p>
         <div v-if="message.error" class="lx-error" role="alert">

@@ -7,7 +7,7 @@ const STEPS = { retrieve: "Searching your documents…", gate: "Weighing the evi
 function blank(fields) {
   return reactive({
     key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [],
-    usage: null, outcome: "", error: null, revision: 0, ...fields,
+    usage: null, outcome: "", state: "", error: null, revision: 0, ...fields,
   });
 }
 
@@ -25,7 +25,7 @@ export function fromApi(message) {
     id: message.id, role: message.role, parentId: message.parent_id ?? null, runId: message.run_id ?? null, live,
     text: live ? "" : message.text, step: live ? "Catching up…" : "",
     passages: live ? [] : message.passages || [], citations: live ? [] : message.citations || [],
-    usage: message.usage || null, outcome: message.outcome || "",
+    usage: message.usage || null, outcome: message.outcome || "", state: message.state,
     error: message.error ? { ...message.error, requestId: message.error.request_id } : null,
   });
 }

@@ -36,6 +36,10 @@ export const Panel = {
       const wanted = this.citation;
       this.passage = null;
       this.problem = null;
+      if (!wanted.chunk_id || !wanted.document_id) {
+        this.problem = { message: "This document was deleted.", remedy: wanted.quote ? `The answer quoted: “${wanted.quote}”` : "" };
+        return;
+      }
       try {
         const passage = await call("GET", `/documents/${wanted.document_id}/chunks/${wanted.chunk_id}`);
         if (wanted !== this.citation) return;
@@ -52,7 +56,7 @@ export const Panel = {
       <div class="lx-panel-head">
         <span v-if="citation.n" class="lx-source-n">{{ citation.n }}</span>
         <div class="lx-panel-title"><strong>{{ citation.document_name }}</strong><span v-if="citation.page">Page {{ citation.page }}</span></div>
-        <a class="lx-tool" :href="link" aria-label="Open document" title="Open document"><i class="lx-i lx-i-open"></i></a>
+        <a v-if="citation.document_id" class="lx-tool" :href="link" aria-label="Open document" title="Open document"><i class="lx-i lx-i-open"></i></a>
         <button ref="close" type="button" class="lx-tool" aria-label="Close source" title="Close" @click="$emit('close')"><i class="lx-i lx-i-close"></i></button>
       </div>
       <div class="lx-panel-body" tabindex="0" role="region" aria-label="Text of the page">

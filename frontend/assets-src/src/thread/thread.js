@@ -138,7 +138,7 @@ export const Thread = {
           headers: { "Idempotency-Key": randomId() },
           body: { question, ...(this.model ? { model_id: this.model } : {}), ...(parentId ? { parent_id: parentId } : {}) },
         });
-        Object.assign(asked, { id: turn.question_id });
+        Object.assign(asked, { id: turn.question_id, parentId: turn.parent_id ?? asked.parentId });
         Object.assign(live, { id: turn.answer_id, runId: turn.run_id, parentId: turn.question_id, step: "Searching your documents…" });
         window.dispatchEvent(new CustomEvent("lx:conversations"));
         this.attach(live);

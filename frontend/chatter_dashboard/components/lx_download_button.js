@@ -1,0 +1,1 @@
+export { DownloadButton as default } from "lx-dashboard";

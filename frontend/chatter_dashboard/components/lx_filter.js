@@ -1,0 +1,1 @@
+export { Filter as default } from "lx-dashboard";

@@ -1,0 +1,87 @@
+"""What the models page knows and does."""
+
+from uuid import UUID
+
+from chatter.llm.schemas import Model, Offer, Provider, ProviderList, ProviderPreset
+from chatter_dashboard.components.table import Row, State
+from chatter_dashboard.shell.visitor import Visitor
+
+__all__ = ["ModelsState", "model_row"]
+
+
+class ModelsState:
+    """Providers with their models, what was found on the server, and the changes to them."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.api = visitor.api.llm
+        self.may_add = visitor.may("llm:provider:create")
+        self.may_change = visitor.may("llm:provider:update")
+        self.may_delete = visitor.may("llm:provider:delete")
+        self.may_choose = visitor.may("llm:model:update")
+        self.offers: list[Offer] = []
+        self._list = ProviderList(items=[], presets=[])
+
+    @property
+    def providers(self) -> list[Provider]:
+        """The built-in one first."""
+        return self._list.items
+
+    @property
+    def presets(self) -> list[ProviderPreset]:
+        """The kinds that can be added."""
+        return self._list.presets
+
+    async def load(self) -> None:
+        """Fetch everything."""
+        self._list = await self.api.providers()
+        self.offers = await self.api.offers() if self.may_add else []
+
+    async def act_on_model(self, action: str, model_id: str) -> str:
+        """Make it the default, enable or disable it; answers what to say."""
+        model = self._model(model_id)
+        if action == "default":
+            await self.api.choose_default(model.id)
+            return f"{model.label} answers by default."
+        await self.api.enable_model(model.id, enabled=action == "enable")
+        return (
+            f"{model.label} can be chosen in chats." if action == "enable" else f"{model.label} is no longer offered."
+        )
+
+    def _model(self, model_id: str) -> Model:
+        wanted = UUID(model_id)
+        return next(model for provider in self.providers for model in provider.models if model.id == wanted)
+
+
+def model_row(model: Model, *, may_choose: bool) -> Row:
+    """A model as a line; only chat models can be chosen."""
+    chat = model.kind == "chat"
+    actions = []
+    if may_choose and chat:
+        if model.enabled and not model.is_default:
+            actions.append("default")
+        if not model.is_default:
+            actions.append("disable" if model.enabled else "enable")
+    return Row(
+        id=str(model.id),
+        note=_note(model),
+        cells={
+            "label": model.label,
+            "state": _state(model),
+            "context": model.context_tokens,
+        },
+        actions=actions,
+    )
+
+
+def _note(model: Model) -> str:
+    if model.small:
+        return "Runs on this server without a key. Small: fine for a first look, weak at hard questions."
+    return model.name if model.name != model.label else ""
+
+
+def _state(model: Model) -> State | None:
+    if model.is_default:
+        return State(text="Default", tone="accent")
+    if model.kind != "chat":
+        return State(text=model.kind.capitalize())
+    return State(text="Enabled", tone="ok") if model.enabled else State(text="Off")
