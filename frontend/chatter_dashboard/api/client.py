@@ -7,6 +7,7 @@ import httpx
 
 from chatter_dashboard.api.calls import Calls
 from chatter_dashboard.api.chat import ChatApi
+from chatter_dashboard.api.documents import DocumentsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.llm import LlmApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
@@ -22,6 +23,7 @@ class Api:
     def __init__(self, http: httpx.AsyncClient, *, token: str, organization_id: UUID | None = None) -> None:
         calls = Calls(http, token=token, organization_id=organization_id)
         self.chat = ChatApi(calls)
+        self.documents = DocumentsApi(calls)
         self.identity = IdentityApi(calls)
         self.llm = LlmApi(calls)
 

@@ -9,7 +9,7 @@ _ENTRIES = (
     (NavigationItem(label="Overview", path="/", icon="overview"), ""),
     (NavigationItem(label="Chat", path="/chat", icon="chat"), ""),
     (NavigationItem(label="Documents", path="/documents", icon="document"), "documents:document:read"),
-    (NavigationItem(label="Search", path="/search", icon="search"), "documents:document:read"),
+    (NavigationItem(label="Search", path="/search", icon="search"), "documents:search:read"),
     (NavigationItem(label="Models", path="/models", icon="model"), "llm:provider:read"),
     (NavigationItem(label="Members", path="/members", icon="members"), "tenancy:member:read"),
     (NavigationItem(label="Settings", path="/settings", icon="settings"), ""),

@@ -2,16 +2,26 @@
 
 from collections.abc import Awaitable, Callable
 
+from chatter_dashboard.pages.chat.page import chat, conversation
 from chatter_dashboard.pages.conversations.page import conversations
+from chatter_dashboard.pages.documents.detail import document
+from chatter_dashboard.pages.documents.page import documents
 from chatter_dashboard.pages.members.page import members
 from chatter_dashboard.pages.models.page import models
+from chatter_dashboard.pages.search.page import search
 from chatter_dashboard.pages.settings.page import settings
 
 __all__ = ["ROUTES"]
 
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
+    "/": chat,
+    "/chat": chat,
+    "/chat/{conversation_id}": conversation,
     "/conversations": conversations,
+    "/documents": documents,
+    "/documents/{document_id}": document,
     "/members": members,
     "/models": models,
+    "/search": search,
     "/settings": settings,
 }

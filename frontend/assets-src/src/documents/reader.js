@@ -7,7 +7,7 @@ const BATCH = 5;
 
 export const Reader = {
   props: { documentId: String, chunkId: String, pages: Number },
-  data: () => ({ tab: "text", loaded: [], first: 1, last: 0, end: false, passage: null, chunks: null, cursor: null, busy: false, problem: null }),
+  data: () => ({ tab: "text", loaded: [], first: 1, next: 1, passage: null, chunks: null, cursor: null, busy: false, problem: null }),
   computed: {
     before() {
       return this.first > 1;
@@ -33,22 +33,20 @@ export const Reader = {
       }
     },
     async jump(page) {
-      Object.assign(this, { loaded: [], first: page, last: page - 1, end: false });
+      Object.assign(this, { loaded: [], first: page, next: page });
       await this.load();
       await this.$nextTick();
       this.$el.querySelector("mark")?.scrollIntoView({ block: "center" });
     },
-    async fetchPages(from, limit) {
-      const page = await call("GET", `/documents/${this.documentId}/pages`, { query: { from, limit } });
-      return page.items;
+    fetchPages(from, limit) {
+      return call("GET", `/documents/${this.documentId}/pages`, { query: { from, limit } });
     },
     async load() {
       this.busy = true;
       try {
-        const items = await this.fetchPages(this.last + 1, BATCH);
-        this.loaded.push(...items);
-        this.last = items.length ? items[items.length - 1].page : this.last;
-        this.end = items.length < BATCH || (this.pages > 0 && this.last >= this.pages);
+        const page = await this.fetchPages(this.next, BATCH);
+        this.loaded.push(...page.items);
+        this.next = page.next_page;
       } finally {
         this.busy = false;
       }
@@ -57,7 +55,8 @@ export const Reader = {
       const from = Math.max(1, this.first - BATCH);
       this.busy = true;
       try {
-        this.loaded.unshift(...(await this.fetchPages(from, this.first - from)));
+        const page = await this.fetchPages(from, this.first - from);
+        this.loaded.unshift(...page.items.filter((item) => item.page < this.first));
         this.first = from;
       } catch (problem) {
         toastProblem(problem);
@@ -105,10 +104,10 @@ export const Reader = {
           <p v-else class="lx-faint">No text on this page.</p></section>
         <div v-if="busy" class="lx-skeleton-text" aria-hidden="true"><span></span><span></span><span></span></div>
         <p v-else-if="!loaded.length" class="lx-faint">No text has been extracted.</p>
-        <button v-if="!busy && !end && loaded.length" type="button" class="lx-btn lx-reader-more" @click="more">Show more pages</button>
+        <button v-if="!busy && next && loaded.length" type="button" class="lx-btn lx-reader-more" @click="more">Show more pages</button>
       </template>
       <template v-else>
-        <ol class="lx-chunks"><li v-for="chunk in chunks" :key="chunk.id" class="lx-sheet"><span class="lx-sheet-head">Passage {{ chunk.ordinal + 1 }}<template v-if="chunk.page"> · page {{ chunk.page }}</template></span>
+        <ol class="lx-chunks"><li v-for="chunk in chunks" :key="chunk.id" class="lx-sheet"><span class="lx-sheet-head">Passage {{ chunk.ordinal + 1 }} · page {{ chunk.page }}<template v-if="chunk.context"> · {{ chunk.context }}</template></span>
           <p class="lx-page-text">{{ chunk.text }}</p></li></ol>
         <div v-if="busy" class="lx-skeleton-text" aria-hidden="true"><span></span><span></span><span></span></div>
         <p v-else-if="chunks && !chunks.length" class="lx-faint">No passages yet: the document is still being processed, or it has no text.</p>

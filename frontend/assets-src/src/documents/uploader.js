@@ -2,6 +2,7 @@
 import { randomId } from "../browser.js";
 import { size } from "../format.js";
 import { apiHeaders, apiUrl, leaveWhenSignedOut, offline, Problem } from "../http.js";
+import { toast } from "../notices.js";
 
 const AT_ONCE = 2;
 
@@ -28,7 +29,7 @@ function send(entry) {
         return reject(problem);
       }
       const item = body?.items?.[0];
-      return item?.problem ? reject(problemFrom(item.problem, "This file was refused.")) : resolve(item?.document);
+      return item?.problem ? reject(problemFrom(item.problem, "This file was refused.")) : resolve(item);
     });
     const form = new FormData();
     form.append("files", entry.file, entry.name);
@@ -99,9 +100,10 @@ export const Uploader = {
       this.running += 1;
       Object.assign(entry, { state: "sending", share: 0, problem: null });
       try {
-        const document = await send(entry);
+        const item = await send(entry);
         this.drop(entry);
-        this.$emit("uploaded", { id: document?.id || "" });
+        if (item?.duplicate) toast(`${entry.name} was here already.`, { caption: "No copy was made." });
+        this.$emit("uploaded", { id: item?.document?.id || "" });
       } catch (problem) {
         if (problem.code === "aborted") this.drop(entry);
         else Object.assign(entry, { state: "failed", problem });

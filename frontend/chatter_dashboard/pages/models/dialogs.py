@@ -157,7 +157,7 @@ class _Draft:
             kind=self._preset(values).kind,
             base_url=values["base_url"].strip() or None,
             key=values["key"].strip() or None,
-            models=[model] if model else [],
+            models=(model,) if model else (),
         )
 
     def to_test(self, values: Values) -> ProviderDraft:

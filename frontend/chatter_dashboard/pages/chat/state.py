@@ -1,0 +1,38 @@
+"""What the chat page needs to know before somebody asks."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from chatter.llm.schemas import ModelList
+from chatter_dashboard.components.thread import ModelChoice
+from chatter_dashboard.shell.visitor import Visitor
+
+__all__ = ["ChatState", "load_chat"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatState:
+    """The models to choose from, and whether there is anything to ask about."""
+
+    models: list[ModelChoice]
+    default_model: UUID | None
+    has_documents: bool
+
+
+async def load_chat(visitor: Visitor) -> ChatState:
+    """Ask for the models and for one document that is ready."""
+    models, ready = await asyncio.gather(visitor.api.llm.models(), _has_documents(visitor))
+    return ChatState(models=_choices(models), default_model=models.default_model_id, has_documents=ready)
+
+
+async def _has_documents(visitor: Visitor) -> bool:
+    return bool((await visitor.api.documents.page(limit=1)).items)
+
+
+def _choices(models: ModelList) -> list[ModelChoice]:
+    return [
+        ModelChoice(id=model.id, label=model.label, small=model.small)
+        for model in models.items
+        if model.enabled and model.kind == "chat"
+    ]
