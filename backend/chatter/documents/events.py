@@ -1,0 +1,29 @@
+"""What other domains may hear about documents."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from chatter.kit.events import Event
+
+__all__ = ["DocumentDeleted", "DocumentFailed", "DocumentReady", "DocumentUploaded"]
+
+
+class DocumentUploaded(Event, frozen=True):
+    name: ClassVar[str] = "documents.document.uploaded"
+    document_id: UUID
+
+
+class DocumentReady(Event, frozen=True):
+    name: ClassVar[str] = "documents.document.ready"
+    document_id: UUID
+
+
+class DocumentFailed(Event, frozen=True):
+    name: ClassVar[str] = "documents.document.failed"
+    document_id: UUID
+    code: str
+
+
+class DocumentDeleted(Event, frozen=True):
+    name: ClassVar[str] = "documents.document.deleted"
+    document_id: UUID

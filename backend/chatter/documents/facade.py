@@ -1,0 +1,6 @@
+"""What other domains may ask of documents."""
+
+from chatter.documents.gate import Verdict, judge
+from chatter.documents.search import DocumentEmbedder, FoundPassage, Retrieval, Term, retrieve
+
+__all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "Verdict", "judge", "retrieve"]

@@ -1,0 +1,98 @@
+"""Reads a document stage by stage: stored → extracting → chunking → embedding → ready.
+
+Each stage leaves its result in the database, so a second attempt goes on where the first one ended: pages and passages
+are stored in one transaction, vectors batch by batch, and what has a vector is never embedded again.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+
+from chatter.documents.chunking import chunked
+from chatter.documents.events import DocumentReady
+from chatter.documents.extraction import Extractor
+from chatter.documents.passage_store import PassageStore, Reading
+from chatter.kit.events import emit
+from chatter.kit.jobs import JobCancelled, JobContext
+from chatter.kit.storage import ObjectStore
+from chatter.llm.ports import Embedder
+
+__all__ = ["BATCH", "Ingestion"]
+
+BATCH = 64
+_LONG_TEXT = 200_000
+
+_READY = text(
+    "update document set state = 'ready', stage = 'ready', done = total, error_code = null, error_detail = null, "
+    "error_remedy = null, updated_at = now() where tenant_id = :tenant_id and id = :document_id returning id"
+)
+_REFRESH = text("select refresh_search_statistics(:tenant_id)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ingestion:
+    """One attempt at one document."""
+
+    context: JobContext
+    store: ObjectStore
+    extractor: Extractor
+    embedder: Embedder
+    document_id: UUID
+    version_id: UUID
+
+    async def run(self) -> None:
+        """Do what is left to do; raises JobCancelled when the document was deleted meanwhile."""
+        passages = PassageStore(
+            database=self.context.services.database,
+            tenant_id=self.context.tenant_id,
+            document_id=self.document_id,
+            version_id=self.version_id,
+        )
+        reading = await passages.begin()
+        if reading is None:
+            return
+        try:
+            if not reading.chunks_stored:
+                await self._read(passages, reading)
+            await self._embed(passages, counted=not reading.chunks_stored)
+        except asyncpg.ForeignKeyViolationError as error:
+            raise JobCancelled from error
+        await self._finish()
+
+    async def _read(self, passages: PassageStore, reading: Reading) -> None:
+        data = await self.store.get(self.context.tenant_id, reading.storage_key)
+        document = await self.extractor.extract(data, file_type=reading.file_type)
+        if len(data) > _LONG_TEXT:  # short ones are through before anybody could see it
+            await passages.enter("chunking")
+        title = PurePosixPath(reading.name).stem
+        if sum(len(page.text) for page in document.pages) > _LONG_TEXT:
+            chunks = await asyncio.to_thread(chunked, document.pages, title=title)
+        else:
+            chunks = chunked(document.pages, title=title)
+        await passages.keep(document, chunks, model=self.embedder.model_name)
+
+    async def _embed(self, passages: PassageStore, *, counted: bool) -> None:
+        model = self.embedder.model_name
+        if not counted:
+            await passages.count(model=model)
+        while batch := await passages.pending(model=model, limit=BATCH):
+            vectors = await self.embedder.embed([chunk.embedded_text for chunk in batch], purpose="passage")
+            done, total = await passages.add_vectors(batch, vectors, model=model)
+            if total == 0:
+                raise JobCancelled
+            if len(batch) < BATCH:
+                return
+            await self.context.progress("embedding", done=done, total=total)
+
+    async def _finish(self) -> None:
+        async with self.context.services.database.unit(self.context.tenant_id) as session:
+            values = {"tenant_id": self.context.tenant_id, "document_id": self.document_id}
+            if (await session.execute(_READY, values)).first() is None:
+                raise JobCancelled
+            emit(session, DocumentReady(document_id=self.document_id))
+        async with self.context.services.database.unit(self.context.tenant_id) as session:
+            await session.execute(_REFRESH, {"tenant_id": self.context.tenant_id})

@@ -1,0 +1,56 @@
+"""The documents domain, as the registry sees it."""
+
+from litestar.di import Provide
+
+from chatter.documents.adapters.reader_pool import ReaderPool
+from chatter.documents.controllers import DocumentController, SearchController
+from chatter.documents.jobs import ERASE, INGEST
+from chatter.documents.permissions import ROLE_PERMISSIONS, DocumentPermission
+from chatter.documents.repository import DocumentRepository
+from chatter.documents.search import DocumentEmbedder
+from chatter.documents.service import DocumentService
+from chatter.kit.domain import Domain
+from chatter.kit.jobs import JobQueue
+from chatter.kit.principal import Principal
+from chatter.kit.services import Services
+from chatter.llm.facade import make_embedder
+from chatter.llm.ports import Embedder
+
+__all__ = ["domain"]
+
+
+async def _start(services: Services) -> None:
+    services.add(ReaderPool())
+    services.add(DocumentEmbedder(make_embedder(services.http, services.settings)))
+
+
+async def _stop(services: Services) -> None:
+    await services.part(ReaderPool).close()
+
+
+def _embedder(services: Services) -> Embedder:
+    return services.part(DocumentEmbedder).embedder
+
+
+def _documents(services: Services, principal: Principal, jobs: JobQueue) -> DocumentService:
+    return DocumentService(principal, services.database, services.store, jobs)
+
+
+def _repository(services: Services, principal: Principal) -> DocumentRepository:
+    return DocumentRepository(services.database, principal.tenant_id)
+
+
+domain = Domain(
+    name="documents",
+    controllers=(DocumentController, SearchController),
+    permissions=DocumentPermission,
+    role_permissions=ROLE_PERMISSIONS,
+    jobs=(INGEST, ERASE),
+    dependencies={
+        "embedder": Provide(_embedder, sync_to_thread=False),
+        "documents": Provide(_documents, sync_to_thread=False),
+        "document_repository": Provide(_repository, sync_to_thread=False),
+    },
+    on_startup=(_start,),
+    on_shutdown=(_stop,),
+)

@@ -1,0 +1,158 @@
+"""Writes what was read from a document: whole batches as arrays, since COPY is refused under row-level security."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+
+from chatter.documents.chunking import Chunk
+from chatter.documents.extraction import ExtractedDocument
+from chatter.documents.file_types import FileType
+from chatter.kit.db.database import Database
+from chatter.kit.identifiers import new_id
+from chatter.llm.ports import Vectors
+
+__all__ = ["PassageStore", "PendingChunk", "Reading"]
+
+_BEGIN = """
+update document d set state = 'processing', stage = case when d.total > 0 then 'embedding' else 'extracting' end,
+    updated_at = now()
+from document_version v
+where d.tenant_id = $1 and d.id = $2 and d.state <> 'ready' and v.tenant_id = $1 and v.id = $3
+returning d.name, d.total, v.file_type, v.storage_key
+"""
+_STAGE = "update document set stage = $3, updated_at = now() where tenant_id = $1 and id = $2"
+_PAGES = """
+insert into document_page (tenant_id, version_id, number, text)
+select $1, $2, u.number, u.text from unnest($3::int[], $4::text[]) u (number, text)
+"""
+_CHUNKS = """
+insert into chunk (
+    tenant_id, id, document_id, version_id, ordinal, page, start_offset, end_offset, context, text, content_hash)
+select $1, u.id, $2, $3, u.ordinal, u.page, u.start_offset, u.end_offset, u.context, u.text, u.content_hash
+from unnest($4::uuid[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[], $10::text[], $11::bytea[])
+    u (id, ordinal, page, start_offset, end_offset, context, text, content_hash)
+"""
+_READ = """
+update document set stage = 'embedding', done = 0, total = $3, chunk_count = $3, page_count = $4,
+    warnings = warnings || $5, updated_at = now()
+where tenant_id = $1 and id = $2
+"""
+# Equal passages of the organisation have equal vectors: taken over instead of computed again.
+_REUSE = """
+insert into embedding_384 (tenant_id, chunk_id, model, embedding)
+select distinct on (c.id) c.tenant_id, c.id, e.model, e.embedding
+from chunk c
+join chunk same on same.tenant_id = $1 and same.content_hash = c.content_hash and same.id <> c.id
+join embedding_384 e on e.tenant_id = $1 and e.chunk_id = same.id and e.model = $3
+where c.tenant_id = $1 and c.version_id = $2
+on conflict do nothing
+"""
+_PENDING = """
+select c.id, c.context, c.text from chunk c
+where c.tenant_id = $1 and c.document_id = $2 and c.version_id = $3
+    and not exists (select from embedding_384 e where e.tenant_id = $1 and e.chunk_id = c.id and e.model = $4)
+order by c.ordinal limit $5
+"""
+_VECTORS = """
+insert into embedding_384 (tenant_id, chunk_id, model, embedding)
+select $1, u.id, $2, ($4::real[])[(u.n - 1) * 384 + 1 : u.n * 384]::halfvec
+from unnest($3::uuid[]) with ordinality u (id, n)
+on conflict do nothing
+"""
+_COUNT = """
+update document set updated_at = now(), done = (
+    select count(*) from chunk c join embedding_384 e on e.tenant_id = $1 and e.chunk_id = c.id and e.model = $3
+    where c.tenant_id = $1 and c.document_id = $2)
+where tenant_id = $1 and id = $2 returning done, total
+"""
+_PROGRESS = """
+update document set done = least(total, done + $3), updated_at = now()
+where tenant_id = $1 and id = $2
+returning done, total
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a job needs to know of the document in hand."""
+
+    name: str
+    chunks_stored: bool
+    file_type: FileType
+    storage_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingChunk:
+    """A passage without a vector."""
+
+    id: UUID
+    embedded_text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassageStore:
+    """The stored passages of one version of one document. Each method is one transaction."""
+
+    database: Database
+    tenant_id: UUID
+    document_id: UUID
+    version_id: UUID
+
+    async def begin(self) -> Reading | None:
+        """Mark the document as being read; None when it is gone, or ready already."""
+        async with self.database.connection(self.tenant_id) as connection:
+            row = await connection.fetchrow(_BEGIN, self.tenant_id, self.document_id, self.version_id)
+        if row is None:
+            return None
+        return Reading(row["name"], row["total"] > 0, FileType(row["file_type"]), row["storage_key"])
+
+    async def enter(self, stage: str) -> None:
+        """Tell how far the reading is."""
+        async with self.database.connection(self.tenant_id) as connection:
+            await connection.execute(_STAGE, self.tenant_id, self.document_id, stage)
+
+    async def keep(self, document: ExtractedDocument, chunks: Sequence[Chunk], *, model: str) -> None:
+        """Store pages and passages together, and take over the vectors of passages that the organisation knows."""
+        tenant_id, version_id = self.tenant_id, self.version_id
+        pages = document.pages
+        columns = (
+            [new_id() for _ in chunks],
+            [chunk.ordinal for chunk in chunks],
+            [chunk.page for chunk in chunks],
+            [chunk.start for chunk in chunks],
+            [chunk.end for chunk in chunks],
+            [chunk.context for chunk in chunks],
+            [chunk.text for chunk in chunks],
+            [chunk.content_hash for chunk in chunks],
+        )
+        async with self.database.connection(tenant_id) as connection:
+            await connection.execute(
+                _PAGES, tenant_id, version_id, [page.number for page in pages], [page.text for page in pages]
+            )
+            await connection.execute(_CHUNKS, tenant_id, self.document_id, version_id, *columns)
+            last_page = max((page.number for page in pages), default=0)
+            await connection.execute(_READ, tenant_id, self.document_id, len(chunks), last_page, document.warnings)
+            await connection.execute(_REUSE, tenant_id, version_id, model)
+
+    async def count(self, *, model: str) -> tuple[int, int]:
+        """Passages with a vector and passages in all, counted anew; (0, 0) when the document is gone."""
+        async with self.database.connection(self.tenant_id) as connection:
+            row = await connection.fetchrow(_COUNT, self.tenant_id, self.document_id, model)
+        return (row["done"], row["total"]) if row else (0, 0)
+
+    async def pending(self, *, model: str, limit: int) -> list[PendingChunk]:
+        """The next passages that have no vector of this model."""
+        async with self.database.connection(self.tenant_id) as connection:
+            rows = await connection.fetch(_PENDING, self.tenant_id, self.document_id, self.version_id, model, limit)
+        return [PendingChunk(row["id"], f"{row['context']}\n{row['text']}") for row in rows]
+
+    async def add_vectors(self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str) -> tuple[int, int]:
+        """Store one vector for each passage. Returns (done, total), or (0, 0) when the document is gone."""
+        flat = np.asarray(vectors, dtype=np.float32).ravel().tolist()
+        async with self.database.connection(self.tenant_id) as connection:
+            await connection.execute(_VECTORS, self.tenant_id, model, [chunk.id for chunk in chunks], flat)
+            row = await connection.fetchrow(_PROGRESS, self.tenant_id, self.document_id, len(chunks))
+        return (row["done"], row["total"]) if row else (0, 0)

@@ -1,0 +1,140 @@
+"""Reads documents and their text: one statement each, decoded straight into what the API shows."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chatter.documents.file_types import FileType
+from chatter.documents.schemas import Chunk, Document, DocumentError, Passage, TextPage
+from chatter.kit.db.database import Database
+from chatter.kit.pagination import Cursor
+
+__all__ = ["DocumentRepository"]
+
+_DOCUMENT = """
+select d.id, d.name, v.file_type, v.size_bytes, d.state, d.stage, d.done, d.total, d.page_count, d.chunk_count,
+    d.warnings, d.error_code, d.error_detail, d.error_remedy, d.created_by, d.created_at, d.updated_at
+from document d
+join lateral (
+    select v.file_type, v.size_bytes from document_version v
+    where v.tenant_id = d.tenant_id and v.document_id = d.id order by v.number desc limit 1) v on true
+where d.tenant_id = $1
+"""
+_ONE = _DOCUMENT + "and d.id = $2"
+_LIST = (
+    _DOCUMENT
+    + """
+and ($2::text is null or d.state = $2 or ($2 = 'processing' and d.state = 'queued'))
+and ($3::text is null or strpos(lower(d.name), lower($3)) > 0)
+and ($4::timestamptz is null or (d.created_at, d.id) < ($4, $5::uuid))
+order by d.created_at desc, d.id desc limit $6
+"""
+)
+_STORAGE = """
+select v.storage_key, v.file_type, d.name from document d
+join document_version v on v.tenant_id = d.tenant_id and v.document_id = d.id
+where d.tenant_id = $1 and d.id = $2 order by v.number desc limit 1
+"""
+_PAGES = """
+select p.number, p.text from document_page p
+join document_version v on v.tenant_id = p.tenant_id and v.id = p.version_id
+where p.tenant_id = $1 and v.document_id = $2 and p.number >= $3 order by p.number limit $4
+"""
+_CHUNKS = """
+select id, ordinal, page, start_offset, end_offset, context, text from chunk
+where tenant_id = $1 and document_id = $2 and ordinal >= $3 order by ordinal limit $4
+"""
+_PASSAGE = """
+select c.id, c.document_id, d.name, c.page, p.text as page_text, c.start_offset, c.end_offset, c.text
+from chunk c
+join document d on d.tenant_id = c.tenant_id and d.id = c.document_id
+join document_page p on p.tenant_id = c.tenant_id and p.version_id = c.version_id and p.number = c.page
+where c.tenant_id = $1 and c.document_id = $2 and c.id = $3
+"""
+
+
+class DocumentRepository:
+    """Reads within one organisation; what belongs to another is simply absent."""
+
+    def __init__(self, database: Database, tenant_id: UUID) -> None:
+        self._database = database
+        self._tenant_id = tenant_id
+
+    async def newest(self, *, state: str | None, query: str | None, after: Cursor | None, limit: int) -> list[Document]:
+        created_at, last_id = (after.created_at, after.id) if after else (None, None)
+        rows = await self._fetch(_LIST, state or None, query or None, created_at, last_id, limit)
+        return [_document(row) for row in rows]
+
+    async def document(self, document_id: UUID) -> Document | None:
+        rows = await self._fetch(_ONE, document_id)
+        return _document(rows[0]) if rows else None
+
+    async def stored_file(self, document_id: UUID) -> tuple[str, FileType, str] | None:
+        """Storage key, type and name of the newest version."""
+        rows = await self._fetch(_STORAGE, document_id)
+        return (rows[0]["storage_key"], FileType(rows[0]["file_type"]), rows[0]["name"]) if rows else None
+
+    async def pages(self, document_id: UUID, *, first: int, limit: int) -> list[TextPage]:
+        rows = await self._fetch(_PAGES, document_id, first, limit)
+        return [TextPage(page=row["number"], text=row["text"]) for row in rows]
+
+    async def chunks(self, document_id: UUID, *, first: int, limit: int) -> list[Chunk]:
+        return [_chunk(row) for row in await self._fetch(_CHUNKS, document_id, first, limit)]
+
+    async def passage(self, document_id: UUID, chunk_id: UUID) -> Passage | None:
+        rows = await self._fetch(_PASSAGE, document_id, chunk_id)
+        return _passage(rows[0]) if rows else None
+
+    async def _fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        async with self._database.connection(self._tenant_id) as connection:
+            return await connection.fetch(statement, self._tenant_id, *arguments)
+
+
+def _document(row: asyncpg.Record) -> Document:
+    error = None
+    if row["error_code"] is not None:
+        error = DocumentError(code=row["error_code"], detail=row["error_detail"], remedy=row["error_remedy"])
+    return Document(
+        id=row["id"],
+        name=row["name"],
+        file_type=row["file_type"],
+        media_type=FileType(row["file_type"]).media_type,
+        size_bytes=row["size_bytes"],
+        state=row["state"],
+        stage=row["stage"],
+        done=row["done"],
+        total=row["total"],
+        page_count=row["page_count"],
+        chunk_count=row["chunk_count"],
+        warnings=row["warnings"],
+        error=error,
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _chunk(row: asyncpg.Record) -> Chunk:
+    return Chunk(
+        id=row["id"],
+        ordinal=row["ordinal"],
+        page=row["page"],
+        start=row["start_offset"],
+        end=row["end_offset"],
+        context=row["context"],
+        text=row["text"],
+    )
+
+
+def _passage(row: asyncpg.Record) -> Passage:
+    return Passage(
+        chunk_id=row["id"],
+        document_id=row["document_id"],
+        document_name=row["name"],
+        page=row["page"],
+        page_text=row["page_text"],
+        start=row["start_offset"],
+        end=row["end_offset"],
+        text=row["text"],
+    )

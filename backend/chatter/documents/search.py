@@ -1,0 +1,90 @@
+"""Finds passages by meaning and by words. The database does it in one statement; this is the way in."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from chatter.kit.db.database import Database
+from chatter.llm.ports import Embedder
+
+__all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "retrieve"]
+
+_SEARCH = "select * from search_chunks($1, $2, $3, $4)"
+
+
+@dataclass(frozen=True)
+class DocumentEmbedder:
+    """The embedding model that this process reads and searches documents with."""
+
+    embedder: Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A content word of the question, reduced to its stem."""
+
+    lexeme: str
+    weight: float
+    """Its inverse document frequency in this organisation: what is rare says more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundPassage:
+    """A passage that may answer the question."""
+
+    chunk_id: UUID
+    document_id: UUID
+    document_name: str
+    page: int
+    start: int
+    end: int
+    context: str
+    """What it stands under: the document's title and the nearest heading."""
+    text: str
+    score: float
+    similarity: float
+    """Cosine of the question's meaning and the passage's, -1 to 1."""
+    lexical: float
+    matched: frozenset[str]
+    """The stems of the question's words that stand in the passage or its context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was found for a question, best first."""
+
+    passages: list[FoundPassage]
+    terms: list[Term]
+
+
+async def retrieve(
+    database: Database, embedder: Embedder, *, tenant_id: UUID, question: str, limit: int = 8
+) -> Retrieval:
+    """Search the organisation's passages. No transaction is open while the question is embedded."""
+    vectors = await embedder.embed([question], purpose="query")
+    async with database.connection(tenant_id) as connection:
+        rows = await connection.fetch(_SEARCH, question, vectors[0].tolist(), embedder.model_name, limit)
+    if not rows:
+        return Retrieval([], [])
+    terms = [
+        Term(*pair) for pair in zip(rows[0]["question_terms"] or (), rows[0]["question_weights"] or (), strict=True)
+    ]
+    return Retrieval([_passage(row) for row in rows], terms)
+
+
+def _passage(row: asyncpg.Record) -> FoundPassage:
+    return FoundPassage(
+        chunk_id=row["chunk_id"],
+        document_id=row["document_id"],
+        document_name=row["document_name"],
+        page=row["page"],
+        start=row["start_offset"],
+        end=row["end_offset"],
+        context=row["context"],
+        text=row["content"],
+        score=row["score"],
+        similarity=row["similarity"] or 0.0,
+        lexical=row["lexical"],
+        matched=frozenset(row["matched"]),
+    )

@@ -1,0 +1,159 @@
+"""Adds, retries and deletes documents: the rules."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.audit.facade import record
+from chatter.documents.errors import DocumentNotFound, NotRetryable
+from chatter.documents.events import DocumentDeleted, DocumentUploaded
+from chatter.documents.file_names import sanitised_name
+from chatter.documents.file_types import Recognised, recognise
+from chatter.documents.jobs import ERASE, INGEST, EraseFile, IngestDocument
+from chatter.documents.models import Document, DocumentVersion
+from chatter.documents.permissions import DocumentAction
+from chatter.kit.db.database import Database
+from chatter.kit.events import emit
+from chatter.kit.identifiers import new_id
+from chatter.kit.jobs import Job, JobQueue
+from chatter.kit.principal import Principal
+from chatter.kit.schema import Schema
+from chatter.kit.storage import ObjectStore
+
+__all__ = ["Added", "DocumentService"]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The document that holds the bytes; `duplicate` when the organisation had them before."""
+
+    document_id: UUID
+    duplicate: bool
+
+
+class NamedDocument(Schema, frozen=True):
+    """What the audit log keeps of a document."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class DocumentService:
+    """Works for one principal."""
+
+    principal: Principal
+    database: Database
+    store: ObjectStore
+    jobs: JobQueue
+
+    async def add(self, name: str, *, data: bytes) -> Added:
+        """Keep a file and have it read; raises what is wrong with it at first sight.
+
+        Identical bytes are not kept twice: the document that has them is returned, and tried again if it had failed.
+        """
+        name = sanitised_name(name)
+        recognised, digest = await asyncio.to_thread(_examined, name, data)
+        if known := await self._known(digest):
+            return known
+        document_id = new_id()
+        key = f"documents/{document_id}/original"
+        await self.store.put(self.principal.tenant_id, key, data)
+        version = DocumentVersion(
+            id=new_id(),
+            document_id=document_id,
+            number=1,
+            file_type=recognised.file_type.value,
+            size_bytes=len(data),
+            sha256=digest,
+            storage_key=key,
+        )
+        try:
+            await self._insert(version, name=name, warning=recognised.warning)
+        except IntegrityError:  # somebody else stored the same bytes in the meantime
+            await self.store.delete(self.principal.tenant_id, key)
+            if known := await self._known(digest):
+                return known
+            raise
+        return Added(document_id, False)
+
+    async def retry(self, session: AsyncSession, document_id: UUID) -> None:
+        """Read a failed document once more; raises NotRetryable for any other."""
+        document, version = await self._found(session, document_id)
+        if document.state != "failed":
+            raise NotRetryable(f"“{document.name}” has not failed.", remedy="Wait until it is ready.")
+        await self._queue_again(session, document, version)
+
+    async def delete(self, session: AsyncSession, document_id: UUID) -> None:
+        """Delete the document with its text, passages and vectors, stop its reading, and have its bytes erased."""
+        document, version = await self._found(session, document_id)
+        await _cancel_jobs(session, document_id)
+        await self.jobs.enqueue(session, ERASE, EraseFile(storage_key=version.storage_key))
+        before = NamedDocument(name=document.name)
+        await record(session, self.principal, DocumentAction.DELETED, target=document_id, before=before)
+        emit(session, DocumentDeleted(document_id=document_id))
+        await session.delete(document)
+
+    async def _known(self, digest: bytes) -> Added | None:
+        async with self.database.unit(self.principal.tenant_id) as session:
+            version = await session.scalar(select(DocumentVersion).where(DocumentVersion.sha256 == digest))
+            if version is None:
+                return None
+            document, version = await self._found(session, version.document_id)
+            if document.state == "failed":
+                await self._queue_again(session, document, version)
+            return Added(document.id, True)
+
+    async def _insert(self, version: DocumentVersion, *, name: str, warning: str | None) -> None:
+        async with self.database.unit(self.principal.tenant_id) as session:
+            document = Document(
+                tenant_id=self.principal.tenant_id,
+                id=version.document_id,
+                name=name,
+                warnings=[warning] if warning else [],
+                created_by=self.principal.user_id,
+            )
+            session.add(document)
+            await session.flush()
+            version.tenant_id = self.principal.tenant_id
+            session.add(version)
+            await self._queue(session, version)
+            after = NamedDocument(name=name)
+            await record(session, self.principal, DocumentAction.UPLOADED, target=document.id, after=after)
+            emit(session, DocumentUploaded(document_id=document.id))
+
+    async def _queue_again(self, session: AsyncSession, document: Document, version: DocumentVersion) -> None:
+        document.state, document.stage = "queued", "stored"
+        document.error_code = document.error_detail = document.error_remedy = None
+        await self._queue(session, version)
+        await record(session, self.principal, DocumentAction.RETRIED, target=document.id)
+
+    async def _queue(self, session: AsyncSession, version: DocumentVersion) -> None:
+        payload = IngestDocument(document_id=version.document_id, version_id=version.id)
+        await self.jobs.enqueue(session, INGEST, payload, subject=version.document_id)
+
+    async def _found(self, session: AsyncSession, document_id: UUID) -> tuple[Document, DocumentVersion]:
+        document = await session.get(Document, (self.principal.tenant_id, document_id))
+        version = await session.scalar(
+            select(DocumentVersion)
+            .where(DocumentVersion.document_id == document_id)
+            .order_by(DocumentVersion.number.desc())
+            .limit(1)
+        )
+        if document is None or version is None:
+            raise DocumentNotFound
+        return document, version
+
+
+def _examined(name: str, data: bytes) -> tuple[Recognised, bytes]:
+    return recognise(name, data=data), hashlib.sha256(data).digest()
+
+
+async def _cancel_jobs(session: AsyncSession, document_id: UUID) -> None:
+    own = Job.subject == document_id
+    await session.execute(update(Job).where(own, Job.state == "queued").values(state="cancelled"))
+    await session.execute(update(Job).where(own, Job.state == "running").values(cancel_requested=True))
