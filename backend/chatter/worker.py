@@ -33,12 +33,26 @@ async def run_worker(settings: Settings, *, started: asyncio.Event | None = None
     async with Services.open(settings) as services:
         runner = JobRunner(services, [kind for domain in DOMAINS for kind in domain.jobs])
         relay = Relay(services, [listener for domain in DOMAINS for listener in domain.listeners])
-        async with _arq(runner, settings) as worker, asyncio.TaskGroup() as tasks:
+        async with _domains(services), _arq(runner, settings) as worker, asyncio.TaskGroup() as tasks:
             tasks.create_task(worker.async_run())
             tasks.create_task(_sweep(runner, relay))
             tasks.create_task(_deliver(relay))
             if started is not None:
                 started.set()
+
+
+@contextlib.asynccontextmanager
+async def _domains(services: Services) -> AsyncIterator[None]:
+    """What the domains keep in a process, for as long as it works."""
+    for domain in DOMAINS:
+        for start in domain.on_startup:
+            await start(services)
+    try:
+        yield
+    finally:
+        for domain in reversed(DOMAINS):
+            for stop in domain.on_shutdown:
+                await stop(services)
 
 
 @contextlib.asynccontextmanager
