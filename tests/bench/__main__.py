@@ -1,0 +1,96 @@
+"""python -m tests.bench [--only SECTION ...] [--json PATH] [--keep]: measure everything and print the table."""
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from tests.bench import sections
+from tests.bench.figures import Figure, Report
+from tests.bench.profiles import profile
+from tests.bench.scene import Scene
+from tests.bench.stand import Stand
+
+_SECTIONS: Mapping[str, Callable[[Scene], Awaitable[list[Figure]]]] = {
+    "turns": sections.turns,
+    "memory": sections.memory,
+    "lists": sections.lists,
+    "search": sections.retrieval,
+    "ingestion": sections.ingestion,
+    "local": sections.local_ingestion,
+}
+
+
+def main() -> int:
+    """Measure and print; the exit status says whether it could be measured, not whether the aims are met."""
+    arguments = _arguments()
+    folder = Path(tempfile.mkdtemp(prefix="chatter-bench-"))
+    try:
+        report = uvloop.run(_measure(folder, only=arguments.only))
+    except BaseException:
+        sys.stderr.write(f"The logs of the processes are in {folder}\n")
+        raise
+    sys.stdout.write(report.table() + "\n")
+    if arguments.json:
+        arguments.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    if not arguments.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=["start", *_SECTIONS], default=["start", *_SECTIONS])
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with the processes' logs")
+    return parser.parse_args()
+
+
+async def _measure(folder: Path, *, only: list[str]) -> Report:
+    started = time.monotonic()
+    measured: dict[str, list[Figure]] = {}
+    async with Stand.open(folder) as stand:
+        if "start" in only:
+            measured["start"] = await sections.start(stand)
+        async with Scene.open(stand) as scene:
+            for name, section in _SECTIONS.items():
+                if name in only:
+                    _say(f"{name} ...")
+                    measured[name] = await section(scene)
+            profiles = await _profiles(scene, measured)
+    return Report(machine=_machine(), seconds=time.monotonic() - started, sections=measured, profiles=profiles)
+
+
+async def _profiles(scene: Scene, measured: Mapping[str, list[Figure]]) -> dict[str, str]:
+    """Profile what is missed."""
+    missed = {figure.explained_by for figures in measured.values() for figure in figures if figure.missed}
+    found: dict[str, str] = {}
+    for name in sorted(missed - {""}):
+        _say(f"profile of {name} ...")
+        text = await profile(scene, name)
+        if text is not None:
+            found[name] = text
+    return found
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
+
+
+def _machine() -> str:
+    load = os.getloadavg()[0]
+    return (
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}, load {load:.1f} at the end"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
