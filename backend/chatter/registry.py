@@ -2,6 +2,9 @@
 
 from sqlalchemy import MetaData
 
+from chatter.analytics.manifest import domain as analytics
+from chatter.chat.manifest import domain as chat
+from chatter.documents.manifest import domain as documents
 from chatter.identity.manifest import domain as identity
 from chatter.kit.db.base import Base
 from chatter.kit.domain import Domain
@@ -11,7 +14,7 @@ from chatter.tenancy.manifest import domain as tenancy
 
 __all__ = ["DOMAINS", "metadata"]
 
-DOMAINS: tuple[Domain, ...] = (tenancy, identity, llm, runs)
+DOMAINS: tuple[Domain, ...] = (tenancy, identity, llm, documents, runs, chat, analytics)
 """From the lowest to the highest: they start in this order and stop in the reverse."""
 
 

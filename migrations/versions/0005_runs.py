@@ -10,7 +10,7 @@ down_revision = "0004_documents"
 TABLES = (
     """
     create table run (
-        tenant_id uuid not null,
+        tenant_id uuid not null references organization (tenant_id) on delete cascade,
         id uuid not null,
         kind text not null,
         subject_id uuid not null,

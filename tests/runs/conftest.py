@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from chatter.kit.db.database import Database
 from chatter.kit.identifiers import new_id
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
@@ -60,9 +61,13 @@ async def elsewhere(settings: Settings) -> AsyncIterator[Process]:
         yield process
 
 
-@pytest.fixture
-def tenant_id() -> UUID:
-    return new_id()
+@pytest_asyncio.fixture
+async def tenant_id(database: Database) -> UUID:
+    """A new organisation."""
+    tenant_id = new_id()
+    async with database.connection(tenant_id) as connection:
+        await connection.execute("insert into organization (tenant_id, name) values ($1, 'Acme')", tenant_id)
+    return tenant_id
 
 
 @pytest.fixture

@@ -3,19 +3,21 @@
 import asyncio
 import importlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.services import Services
 from chatter.runs.engine import RunEngine
 from chatter.runs.frames import texts
 from chatter.runs.log import LiveLog
+from chatter.runs.models import Run
 from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork
 from chatter.runs.publisher import DATABASE_AWAY
 from chatter.runs.repository import LEASE_SECONDS, Closing, Grant, LapsedRun
-from chatter.runs.steps import Step
-
-if TYPE_CHECKING:  # start-up: importing LangGraph costs 4 s of CPU, so it happens in the background once we listen
-    from chatter.runs.graph import StepGraph
+from chatter.runs.steps import Step, StepGraph
 
 __all__ = [
     "DATABASE_AWAY",
@@ -31,8 +33,15 @@ __all__ = [
     "RunKind",
     "RunWork",
     "Step",
+    "StepGraph",
+    "forget",
     "texts",
 ]
+
+
+async def forget(session: AsyncSession, *, run_ids: Sequence[UUID]) -> None:
+    """Delete runs with their events and checkpoints, in the transaction of whatever they worked for."""
+    await session.execute(delete(Run).where(Run.id.in_(run_ids)))
 
 
 class GraphLibrary:
@@ -47,16 +56,17 @@ class GraphLibrary:
         if self._loading is None:
             self._loading = asyncio.create_task(asyncio.to_thread(_load))
 
-    async def graph(self, state: type, *, steps: Sequence[Step[Any]]) -> "StepGraph[Any]":
+    async def graph(self, state: type, *, steps: Sequence[Step[Any]]) -> StepGraph[Any]:
         """Compile a graph; its owner keeps it."""
         self.warm()
         if self._loading is not None:
             await asyncio.shield(self._loading)
         module = importlib.import_module("chatter.runs.graph")
         saver = importlib.import_module("chatter.runs.checkpointer").PostgresSaver(self._database)
-        made: StepGraph[Any] = module.StepGraph(state, steps=steps, saver=saver)
+        made: StepGraph[Any] = module.LangGraphSteps(state, steps=steps, saver=saver)
         return made
 
 
 def _load() -> None:
+    # Start-up: importing LangGraph costs 4 s of CPU, so it happens in the background once the process listens.
     importlib.import_module("chatter.runs.graph")

@@ -19,7 +19,7 @@ from chatter.runs.ports import ActiveRun
 from chatter.runs.schemas import StepFinished, StepStarted
 from chatter.runs.steps import Step
 
-__all__ = ["StepGraph"]
+__all__ = ["LangGraphSteps"]
 
 C = TypeVar("C")
 
@@ -30,7 +30,7 @@ class _Context(Generic[C]):
     own: C
 
 
-class StepGraph(Generic[C]):
+class LangGraphSteps(Generic[C]):
     """Steps one after another; a step may name the one to go on with, or end the run early.
 
     State is a TypedDict of plain values (text, numbers, bytes), because it is checkpointed after each step. The context

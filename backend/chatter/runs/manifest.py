@@ -6,6 +6,7 @@ from chatter.kit.domain import Domain
 from chatter.kit.services import Services
 from chatter.runs.controllers import RunController
 from chatter.runs.facade import GraphLibrary, RunEngine
+from chatter.runs.models import Checkpoint, CheckpointBlob, CheckpointWrite, Run, RunPart
 from chatter.runs.permissions import ROLE_PERMISSIONS, RunPermission
 from chatter.runs.service import RunService
 
@@ -30,6 +31,7 @@ def _runs(services: Services) -> RunService:
 domain = Domain(
     name="runs",
     controllers=(RunController,),
+    tables=(Run, RunPart, Checkpoint, CheckpointBlob, CheckpointWrite),
     permissions=RunPermission,
     role_permissions=ROLE_PERMISSIONS,
     dependencies={"runs": Provide(_runs, sync_to_thread=False)},

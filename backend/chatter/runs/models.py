@@ -3,11 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, Index, LargeBinary, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatter.kit.db.base import Base, TenantModel
+from chatter.kit.db.base import TenantModel, TenantScoped
 
 __all__ = ["Checkpoint", "CheckpointBlob", "CheckpointWrite", "Run", "RunPart"]
 
@@ -28,6 +38,7 @@ class Run(TenantModel):
         Index("run_subject", "tenant_id", "subject_id"),
     )
 
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str]
     subject_id: Mapped[UUID]
     owner_id: Mapped[UUID]
@@ -47,13 +58,12 @@ class Run(TenantModel):
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
-class RunPart(Base):
+class RunPart(TenantScoped):
     """Events first_seq…last_seq of a run, as the bytes that readers get; appended, never changed."""
 
     __tablename__ = "run_part"
     __table_args__ = (_run_fkey("run_part_run_fkey"),)
 
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     first_seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last_seq: Mapped[int]
@@ -61,13 +71,12 @@ class RunPart(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
-class Checkpoint(Base):
+class Checkpoint(TenantScoped):
     """The state of a graph after one step."""
 
     __tablename__ = "checkpoint"
     __table_args__ = (_run_fkey("checkpoint_run_fkey"),)
 
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     ns: Mapped[str] = mapped_column(primary_key=True)
     checkpoint_id: Mapped[str] = mapped_column(primary_key=True)
@@ -78,13 +87,12 @@ class Checkpoint(Base):
     metadata_: Mapped[dict[str, object]] = mapped_column("metadata", JSONB)
 
 
-class CheckpointBlob(Base):
+class CheckpointBlob(TenantScoped):
     """One value of a channel of a graph, stored once however many checkpoints share it."""
 
     __tablename__ = "checkpoint_blob"
     __table_args__ = (_run_fkey("checkpoint_blob_run_fkey"),)
 
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     ns: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
@@ -93,13 +101,12 @@ class CheckpointBlob(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class CheckpointWrite(Base):
+class CheckpointWrite(TenantScoped):
     """What one task of a step wrote, before the step as a whole was done."""
 
     __tablename__ = "checkpoint_write"
     __table_args__ = (_run_fkey("checkpoint_write_run_fkey"),)
 
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     ns: Mapped[str] = mapped_column(primary_key=True)
     checkpoint_id: Mapped[str] = mapped_column(primary_key=True)

@@ -1,12 +1,16 @@
-"""A step of a graph, as the domain that has the graph describes it."""
+"""A step of a graph, as the domain that has the graph describes it, and the graph as that domain sees it."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
-__all__ = ["Step"]
+from chatter.runs.ports import ActiveRun
+
+__all__ = ["Step", "StepGraph"]
 
 C = TypeVar("C")
+C_contra = TypeVar("C_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +22,15 @@ class Step(Generic[C]):
     """The state is a TypedDict of the domain."""
     ends_early: Callable[[Any], bool] | None = None
     """Asked after the step: true ends the run here."""
+
+
+class StepGraph(Protocol[C_contra]):
+    """Steps that are ready to run, with their checkpoints."""
+
+    async def run(self, run: ActiveRun, *, context: C_contra, start: Mapping[str, object]) -> None:
+        """Execute a run from its beginning; checkpoints are stored when this returns, also with an error."""
+        ...
+
+    async def state(self, tenant_id: UUID, *, run_id: UUID) -> Mapping[str, Any]:
+        """Return the newest state of a run, empty when it has none."""
+        ...

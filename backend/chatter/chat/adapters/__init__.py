@@ -1,0 +1,1 @@
+"""What turns need of other domains, done by those domains."""

@@ -1,0 +1,134 @@
+"""`/conversations`"""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, delete, get, patch, post
+from litestar.params import HeaderParameter, QueryParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.chat.permissions import ChatAction, ChatPermission
+from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message, Turn, TurnRequest
+from chatter.chat.service import ChatService
+from chatter.chat.turns import TurnService
+from chatter.kit.principal import Principal
+from chatter.kit.routes import route
+from chatter.kit.schema import Page
+
+__all__ = ["ConversationController"]
+
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
+CursorText = Annotated[str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before.")]
+Query = Annotated[str | None, QueryParameter(max_length=200, description="Part of the title.")]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=8,
+        max_length=200,
+        description="Any text that is new for each question: sent again, it returns the same turn and asks nothing.",
+    ),
+]
+
+
+class ConversationController(Controller):
+    """Conversations are visible to the person whose they are, and nobody else."""
+
+    path = "/conversations"
+    tags = ("Conversations",)
+
+    @get(
+        operation_id="ListConversations",
+        summary="Your conversations, the last used first",
+        opt=route(permission=ChatPermission.READ),
+    )
+    async def index(
+        self,
+        principal: Principal,
+        chat: ChatService,
+        cursor: CursorText = None,
+        query: Query = None,
+        limit: Limit = 30,
+    ) -> Page[Conversation]:
+        return await chat.conversations(principal, query=query, cursor=cursor, limit=limit)
+
+    @post(
+        operation_id="CreateConversation",
+        summary="Begin a conversation",
+        opt=route(permission=ChatPermission.CREATE, audit=ChatAction.CONVERSATION_CREATED),
+    )
+    async def create(
+        self, session: AsyncSession, principal: Principal, chat: ChatService, data: ConversationCreate
+    ) -> Conversation:
+        return await chat.create(session, principal, data=data)
+
+    @get(
+        "/{conversation_id:uuid}",
+        operation_id="GetConversation",
+        summary="One of your conversations",
+        opt=route(permission=ChatPermission.READ),
+    )
+    async def show(
+        self, conversation_id: UUID, session: AsyncSession, principal: Principal, chat: ChatService
+    ) -> Conversation:
+        return await chat.conversation(session, principal, conversation_id=conversation_id)
+
+    @patch(
+        "/{conversation_id:uuid}",
+        operation_id="UpdateConversation",
+        summary="Rename a conversation",
+        opt=route(permission=ChatPermission.UPDATE, audit=ChatAction.CONVERSATION_UPDATED),
+    )
+    async def update(
+        self,
+        conversation_id: UUID,
+        session: AsyncSession,
+        principal: Principal,
+        chat: ChatService,
+        data: ConversationUpdate,
+    ) -> Conversation:
+        return await chat.rename(session, principal, conversation_id=conversation_id, data=data)
+
+    @delete(
+        "/{conversation_id:uuid}",
+        operation_id="DeleteConversation",
+        summary="Delete a conversation with all its messages",
+        opt=route(permission=ChatPermission.DELETE, audit=ChatAction.CONVERSATION_DELETED),
+    )
+    async def remove(
+        self, conversation_id: UUID, session: AsyncSession, principal: Principal, chat: ChatService
+    ) -> None:
+        await chat.delete(session, principal, conversation_id=conversation_id)
+
+    @get(
+        "/{conversation_id:uuid}/messages",
+        operation_id="ListMessages",
+        summary="The newest messages of a conversation, oldest first; the next page holds earlier ones",
+        opt=route(permission=ChatPermission.READ),
+    )
+    async def messages(
+        self,
+        conversation_id: UUID,
+        principal: Principal,
+        chat: ChatService,
+        cursor: CursorText = None,
+        limit: Limit = 30,
+    ) -> Page[Message]:
+        return await chat.messages(principal, conversation_id=conversation_id, cursor=cursor, limit=limit)
+
+    @post(
+        "/{conversation_id:uuid}/turns",
+        operation_id="CreateTurn",
+        summary="Ask a question; the answer comes as the events of the run",
+        opt=route(permission=ChatPermission.ASK, audit=ChatAction.TURN_OPENED),
+        status_code=202,
+    )
+    async def ask(
+        self,
+        conversation_id: UUID,
+        principal: Principal,
+        turns: TurnService,
+        data: TurnRequest,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Turn:
+        return await turns.open(principal, conversation_id=conversation_id, data=data, key=idempotency_key)

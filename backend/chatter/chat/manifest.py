@@ -1,0 +1,44 @@
+"""The chat domain, as the registry sees it."""
+
+from litestar.di import Provide
+
+from chatter.chat.adapters.document_knowledge import DocumentKnowledge
+from chatter.chat.controllers import ConversationController
+from chatter.chat.models import Citation, Conversation, Message, MessagePart, MessagePassage
+from chatter.chat.permissions import ROLE_PERMISSIONS, ChatPermission
+from chatter.chat.repository import ChatRepository
+from chatter.chat.service import ChatService
+from chatter.chat.turn_work import TurnKind
+from chatter.chat.turns import TurnService
+from chatter.kit.domain import Domain
+from chatter.kit.services import Services
+from chatter.runs.facade import RunEngine
+
+__all__ = ["domain"]
+
+
+async def _start(services: Services) -> None:
+    services.add(TurnService(services, knowledge=DocumentKnowledge(services)))
+    services.part(RunEngine).register(TurnKind(ChatRepository(services.database)))
+
+
+def _chat(services: Services) -> ChatService:
+    return ChatService(ChatRepository(services.database))
+
+
+def _turns(services: Services) -> TurnService:
+    return services.part(TurnService)
+
+
+domain = Domain(
+    name="chat",
+    controllers=(ConversationController,),
+    tables=(Conversation, Message, MessagePart, MessagePassage, Citation),
+    permissions=ChatPermission,
+    role_permissions=ROLE_PERMISSIONS,
+    dependencies={
+        "chat": Provide(_chat, sync_to_thread=False),
+        "turns": Provide(_turns, sync_to_thread=False),
+    },
+    on_startup=(_start,),
+)

@@ -1,0 +1,129 @@
+"""Conversations and their messages. Turns are written and lists read by the functions of the migration."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, Double, ForeignKey, ForeignKeyConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
+
+__all__ = ["Citation", "Conversation", "Message", "MessagePart", "MessagePassage"]
+
+
+def _fkey(name: str, column: str, *, table: str, on_delete: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], name=name, ondelete=on_delete
+    )
+
+
+class Conversation(Timestamps, TenantModel):
+    """One person's conversation: a tree of messages, of which the path to the active leaf is shown."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "active_leaf_id"],
+            ["message.tenant_id", "message.id"],
+            name="conversation_active_leaf_fkey",
+            ondelete="SET NULL (active_leaf_id)",
+            use_alter=True,
+        ),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(server_default="")
+    active_leaf_id: Mapped[UUID | None]
+
+
+class Message(TenantModel):
+    """A question or an answer. A question without a parent hangs on the root, which is the conversation itself."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint("role in ('user', 'assistant')", name="message_role"),
+        CheckConstraint(
+            "state in ('complete', 'streaming', 'incomplete', 'failed', 'cancelled')", name="message_state"
+        ),
+        CheckConstraint("outcome in ('answered', 'no_evidence', 'cancelled')", name="message_outcome"),
+        _fkey("message_conversation_fkey", "conversation_id", table="conversation", on_delete="CASCADE"),
+        _fkey("message_parent_fkey", "parent_id", table="message", on_delete="CASCADE"),
+        _fkey("message_run_fkey", "run_id", table="run", on_delete="SET NULL (run_id)"),
+    )
+
+    conversation_id: Mapped[UUID]
+    parent_id: Mapped[UUID | None]
+    role: Mapped[str]
+    state: Mapped[str]
+    outcome: Mapped[str | None]
+    model: Mapped[str | None]
+    """The model's label at the time, which outlives the model."""
+    model_id: Mapped[UUID | None]
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    run_id: Mapped[UUID | None]
+    request_id: Mapped[str]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    error_remedy: Mapped[str | None]
+    idempotency_key: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class MessagePart(TenantScoped):
+    """What a message consists of, in order: text, a notice of ours, or the place of its passages."""
+
+    __tablename__ = "message_part"
+    __table_args__ = (
+        CheckConstraint("kind in ('text', 'passages', 'notice')", name="message_part_kind"),
+        _fkey("message_part_message_fkey", "message_id", table="message", on_delete="CASCADE"),
+    )
+
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    text: Mapped[str] = mapped_column(server_default="")
+
+
+class MessagePassage(TenantScoped):
+    """A passage that was found for an answer. Its text stays with the document and goes with it."""
+
+    __tablename__ = "message_passage"
+    __table_args__ = (
+        _fkey("message_passage_message_fkey", "message_id", table="message", on_delete="CASCADE"),
+        _fkey("message_passage_chunk_fkey", "chunk_id", table="chunk", on_delete="SET NULL (chunk_id)"),
+        _fkey("message_passage_document_fkey", "document_id", table="document", on_delete="SET NULL (document_id)"),
+    )
+
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    chunk_id: Mapped[UUID | None]
+    document_id: Mapped[UUID | None]
+    document_name: Mapped[str]
+    page: Mapped[int | None]
+    score: Mapped[float] = mapped_column(Double)
+
+
+class Citation(TenantScoped):
+    """That characters [start, end) of an answer rest on passage `n`; keeps what it quoted when the document goes."""
+
+    __tablename__ = "citation"
+    __table_args__ = (
+        CheckConstraint("start_offset >= 0 and end_offset > start_offset", name="citation_span"),
+        _fkey("citation_message_fkey", "message_id", table="message", on_delete="CASCADE"),
+        _fkey("citation_chunk_fkey", "chunk_id", table="chunk", on_delete="SET NULL (chunk_id)"),
+        _fkey("citation_document_fkey", "document_id", table="document", on_delete="SET NULL (document_id)"),
+    )
+
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+    chunk_id: Mapped[UUID | None]
+    document_id: Mapped[UUID | None]
+    document_name: Mapped[str]
+    page: Mapped[int | None]
+    start_offset: Mapped[int]
+    end_offset: Mapped[int]
+    quote: Mapped[str]

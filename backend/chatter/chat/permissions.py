@@ -1,0 +1,28 @@
+"""Who may do what with conversations. That a conversation is one's own is checked as well."""
+
+from enum import StrEnum
+
+__all__ = ["ROLE_PERMISSIONS", "ChatAction", "ChatPermission"]
+
+
+class ChatPermission(StrEnum):
+    """domain:resource:action"""
+
+    READ = "chat:conversation:read"
+    CREATE = "chat:conversation:create"
+    UPDATE = "chat:conversation:update"
+    DELETE = "chat:conversation:delete"
+    ASK = "chat:turn:create"
+
+
+class ChatAction(StrEnum):
+    """What the audit log calls it."""
+
+    CONVERSATION_CREATED = "chat:conversation:created"
+    CONVERSATION_UPDATED = "chat:conversation:updated"
+    CONVERSATION_DELETED = "chat:conversation:deleted"
+    TURN_OPENED = "chat:turn:opened"
+
+
+_ALL = frozenset(ChatPermission)
+ROLE_PERMISSIONS = dict.fromkeys(("owner", "admin", "editor", "member", "viewer"), _ALL)

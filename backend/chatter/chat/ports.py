@@ -1,0 +1,51 @@
+"""What a turn needs of other domains, in chat's own words."""
+
+import enum
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from chatter.chat.schemas import PassageFound
+from chatter.llm.ports import ChatDelta, ChatMessage
+
+__all__ = ["Evidence", "Findings", "Knowledge", "Speaker"]
+
+
+class Evidence(enum.StrEnum):
+    """What the search says about a question, before any model is asked."""
+
+    ENOUGH = "enough"
+    WEAK = "weak"
+    NO_DOCUMENTS = "no_documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The passages for a question, best first, and whether they can answer it."""
+
+    passages: list[PassageFound]
+    evidence: Evidence
+
+
+class Knowledge(Protocol):
+    """The documents of an organisation."""
+
+    async def find(self, tenant_id: UUID, *, query: str) -> Findings:
+        """Search, and judge what was found."""
+        ...
+
+
+class Speaker(Protocol):
+    """A model that has been resolved for one organisation."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def small(self) -> bool: ...
+
+    def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float = 0.0
+    ) -> AsyncGenerator[ChatDelta, None]:
+        """The answer as it comes; raises a ChatterError when it fails or is cut short."""
+        ...

@@ -1,0 +1,162 @@
+"""The rows of conversations on the hot path: one round trip each, to functions that bind the tenant themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from chatter.chat.errors import ConversationNotFound
+from chatter.chat.prompts import Said
+from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
+from chatter.kit.db.database import Database
+
+__all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened"]
+
+_messages = msgspec.json.Decoder(list[Message])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTurn:
+    """Everything that one transaction writes when a question is taken."""
+
+    tenant_id: UUID
+    owner_id: UUID
+    conversation_id: UUID
+    parent_id: UUID | None
+    key: str | None
+    question: str
+    title: str
+    question_id: UUID
+    answer_id: UUID
+    run_id: UUID
+    model: str
+    model_id: UUID | None
+    lease_owner: str
+    lease_seconds: int
+    request_id: str
+    role: str
+    session_id: UUID
+    action: str
+    audit_id: UUID
+    event_id: UUID
+    event: str
+    payload: str
+
+    def columns(self) -> tuple[object, ...]:
+        """The arguments of chat_open_turn, in its order."""
+        return (
+            *(self.tenant_id, self.owner_id, self.conversation_id, self.parent_id, self.key, self.question),
+            *(self.title, self.question_id, self.answer_id, self.run_id, self.model, self.model_id),
+            *(self.lease_owner, self.lease_seconds, self.request_id, self.role, self.session_id, self.action),
+            *(self.audit_id, self.event_id, self.event, self.payload),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What came of it; the ids are those of the earlier turn when it was replayed."""
+
+    verdict: str
+    question_id: UUID | None
+    answer_id: UUID | None
+    run_id: UUID | None
+    parent_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an answer hangs, and the label of its model."""
+
+    conversation_id: UUID
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedTurn:
+    """What the end of a turn stores besides the end of its run."""
+
+    answer_id: UUID
+    state: str
+    outcome: str | None
+    text: str
+    text_kind: str
+    input_tokens: int | None
+    output_tokens: int | None
+    passages: Sequence[PassageFound]
+    citations: Sequence[Citation]
+    event_id: UUID
+    event: str
+    payload: str
+
+    def columns(self) -> tuple[object, ...]:
+        """The arguments of chat_close_turn after those of run_close, in its order."""
+        found, cited = self.passages, self.citations
+        return (
+            *(self.answer_id, self.state, self.outcome, self.text, self.text_kind),
+            *(self.input_tokens, self.output_tokens),
+            *([p.n for p in found], [p.chunk_id for p in found], [p.document_id for p in found]),
+            *([p.document_name for p in found], [p.page for p in found], [p.score for p in found]),
+            *([c.n for c in cited], [c.start for c in cited], [c.end for c in cited], [c.quote for c in cited]),
+            *(self.event_id, self.event, self.payload),
+        )
+
+
+class ChatRepository:
+    """Reads and writes conversations on the hot pool."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._hot = database.hot
+
+    async def conversations(
+        self, tenant_id: UUID, *, owner_id: UUID, query: str | None, before: tuple[datetime, UUID] | None, limit: int
+    ) -> list[Conversation]:
+        """Return a person's conversations, the last used first."""
+        before_at, before_id = before or (None, None)
+        rows = await self._hot.fetch(
+            "select * from chat_conversations($1, $2, $3, $4, $5, $6)",
+            *(tenant_id, owner_id, query, before_at, before_id, limit),
+        )
+        return [Conversation(id=row[0], title=row[1], created_at=row[2], updated_at=row[3]) for row in rows]
+
+    async def messages(
+        self, tenant_id: UUID, *, owner_id: UUID, conversation_id: UUID, before: UUID | None, limit: int
+    ) -> list[Message] | None:
+        """Return the newest messages of the shown path, oldest first; None when there is no such conversation."""
+        found = await self._hot.fetchval(
+            "select chat_messages($1, $2, $3, $4, $5)", *(tenant_id, owner_id, conversation_id, before, limit)
+        )
+        return None if found is None else _messages.decode(found)
+
+    async def history(self, tenant_id: UUID, *, before: UUID, limit: int) -> list[Said]:
+        """Return what was said up to and including the message `before`, newest first."""
+        rows = await self._hot.fetch("select * from chat_history($1, $2, $3)", tenant_id, before, limit)
+        return [Said(role=row[0], text=row[1]) for row in rows]
+
+    async def open_turn(self, turn: OpenTurn) -> Opened:
+        """Store a question with its empty answer and run."""
+        row = await self._hot.fetchrow(_OPEN, *turn.columns())
+        if row is None:
+            raise ConversationNotFound
+        return Opened(row[0], row[1], row[2], row[3], row[4])
+
+    async def origin(self, tenant_id: UUID, *, answer_id: UUID) -> Origin:
+        """Return where an answer hangs and which model it was asked of."""
+        async with self._database.connection(tenant_id) as connection:
+            row = await connection.fetchrow(
+                "select conversation_id, model from message where tenant_id = $1 and id = $2", tenant_id, answer_id
+            )
+        if row is None:
+            raise ConversationNotFound
+        return Origin(row[0], row[1])
+
+    async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn) -> bool:
+        """Store an answer with the end of its run (`run`: the arguments of run_close); False when the fence moved."""
+        closed: bool = await self._hot.fetchval(_CLOSE, *run, *turn.columns())
+        return closed
+
+
+_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 23))})"  # noqa: S608  # only numbers
+_CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"  # only numbers

@@ -1,0 +1,151 @@
+"""Conversations, messages and turns, as the API shows them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from chatter.kit.schema import Schema
+from chatter.runs.schemas import Outcome
+
+__all__ = [
+    "Citation",
+    "Conversation",
+    "ConversationCreate",
+    "ConversationUpdate",
+    "Message",
+    "MessageError",
+    "MessageState",
+    "PassageFound",
+    "Role",
+    "Turn",
+    "TurnRequest",
+    "Usage",
+]
+
+Title = Annotated[str, Meta(max_length=200, examples=["Notice periods"])]
+Question = Annotated[
+    str, Meta(min_length=1, max_length=8000, pattern=r"\S", examples=["How many days of holiday do I have?"])
+]
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageState(StrEnum):
+    """Where a message is. Incomplete: the model or we broke off, what had come is kept."""
+
+    COMPLETE = "complete"
+    STREAMING = "streaming"
+    INCOMPLETE = "incomplete"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Conversation(Schema, frozen=True, kw_only=True):
+    """One of your conversations."""
+
+    id: UUID
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConversationCreate(Schema, frozen=True, kw_only=True):
+    """A new conversation; without a title it takes one from the first question."""
+
+    title: Title = ""
+
+
+class ConversationUpdate(Schema, frozen=True, kw_only=True):
+    """A new title."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Notice periods"])]
+
+
+class PassageFound(Schema, frozen=True, kw_only=True):
+    """A passage that was found for a question; ids are null and the text is empty once its document is deleted."""
+
+    n: int
+    chunk_id: UUID | None
+    document_id: UUID | None
+    document_name: str
+    page: int | None
+    text: str
+    score: float
+
+
+class Citation(Schema, frozen=True, kw_only=True):
+    """That characters [start, end) of the answer's text are supported by `quote` in passage `n`."""
+
+    n: int
+    chunk_id: UUID | None
+    document_id: UUID | None
+    document_name: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+
+
+class Usage(Schema, frozen=True, kw_only=True):
+    """What an answer took."""
+
+    input_tokens: int | None
+    output_tokens: int | None
+    model: str | None
+
+
+class MessageError(Schema, frozen=True, kw_only=True):
+    """Why an answer failed, and what to do."""
+
+    code: str
+    message: str
+    remedy: str | None
+    request_id: str
+
+
+class Message(Schema, frozen=True, kw_only=True):
+    """A question or an answer. The parent of a first question is the conversation itself."""
+
+    id: UUID
+    conversation_id: UUID
+    parent_id: UUID
+    role: Role
+    state: MessageState
+    outcome: Outcome | None
+    run_id: UUID | None
+    model: str | None
+    usage: Usage | None
+    error: MessageError | None
+    created_at: datetime
+    finished_at: datetime | None
+    text: str
+    passages: list[PassageFound]
+    citations: list[Citation]
+
+
+class TurnRequest(Schema, frozen=True, kw_only=True):
+    """A question. `parent_id` names the answer it follows (or, for a new first question, the conversation): to ask
+    again, give the question's own parent. Left out, it follows the newest answer shown."""
+
+    question: Question
+    model_id: UUID | None = None
+    parent_id: UUID | None = None
+
+
+class Turn(Schema, frozen=True, kw_only=True):
+    """A question that was taken; its answer comes as the events of the run."""
+
+    conversation_id: UUID
+    question_id: UUID
+    answer_id: UUID
+    run_id: UUID
+    parent_id: UUID
+    """What the question follows."""

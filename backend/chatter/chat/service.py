@@ -1,0 +1,106 @@
+"""Conversations: a person's own, whatever the role."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.audit import facade as audit
+from chatter.chat.errors import ConversationNotFound
+from chatter.chat.models import Conversation as Row
+from chatter.chat.models import Message as MessageRow
+from chatter.chat.permissions import ChatAction
+from chatter.chat.repository import ChatRepository
+from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message
+from chatter.kit.pagination import Cursor
+from chatter.kit.principal import Principal
+from chatter.kit.schema import Page
+from chatter.runs import facade as runs
+
+__all__ = ["ChatService"]
+
+
+class ChatService:
+    """Reads on the hot path, writes through the unit of work."""
+
+    def __init__(self, repository: ChatRepository) -> None:
+        self._repository = repository
+
+    async def conversations(
+        self, principal: Principal, *, query: str | None, cursor: str | None, limit: int
+    ) -> Page[Conversation]:
+        """Return the person's conversations, the last used first."""
+        after = Cursor.decode(cursor)
+        found = await self._repository.conversations(
+            principal.tenant_id,
+            owner_id=principal.user_id,
+            query=query or None,
+            before=None if after is None else (after.created_at, after.id),
+            limit=limit + 1,
+        )
+        items = found[:limit]
+        last = items[-1] if len(found) > limit else None
+        return Page(items=items, next_cursor=Cursor(last.updated_at, last.id).encode() if last else None)
+
+    async def messages(
+        self, principal: Principal, *, conversation_id: UUID, cursor: str | None, limit: int
+    ) -> Page[Message]:
+        """Return the newest messages of the shown path, oldest first; the next page holds what came before them."""
+        before = Cursor.decode(cursor)
+        found = await self._repository.messages(
+            principal.tenant_id,
+            owner_id=principal.user_id,
+            conversation_id=conversation_id,
+            before=before.id if before else None,
+            limit=limit + 1,
+        )
+        if found is None:
+            raise ConversationNotFound
+        items = found[-limit:]
+        first = items[0] if len(found) > limit else None
+        return Page(items=items, next_cursor=Cursor(first.created_at, first.id).encode() if first else None)
+
+    async def conversation(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Conversation:
+        return _to_schema(await _row(session, principal, conversation_id=conversation_id))
+
+    async def create(self, session: AsyncSession, principal: Principal, *, data: ConversationCreate) -> Conversation:
+        """Begin an empty conversation."""
+        row = Row(tenant_id=principal.tenant_id, owner_id=principal.user_id, title=data.title.strip())
+        session.add(row)
+        await session.flush()
+        await session.refresh(row)
+        await audit.record(session, principal, ChatAction.CONVERSATION_CREATED, target=row.id)
+        return _to_schema(row)
+
+    async def rename(
+        self, session: AsyncSession, principal: Principal, *, conversation_id: UUID, data: ConversationUpdate
+    ) -> Conversation:
+        row = await _row(session, principal, conversation_id=conversation_id)
+        row.title = data.title.strip()
+        await session.flush()
+        await session.refresh(row)
+        await audit.record(session, principal, ChatAction.CONVERSATION_UPDATED, target=row.id)
+        return _to_schema(row)
+
+    async def delete(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> None:
+        """Delete it with its messages and their runs. An answer that is being written finds nothing to write to."""
+        row = await _row(session, principal, conversation_id=conversation_id)
+        of_answers = select(MessageRow.run_id).where(
+            MessageRow.conversation_id == conversation_id, MessageRow.run_id.is_not(None)
+        )
+        run_ids = (await session.scalars(of_answers)).all()
+        await runs.forget(session, run_ids=[run_id for run_id in run_ids if run_id is not None])
+        await session.delete(row)
+        await audit.record(session, principal, ChatAction.CONVERSATION_DELETED, target=conversation_id)
+
+
+async def _row(session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Row:
+    own = select(Row).where(Row.id == conversation_id, Row.owner_id == principal.user_id)
+    row = await session.scalar(own)
+    if row is None:
+        raise ConversationNotFound
+    return row
+
+
+def _to_schema(row: Row) -> Conversation:
+    return Conversation(id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)

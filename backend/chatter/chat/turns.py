@@ -1,0 +1,131 @@
+"""Taking a question: one transaction, then a run in the background."""
+
+from uuid import UUID
+
+import msgspec
+
+from chatter.chat.errors import AnswerInProgress, ConversationNotFound, IdempotencyClash, ParentInvalid
+from chatter.chat.events import TurnOpened
+from chatter.chat.permissions import ChatAction
+from chatter.chat.ports import Knowledge
+from chatter.chat.repository import ChatRepository, Opened, OpenTurn
+from chatter.chat.schemas import Turn, TurnRequest
+from chatter.chat.titles import title_of
+from chatter.chat.turn import STEPS, Question, TurnContext, TurnState
+from chatter.chat.turn_work import TurnWork
+from chatter.kit.identifiers import new_id
+from chatter.kit.principal import Principal
+from chatter.kit.services import Services
+from chatter.kit.telemetry import request_id
+from chatter.llm.facade import ChatModelHandle, resolve_chat_model
+from chatter.runs.facade import LEASE_SECONDS, Grant, GraphLibrary, RunEngine, StepGraph
+
+__all__ = ["TurnService"]
+
+_FENCE = 1
+
+
+class TurnService:
+    """The turns of one process."""
+
+    def __init__(self, services: Services, *, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.repository = ChatRepository(services.database)
+        self._services = services
+        self._engine = services.part(RunEngine)
+        self._library = services.part(GraphLibrary)
+        self._graph: StepGraph[TurnContext] | None = None
+
+    async def graph(self) -> "StepGraph[TurnContext]":
+        """Return the compiled graph; the first turn of a process may wait for LangGraph to load."""
+        if self._graph is None:
+            self._graph = await self._library.graph(TurnState, steps=STEPS)
+        return self._graph
+
+    async def open(self, principal: Principal, *, conversation_id: UUID, data: TurnRequest, key: str | None) -> Turn:
+        """Store the question and begin to answer. The same key again returns the same turn and begins nothing."""
+        services = self._services
+        speaker = await resolve_chat_model(
+            services.database, services.http, services.settings, tenant_id=principal.tenant_id, model_id=data.model_id
+        )
+        order = _order(
+            principal, conversation_id=conversation_id, data=data, key=key, speaker=speaker, holder=self._engine.name
+        )
+        opened = await self.repository.open_turn(order)
+        turn = _turn(opened, conversation_id=conversation_id)
+        if opened.verdict == "opened":
+            question = Question(conversation_id, turn.answer_id, opened.parent_id, order.question)
+            self._engine.admit(
+                Grant(principal.tenant_id, turn.run_id, _FENCE),
+                owner_id=principal.user_id,
+                request_id=order.request_id,
+                work=TurnWork(self, question=question, speaker=speaker),
+            )
+        return turn
+
+
+def _order(
+    principal: Principal,
+    *,
+    conversation_id: UUID,
+    data: TurnRequest,
+    key: str | None,
+    speaker: ChatModelHandle,
+    holder: str,
+) -> OpenTurn:
+    question, answer_id, run_id = data.question.strip(), new_id(), new_id()
+    question_id = new_id()
+    event = TurnOpened(conversation_id=conversation_id, question_id=question_id, answer_id=answer_id, run_id=run_id)
+    return OpenTurn(
+        tenant_id=principal.tenant_id,
+        owner_id=principal.user_id,
+        conversation_id=conversation_id,
+        parent_id=data.parent_id,
+        key=key,
+        question=question,
+        title=title_of(question),
+        question_id=question_id,
+        answer_id=answer_id,
+        run_id=run_id,
+        model=speaker.label,
+        model_id=speaker.model_id,
+        lease_owner=holder,
+        lease_seconds=LEASE_SECONDS,
+        request_id=request_id.get(),
+        role=principal.role,
+        session_id=principal.session_id,
+        action=ChatAction.TURN_OPENED.value,
+        audit_id=new_id(),
+        event_id=new_id(),
+        event=TurnOpened.name,
+        payload=msgspec.json.encode(event).decode(),
+    )
+
+
+def _turn(opened: Opened, *, conversation_id: UUID) -> Turn:
+    match opened.verdict:
+        case "missing":
+            raise ConversationNotFound
+        case "bad_parent":
+            raise ParentInvalid(
+                "A question follows an answer of the same conversation, or begins it anew.",
+                remedy="Leave parent_id out, or give the parent of an earlier question.",
+            )
+        case "busy":
+            raise AnswerInProgress(
+                "The answer before it is still being written.", remedy="Wait until it is done, or stop it first."
+            )
+        case "clash":
+            raise IdempotencyClash(
+                "This Idempotency-Key was used for another question in this conversation.",
+                remedy="Use a new key for each question.",
+            )
+    if opened.question_id is None or opened.answer_id is None or opened.run_id is None:
+        raise ConversationNotFound
+    return Turn(
+        conversation_id=conversation_id,
+        question_id=opened.question_id,
+        answer_id=opened.answer_id,
+        run_id=opened.run_id,
+        parent_id=opened.parent_id or conversation_id,
+    )
