@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from chatter.api import build_api
 from chatter.kit.settings import Settings
-from tests.people import Person, asgi, sign_up
+from tests.llm.apps import calling
+from tests.people import Person, sign_up
 from tests.upstream.server import Upstream, serve_upstream
 
 KEY = "sk-a-key-that-must-never-be-seen-again-7f3a"
@@ -26,7 +27,7 @@ async def provider() -> AsyncIterator[Upstream]:
 async def caller(settings: Settings, provider: Upstream) -> AsyncIterator[httpx.AsyncClient]:
     """An API whose operator allows the fake provider's address."""
     app = build_api(settings.model_copy(update={"egress_allow": [f"127.0.0.1:{provider.port}"]}))
-    async with app.lifespan(), httpx.AsyncClient(transport=asgi(app), base_url="http://chatter.test") as client:
+    async with calling(app) as client:
         yield client
 
 
@@ -105,7 +106,7 @@ async def test_an_address_inside_our_network_is_refused_with_the_operators_cure(
         assert "CHATTER_EGRESS_ALLOW" in answer.json()["remedy"]
 
 
-async def test_a_default_is_chosen_among_enabled_models_and_survives_nothing_that_removes_it(
+async def test_the_default_is_an_enabled_model_and_falls_back_to_the_built_in_one(
     person: Person, provider: Upstream
 ) -> None:
     made = await added(person, provider)

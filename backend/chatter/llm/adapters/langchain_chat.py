@@ -20,7 +20,7 @@ __all__ = ["WireChatModel"]
 class WireChatModel(BaseChatModel):
     """A BaseChatModel over any ChatWire: asynchronous only, text only."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     wire: Any
     """A ChatWire; pydantic can't check protocols."""
@@ -67,7 +67,7 @@ class WireChatModel(BaseChatModel):
         return wire.stream_chat(
             ChatCall(
                 target=self.target,
-                messages=[ChatMessage(_role(message), message.text) for message in messages],
+                messages=[ChatMessage(_role(message), str(message.text)) for message in messages],
                 max_tokens=self.max_tokens,
                 temperature=self.temperature,
                 stop=tuple(stop),
