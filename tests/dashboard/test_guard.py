@@ -1,6 +1,7 @@
 """The guard before NiceGUI's socket, which itself asks neither who connects nor from where."""
 
 import pytest
+from nicegui import Client
 from starlette.types import Message, Receive, Scope, Send
 
 from chatter_dashboard.shell import guard
@@ -19,7 +20,7 @@ def tabs() -> TabRegistry:
 
 @pytest.fixture(autouse=True)
 def known_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(guard.Client.instances, "tab-of-dana", None)  # type: ignore[arg-type]  # only its key is asked
+    monkeypatch.setitem(Client.instances, "tab-of-dana", None)  # type: ignore[arg-type]  # only its key is asked
 
 
 async def _status(tabs: TabRegistry, *, origin: str | None, cookie: str, tab: str) -> int:

@@ -21,9 +21,10 @@ class NavigationItem(Schema, frozen=True, kw_only=True):
 class Shell(Element, component="lx_shell.js", esm=BUNDLE):
     """The frame around every page."""
 
-    def __init__(self, me: Me, *, items: list[NavigationItem]) -> None:
+    def __init__(self, me: Me, *, items: list[NavigationItem], may_chat: bool) -> None:
         super().__init__()
         self._props["organization"] = msgspec.to_builtins(me.organization)
         self._props["organizations"] = msgspec.to_builtins(me.organizations)
         self._props["person"] = msgspec.to_builtins(me.user)
+        self._props["mayChat"] = may_chat
         self._props["items"] = msgspec.to_builtins(items)

@@ -6,8 +6,8 @@ from chatter_dashboard.shell.visitor import Visitor
 __all__ = ["entries_for"]
 
 _ENTRIES = (
-    (NavigationItem(label="Overview", path="/", icon="overview"), ""),
-    (NavigationItem(label="Chat", path="/chat", icon="chat"), ""),
+    (NavigationItem(label="Overview", path="/", icon="overview"), "analytics:overview:read"),
+    (NavigationItem(label="Chat", path="/chat", icon="chat"), "chat:turn:create"),
     (NavigationItem(label="Documents", path="/documents", icon="document"), "documents:document:read"),
     (NavigationItem(label="Search", path="/search", icon="search"), "documents:search:read"),
     (NavigationItem(label="Models", path="/models", icon="model"), "llm:provider:read"),

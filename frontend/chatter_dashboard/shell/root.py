@@ -48,7 +48,7 @@ class Root:
         self._register(token)
         ui.context.client.on_exception(_report)
         ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
-        Shell(visitor.me, items=entries_for(visitor))
+        Shell(visitor.me, items=entries_for(visitor), may_chat=visitor.may("chat:turn:create"))
         Element("div").props["id"] = "lx-content"
         await Pages(ROUTES, data={"visitor": visitor}).settled()
         return None

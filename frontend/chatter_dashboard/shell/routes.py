@@ -8,13 +8,14 @@ from chatter_dashboard.pages.documents.detail import document
 from chatter_dashboard.pages.documents.page import documents
 from chatter_dashboard.pages.members.page import members
 from chatter_dashboard.pages.models.page import models
+from chatter_dashboard.pages.overview.page import overview
 from chatter_dashboard.pages.search.page import search
 from chatter_dashboard.pages.settings.page import settings
 
 __all__ = ["ROUTES"]
 
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
-    "/": chat,
+    "/": overview,
     "/chat": chat,
     "/chat/{conversation_id}": conversation,
     "/conversations": conversations,

@@ -5,12 +5,12 @@ import { go } from "../routes.js";
 const PAUSE = 140;
 
 export const Palette = {
-  props: { items: Array, recent: Array },
+  props: { items: Array, recent: Array, mayChat: Boolean },
   emits: ["sign-out"],
   data: () => ({ query: "", at: 0, found: null }),
   computed: {
     commands() {
-      const fixed = [{ key: "new", label: "New chat", icon: "plus", run: () => go("/chat") },
+      const fixed = [...(this.mayChat ? [{ key: "new", label: "New chat", icon: "plus", run: () => go("/chat") }] : []),
         ...this.items.map((item) => ({ key: item.path, label: `Go to ${item.label}`, icon: item.icon, run: () => go(item.path) })),
         { key: "theme-light", label: "Appearance: light", icon: "sun", run: () => window.lxTheme.choose("light") },
         { key: "theme-dark", label: "Appearance: dark", icon: "moon", run: () => window.lxTheme.choose("dark") },
@@ -24,7 +24,7 @@ export const Palette = {
       return list.slice(0, 8).map((item) => ({ key: item.id, label: item.title || "New chat", icon: "chat", run: () => go(`/chat/${item.id}`) }));
     },
     all() {
-      const search = this.query.trim()
+      const search = this.query.trim() && this.items.some((item) => item.path === "/search")
         ? [{ key: "search", label: `Search documents for “${this.query.trim()}”`, icon: "search", run: () => go(`/search?q=${encodeURIComponent(this.query.trim())}`) }]
         : [];
       return [...this.commands, ...this.conversations, ...search];

@@ -11,7 +11,7 @@ const THEMES = [
 
 export const Shell = {
   components: { Palette },
-  props: { organization: Object, person: Object, items: Array, organizations: Array },
+  props: { organization: Object, person: Object, items: Array, organizations: Array, mayChat: Boolean },
   data: () => ({ path: location.pathname, open: false, recent: [], recentLoaded: false, theme: window.lxTheme.chosen(), menu: false }),
   computed: {
     initial() {
@@ -43,6 +43,7 @@ export const Shell = {
       return item.path === "/" ? this.path === "/" : this.path === item.path || this.path.startsWith(`${item.path}/`);
     },
     async loadRecent() {
+      if (!this.mayChat) return;
       try {
         this.recent = (await call("GET", "/conversations", { query: { limit: RECENT } })).items.slice(0, RECENT);
       } catch {
@@ -97,14 +98,15 @@ export const Shell = {
           <a v-for="item in items" :key="item.path" :href="item.path" :aria-current="active(item) ? 'page' : null">
             <i class="lx-i" :class="'lx-i-' + item.icon" aria-hidden="true"></i><span>{{ item.label }}</span></a>
         </nav>
-        <nav class="lx-recent" aria-label="Recent conversations">
+        <nav v-if="mayChat" class="lx-recent" aria-label="Recent conversations">
           <div class="lx-recent-head"><span>Recent</span><a href="/conversations">View all</a></div>
           <div v-if="!recentLoaded" class="lx-skeleton-nav" aria-hidden="true"><span></span><span></span><span></span></div>
           <p v-else-if="!recent.length" class="lx-recent-none">Your conversations appear here.</p>
           <a v-for="item in recent" :key="item.id" :href="'/chat/' + item.id" :aria-current="path === '/chat/' + item.id ? 'page' : null" :title="title(item)">{{ title(item) }}</a>
         </nav>
+        <div v-else class="lx-grow"></div>
         <div class="lx-side-foot"><button type="button" class="lx-side-link" @click="signOut"><i class="lx-i lx-i-sign-out" aria-hidden="true"></i>Sign out</button></div>
       </div>
-      <Palette ref="palette" :items="items" :recent="recent" @sign-out="signOut" />
+      <Palette ref="palette" :items="items" :recent="recent" :may-chat="mayChat" @sign-out="signOut" />
     </Teleport>`,
 };
