@@ -20,7 +20,7 @@ def tabs() -> TabRegistry:
 
 @pytest.fixture(autouse=True)
 def known_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(Client.instances, "tab-of-dana", None)  # type: ignore[arg-type]  # only its key is asked
+    monkeypatch.setitem(Client.instances, "tab-of-dana", None)
 
 
 async def _status(tabs: TabRegistry, *, origin: str | None, cookie: str, tab: str) -> int:
