@@ -1,6 +1,7 @@
 """`chatter login` and `chatter logout`."""
 
 import os
+import sys
 
 import rich_click as click
 from rich.markup import escape
@@ -9,7 +10,7 @@ from chatter.cli import sign_in as kept_sign_in
 from chatter.cli.api import Api, ApiFailed, Unreachable
 from chatter.cli.api_errors import explained
 from chatter.cli.sign_in import SignIn
-from chatter.cli.terminal import out
+from chatter.cli.terminal import fail, out
 from chatter.identity.schemas import SessionStarted
 from chatter.identity.schemas import SignIn as Credentials
 
@@ -20,7 +21,10 @@ from chatter.identity.schemas import SignIn as Credentials
 @explained
 def login(url: str | None, email: str) -> None:
     """Sign in to an installation. The password is asked for, or taken from $CHATTER_PASSWORD."""
-    password = os.environ.get("CHATTER_PASSWORD") or click.prompt("Password", hide_input=True)
+    password = os.environ.get("CHATTER_PASSWORD")
+    if not password and not sys.stdin.isatty():
+        fail("There is no terminal to ask for the password.", remedy="Put it into the variable CHATTER_PASSWORD.")
+    password = password or click.prompt("Password", hide_input=True)
     api = Api(url or kept_sign_in.local_address())
     started = api.post("/auth/sign-in", SessionStarted, body=Credentials(email=email, password=password))
     kept_sign_in.keep(SignIn(url=api.url, token=started.token, email=started.user.email))

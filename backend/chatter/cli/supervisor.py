@@ -241,9 +241,9 @@ class Supervisor:
         installation, settings = self._installation, self._installation.settings
         try:
             if not settings.database_url and installation.postgres.process() is None:
-                notice(f"Postgres ended; started again ({_note(installation.postgres.start())})")
+                notice(f"Postgres ended; {_note(installation.postgres.start()) or 'started again'}")
             if not settings.redis_url and installation.valkey.process() is None:
-                notice(f"Valkey ended; started again ({_note(installation.valkey.start())})")
+                notice(f"Valkey ended; {_note(installation.valkey.start()) or 'started again'}")
         except EmbeddedError as failed:
             notice(str(failed))
 

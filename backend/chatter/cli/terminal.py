@@ -9,7 +9,8 @@ from typing import NoReturn
 from rich.console import Console
 from rich.markup import escape
 
-out = Console(highlight=False, soft_wrap=True)
+_WIDE = 160  # columns for a file or another program, which has no width of its own
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -1,0 +1,156 @@
+"""`chatter ask` and `chatter search`."""
+
+import http.client
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import msgspec
+import rich_click as click
+from rich.markup import escape
+
+from chatter.chat.schemas import Citation, Conversation, ConversationCreate, Turn, TurnRequest
+from chatter.cli.api import Api, StreamedEvent, Unreachable
+from chatter.cli.api_errors import explained
+from chatter.cli.sign_in import signed_in_api
+from chatter.cli.terminal import fail, out
+from chatter.documents.schemas import SearchRequest, SearchResults
+from chatter.runs.schemas import (
+    Custom,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+    TextMessageContent,
+    TextMessageEnd,
+    TextMessageStart,
+)
+
+RunEvent = (
+    RunStarted
+    | StepStarted
+    | StepFinished
+    | TextMessageStart
+    | TextMessageContent
+    | TextMessageEnd
+    | Custom
+    | RunFinished
+    | RunFailed
+)
+_ATTEMPTS = 5
+_SILENCE = 90.0
+
+
+@dataclass(kw_only=True)
+class Answer:
+    """What has come of an answer."""
+
+    citations: list[Citation] = field(default_factory=list)
+    failed: RunFailed | None = None
+    wrote: bool = False
+
+
+@click.command()
+@click.argument("question")
+@click.option("--conversation", "conversation_id", type=UUID, help="Go on with this conversation.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for each event of the run.")
+@explained
+def ask(question: str, conversation_id: UUID | None, as_json: bool) -> None:
+    """Ask your documents. The answer streams in; its citations follow. Ctrl-C stops it."""
+    api = signed_in_api(timeout=_SILENCE)
+    if conversation_id is None:
+        conversation_id = api.post("/conversations", Conversation, body=ConversationCreate()).id
+    path, wanted = f"/conversations/{conversation_id}/turns", TurnRequest(question=question)
+    turn = api.post(path, Turn, body=wanted, key=str(uuid.uuid4()))
+    try:
+        answer = _follow(api, turn, as_json=as_json)
+    except KeyboardInterrupt:
+        api.call("POST", f"/runs/{turn.run_id}/cancel")
+        fail("Stopped.", remedy="What had come is kept in the conversation.")
+    if answer.failed:
+        fail(answer.failed.message, remedy=answer.failed.remedy or "", request_id=answer.failed.request_id)
+    if not as_json:
+        _print_citations(answer.citations)
+        out.print(f'\n  [dim]Go on: chatter ask --conversation {conversation_id} "..."[/]')
+
+
+@click.command()
+@click.argument("query")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50), help="How many passages at most.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a passage.")
+@explained
+def search(query: str, limit: int, as_json: bool) -> None:
+    """Find passages, the best first."""
+    hits = signed_in_api().post("/search", SearchResults, body=SearchRequest(query=query, limit=limit)).items
+    if as_json:
+        for hit in hits:
+            _write(msgspec.json.encode(hit))
+        return
+    if not hits:
+        out.print("  Nothing found.")
+    for number, hit in enumerate(hits, start=1):
+        out.print(f"  [bold]{number:>2}[/]  {escape(hit.document_name)}, page {hit.page} [dim]{hit.similarity:.2f}[/]")
+        out.print(f"      {escape(_shortened(hit.text))}\n")
+
+
+def _follow(api: Api, turn: Turn, *, as_json: bool) -> Answer:
+    """Write the answer as it comes."""
+    answer = Answer()
+    for streamed in _events(api, turn.run_id):
+        event = msgspec.json.decode(streamed.data, type=RunEvent)
+        if as_json:
+            _write(msgspec.json.encode({"id": streamed.id, "event": msgspec.Raw(streamed.data)}))
+        if isinstance(event, TextMessageContent) and not as_json:
+            answer.wrote = True
+            sys.stdout.write(event.delta)
+            sys.stdout.flush()
+        elif isinstance(event, Custom) and event.name == "citations":
+            answer.citations = msgspec.convert(event.value, list[Citation])
+        elif isinstance(event, RunFailed):
+            answer.failed = event
+    if answer.wrote:
+        sys.stdout.write("\n")
+    return answer
+
+
+def _events(api: Api, run_id: UUID) -> Iterator[StreamedEvent]:
+    """Read a run to its end; when the connection breaks, go on after the last event that came."""
+    last, attempts = 0, 0
+    while True:
+        try:
+            for streamed in api.events(f"/runs/{run_id}/events", after=last):
+                last, attempts = streamed.id or last, 0
+                yield streamed
+        except (Unreachable, OSError, http.client.HTTPException) as broken:
+            attempts += 1
+            if attempts >= _ATTEMPTS:
+                raise Unreachable(f"the answer broke off, {broken}") from broken
+        else:
+            return
+
+
+def _print_citations(citations: list[Citation]) -> None:
+    if not citations:
+        return
+    out.print()
+    shown: set[tuple[int, str]] = set()
+    for citation in citations:
+        if (citation.n, citation.quote) in shown:
+            continue
+        shown.add((citation.n, citation.quote))
+        page = f", page {citation.page}" if citation.page else ""
+        out.print(f"  [bold cyan]\\[{citation.n}][/] {escape(citation.document_name)}{page}")
+        out.print(f"      [dim]“{escape(_shortened(citation.quote))}”[/]")
+
+
+def _shortened(text: str, *, limit: int = 240) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[:limit].rstrip()}…"
+
+
+def _write(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
