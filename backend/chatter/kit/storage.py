@@ -1,7 +1,6 @@
 """Files of tenants in object storage: a local folder by default; S3, Google Cloud Storage or Azure by its URL."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -32,11 +31,14 @@ class ObjectMissing(Unavailable):
         )
 
 
-@dataclass(frozen=True)
 class ObjectStore:
-    """Bytes under `tenants/<tenant>/<key>`; no call can leave its tenant's folder."""
+    """Bytes under `tenants/<tenant>/<key>`; no call can leave its tenant's folder.
 
-    _store: AnyStore
+    (Not a dataclass: Litestar would validate it field by field.)
+    """
+
+    def __init__(self, store: AnyStore) -> None:
+        self._store = store
 
     @classmethod
     def open(cls, url: str) -> "ObjectStore":
