@@ -55,6 +55,7 @@ def settings(
         database_url=database_urls.admin,
         redis_url=servers.redis_url(_number(worker_id)),
         sign_up_open=True,
+        local_models_url="http://127.0.0.1:9/v1",  # nobody listens: tests that need models start some
         dashboard=False,
     )
 

@@ -19,7 +19,7 @@ __all__ = ["ConversationController"]
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
 CursorText = Annotated[str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before.")]
-Query = Annotated[str | None, QueryParameter(max_length=200, description="Part of the title.")]
+Query = Annotated[str | None, QueryParameter(name="query", max_length=200, description="Part of the title.")]
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -47,10 +47,10 @@ class ConversationController(Controller):
         principal: Principal,
         chat: ChatService,
         cursor: CursorText = None,
-        query: Query = None,
+        matching: Query = None,
         limit: Limit = 30,
     ) -> Page[Conversation]:
-        return await chat.conversations(principal, query=query, cursor=cursor, limit=limit)
+        return await chat.conversations(principal, query=matching, cursor=cursor, limit=limit)
 
     @post(
         operation_id="CreateConversation",
