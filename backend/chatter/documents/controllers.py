@@ -5,7 +5,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Controller, Request, delete, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter, QueryParameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,7 +26,7 @@ from chatter.documents.schemas import (
     Upload,
     Uploads,
 )
-from chatter.documents.search import FoundPassage, retrieve
+from chatter.documents.search import DocumentEmbedder, FoundPassage, retrieve
 from chatter.documents.service import DocumentService
 from chatter.documents.uploads import ReceivedFile, received_files
 from chatter.kit.db.database import Database
@@ -38,13 +38,12 @@ from chatter.kit.schema import Page
 from chatter.kit.settings import Settings
 from chatter.kit.storage import ObjectStore
 from chatter.kit.web.problems import problem_of
-from chatter.llm.ports import Embedder
 
 __all__ = ["DocumentController", "SearchController"]
 
 CHUNKS_PER_PAGE = 50
 _READ = route(permission=DocumentPermission.READ)
-Limit = Annotated[int, Parameter(ge=1, le=100)]
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class DocumentController(Controller):
@@ -77,11 +76,14 @@ class DocumentController(Controller):
         document_repository: DocumentRepository,
         cursor: str | None = None,
         limit: Limit = 50,
-        state: Literal["", "queued", "processing", "ready", "failed"] = "",
-        query: Annotated[str, Parameter(max_length=200, description="A part of the name.")] = "",
+        in_state: Annotated[
+            Literal["", "queued", "processing", "ready", "failed"],
+            QueryParameter(name="state", description="Only these."),
+        ] = "",
+        named: Annotated[str, QueryParameter(name="query", max_length=200, description="A part of the name.")] = "",
     ) -> Page[Document]:
         after = Cursor.decode(cursor)
-        found = await document_repository.newest(state=state, query=query, after=after, limit=limit + 1)
+        found = await document_repository.newest(state=in_state, query=named, after=after, limit=limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next_cursor=Cursor(last.created_at, last.id).encode() if last else None)
 
@@ -132,8 +134,8 @@ class DocumentController(Controller):
         self,
         document_id: UUID,
         document_repository: DocumentRepository,
-        first: Annotated[int, Parameter(query="from", ge=1)] = 1,
-        limit: Annotated[int, Parameter(ge=1, le=50)] = 10,
+        first: Annotated[int, QueryParameter(name="from", ge=1)] = 1,
+        limit: Annotated[int, QueryParameter(ge=1, le=50)] = 10,
     ) -> TextPages:
         await _one(document_repository, document_id)
         found = await document_repository.pages(document_id, first=first, limit=limit + 1)
@@ -144,7 +146,7 @@ class DocumentController(Controller):
         self,
         document_id: UUID,
         document_repository: DocumentRepository,
-        cursor: Annotated[str | None, Parameter(pattern=r"^\d{1,9}$")] = None,
+        cursor: Annotated[str | None, QueryParameter(pattern=r"^\d{1,9}$")] = None,
     ) -> Page[Chunk]:
         await _one(document_repository, document_id)
         found = await document_repository.chunks(document_id, first=int(cursor or 0), limit=CHUNKS_PER_PAGE + 1)
@@ -177,9 +179,11 @@ class SearchController(Controller):
         status_code=HTTP_200_OK,
     )
     async def search(
-        self, data: SearchRequest, database: Database, principal: Principal, embedder: Embedder
+        self, data: SearchRequest, database: Database, principal: Principal, document_embedder: DocumentEmbedder
     ) -> SearchResults:
-        found = await retrieve(database, embedder, tenant_id=principal.tenant_id, question=data.query, limit=data.limit)
+        found = await retrieve(
+            database, document_embedder.embedder, tenant_id=principal.tenant_id, question=data.query, limit=data.limit
+        )
         return SearchResults(items=[_hit(passage) for passage in found.passages])
 
 

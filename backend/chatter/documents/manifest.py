@@ -14,7 +14,6 @@ from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.llm.facade import make_embedder
-from chatter.llm.ports import Embedder
 
 __all__ = ["domain"]
 
@@ -28,8 +27,8 @@ async def _stop(services: Services) -> None:
     await services.part(ReaderPool).close()
 
 
-def _embedder(services: Services) -> Embedder:
-    return services.part(DocumentEmbedder).embedder
+def _embedder(services: Services) -> DocumentEmbedder:
+    return services.part(DocumentEmbedder)
 
 
 def _documents(services: Services, principal: Principal, jobs: JobQueue) -> DocumentService:
@@ -47,7 +46,7 @@ domain = Domain(
     role_permissions=ROLE_PERMISSIONS,
     jobs=(INGEST, ERASE),
     dependencies={
-        "embedder": Provide(_embedder, sync_to_thread=False),
+        "document_embedder": Provide(_embedder, sync_to_thread=False),
         "documents": Provide(_documents, sync_to_thread=False),
         "document_repository": Provide(_repository, sync_to_thread=False),
     },

@@ -13,11 +13,11 @@ __all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "retrieve"]
 _SEARCH = "select * from search_chunks($1, $2, $3, $4)"
 
 
-@dataclass(frozen=True)
 class DocumentEmbedder:
     """The embedding model that this process reads and searches documents with."""
 
-    embedder: Embedder
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
 
 
 @dataclass(frozen=True, slots=True)

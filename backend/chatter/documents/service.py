@@ -42,14 +42,14 @@ class NamedDocument(Schema, frozen=True):
     name: str
 
 
-@dataclass(frozen=True)
 class DocumentService:
     """Works for one principal."""
 
-    principal: Principal
-    database: Database
-    store: ObjectStore
-    jobs: JobQueue
+    def __init__(self, principal: Principal, database: Database, store: ObjectStore, jobs: JobQueue) -> None:
+        self.principal = principal
+        self.database = database
+        self.store = store
+        self.jobs = jobs
 
     async def add(self, name: str, *, data: bytes) -> Added:
         """Keep a file and have it read; raises what is wrong with it at first sight.
