@@ -23,7 +23,9 @@ def known_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Client.instances, "tab-of-dana", None)
 
 
-async def _status(tabs: TabRegistry, *, origin: str | None, cookie: str, tab: str) -> int:
+async def _status(
+    tabs: TabRegistry, *, origin: str | None, cookie: str, tab: str, logged: list[bytes] | None = None
+) -> int:
     sent: list[Message] = []
 
     async def inner(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +40,7 @@ async def _status(tabs: TabRegistry, *, origin: str | None, cookie: str, tab: st
     headers = [(b"host", b"chatter.test"), (b"cookie", cookie.encode())]
     if origin is not None:
         headers.append((b"origin", origin.encode()))
-    scope = {
+    scope: Scope = {
         "type": "http",
         "method": "GET",
         "path": "/_nicegui_ws/socket.io/",
@@ -46,6 +48,8 @@ async def _status(tabs: TabRegistry, *, origin: str | None, cookie: str, tab: st
         "headers": headers,
     }
     await guard.guarded(inner, tabs)(scope, receive, send)
+    if logged is not None:
+        logged.append(scope["query_string"])
     return int(sent[0]["status"])
 
 
@@ -75,3 +79,9 @@ async def test_a_tab_of_an_earlier_process_may_connect_so_that_it_reloads(tabs: 
 async def test_a_closed_tab_is_forgotten(tabs: TabRegistry) -> None:
     tabs.remove("dana", "tab-of-dana")
     assert not tabs.owns("dana", "tab-of-dana")
+
+
+async def test_the_tab_is_not_named_in_what_a_server_logs(tabs: TabRegistry) -> None:
+    logged: list[bytes] = []
+    await _status(tabs, origin="https://chatter.test", cookie="chatter_session=dana", tab="tab-of-dana", logged=logged)
+    assert logged == [b""]

@@ -51,11 +51,14 @@ def guarded(app: ASGIApp, tabs: TabRegistry) -> ASGIApp:
             await app(scope, receive, send)
             return
         headers = [(name, value) for name, value in scope["headers"] if name != b"x-forwarded-prefix"]
-        scope = {**scope, "headers": headers}
-        if scope["path"].startswith(_SOCKET) and not await _socket_allowed(scope, tabs):
-            await _refuse(scope, receive, send)
-            return
-        await app(scope, receive, _with_headers(send))
+        inner = {**scope, "headers": headers}
+        if scope["path"].startswith(_SOCKET):
+            # Servers log the scope that they handed over, and this query names the tab.
+            scope["query_string"] = b""
+            if not await _socket_allowed(inner, tabs):
+                await _refuse(inner, receive, send)
+                return
+        await app(inner, receive, _with_headers(send))
 
     return guard
 
