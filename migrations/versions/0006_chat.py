@@ -223,7 +223,7 @@ FUNCTIONS = {
     " p_audit_id uuid, p_event_id uuid, p_event text, p_payload text)": """
         returns table (verdict text, question_id uuid, answer_id uuid, run_id uuid, parent_id uuid) as $$
         #variable_conflict use_column
-        declare found_conversation conversation; found_parent message; found_text text;
+        declare found_conversation conversation; follows message; follows_id uuid; found_text text;
         begin
             perform set_config('app.tenant_id', p_tenant::text, true);
             select * into found_conversation from conversation c
@@ -246,23 +246,27 @@ FUNCTIONS = {
                     return;
                 end if;
             end if;
-            parent_id := case when p_parent is null then found_conversation.active_leaf_id
+            follows_id := case when p_parent is null then found_conversation.active_leaf_id
                 when p_parent = p_conversation then null else p_parent end;
-            if parent_id is not null then
-                select * into found_parent from message m
-                where m.tenant_id = p_tenant and m.id = parent_id and m.conversation_id = p_conversation;
-                if not found or found_parent.role <> 'assistant' or found_parent.state = 'streaming' then
-                    verdict := case when found and found_parent.state = 'streaming' then 'busy' else 'bad_parent' end;
+            if follows_id is not null then
+                select * into follows from message m
+                where m.tenant_id = p_tenant and m.id = follows_id and m.conversation_id = p_conversation;
+                if not found or follows.role <> 'assistant' or follows.state = 'streaming' then
+                    verdict := case when follows.state = 'streaming' then 'busy' else 'bad_parent' end;
                     return next;
                     return;
                 end if;
             end if;
-            verdict := 'opened'; question_id := p_question_id; answer_id := p_answer_id; run_id := p_run_id;
+            verdict := 'opened';
+            question_id := p_question_id;
+            answer_id := p_answer_id;
+            run_id := p_run_id;
+            parent_id := follows_id;
             perform run_open(p_tenant, p_run_id, 'chat.turn', p_answer_id, p_owner, p_lease_owner, p_lease_seconds,
                 p_request_id);
             insert into message (tenant_id, id, conversation_id, parent_id, role, state, request_id, idempotency_key,
                 finished_at)
-            values (p_tenant, p_question_id, p_conversation, parent_id, 'user', 'complete', p_request_id, p_key, now());
+            values (p_tenant, p_question_id, p_conversation, follows_id, 'user', 'complete', p_request_id, p_key, now());
             insert into message (tenant_id, id, conversation_id, parent_id, role, state, model, model_id, run_id,
                 request_id)
             values (p_tenant, p_answer_id, p_conversation, p_question_id, 'assistant', 'streaming', p_model, p_model_id,

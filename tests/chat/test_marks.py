@@ -16,9 +16,15 @@ def through(*deltas: str) -> str:
         (("It is 30 days [1].",), "It is 30 days."),
         (("It is 30 ", "days", " [", "1", "]", "."), "It is 30 days."),
         (("Both apply.[1][2] And", " more [1, 3]."), "Both apply. And more."),
-        (("items", "[0] is first",), "items[0] is first"),
+        (
+            (
+                "items",
+                "[0] is first",
+            ),
+            "items[0] is first",
+        ),
         (("a link [here](x) stays",), "a link [here](x) stays"),
-        (("ends with [", ), "ends with ["),
+        (("ends with [",), "ends with ["),
         (("【2】 odd brackets",), " odd brackets"),
         (("the year [2024] stays",), "the year [2024] stays"),
         (("one ", "two ", "three "), "one two three"),

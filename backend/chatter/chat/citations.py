@@ -19,6 +19,8 @@ LEXICAL_FLOOR = 0.25
 """Below this share no likeness of meaning counts: two sentences may be alike and still say different things."""
 LIKENESS = 0.72
 """Cosine of the embeddings from which a sentence above the floor is verified."""
+MINIMAL_CLAIM = 3
+"""Content words, a quantity counting for two, below which a line claims nothing: a heading, "Yes.", a name."""
 NUMBER_CONTEXT = 0.4
 """Share of the words that must stand in the same passage sentence as the number."""
 
@@ -98,7 +100,7 @@ class Evidence:
     def align(self, answer: str, *, span: Span) -> Alignment | None:
         """Return the place that carries most of the claim among those that contradict none of it."""
         claim = read_claim(span.of(answer))
-        if not claim.stems or (len(claim.stems) < 2 and not claim.quantities and not claim.names):
+        if not claim.stems or len(claim.stems) + 2 * len(claim.quantities) < MINIMAL_CLAIM:
             return None
         best: Alignment | None = None
         for place in self._places:

@@ -11,6 +11,9 @@ from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 __all__ = ["Citation", "Conversation", "Message", "MessagePart", "MessagePassage"]
 
 
+# Passages (`chunk`) have no model, so the foreign keys to them stand in the migration only.
+
+
 def _fkey(name: str, column: str, *, table: str, on_delete: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], name=name, ondelete=on_delete
@@ -93,7 +96,6 @@ class MessagePassage(TenantScoped):
     __tablename__ = "message_passage"
     __table_args__ = (
         _fkey("message_passage_message_fkey", "message_id", table="message", on_delete="CASCADE"),
-        _fkey("message_passage_chunk_fkey", "chunk_id", table="chunk", on_delete="SET NULL (chunk_id)"),
         _fkey("message_passage_document_fkey", "document_id", table="document", on_delete="SET NULL (document_id)"),
     )
 
@@ -113,7 +115,6 @@ class Citation(TenantScoped):
     __table_args__ = (
         CheckConstraint("start_offset >= 0 and end_offset > start_offset", name="citation_span"),
         _fkey("citation_message_fkey", "message_id", table="message", on_delete="CASCADE"),
-        _fkey("citation_chunk_fkey", "chunk_id", table="chunk", on_delete="SET NULL (chunk_id)"),
         _fkey("citation_document_fkey", "document_id", table="document", on_delete="SET NULL (document_id)"),
     )
 
