@@ -21,26 +21,38 @@ from tests.people import Person, sign_up
 MAX_UPLOAD = 2 * 2**20
 
 
-@pytest_asyncio.fixture
-async def embeddings() -> AsyncIterator[EmbeddingServer]:
+@pytest_asyncio.fixture(scope="session")
+async def embedding_server() -> AsyncIterator[EmbeddingServer]:
     async with serve_embeddings() as serving:
         yield serving
 
 
 @pytest.fixture
-def reading(settings: Settings, embeddings: EmbeddingServer) -> Settings:
+def embeddings(embedding_server: EmbeddingServer) -> EmbeddingServer:
+    """The fake, with nothing asked yet and answering everybody."""
+    embedding_server.reset()
+    return embedding_server
+
+
+@pytest.fixture(scope="session")
+def reading(settings: Settings, embedding_server: EmbeddingServer) -> Settings:
     """Settings of processes that embed by the fake."""
-    return settings.model_copy(update={"local_models_url": embeddings.url, "max_upload_bytes": MAX_UPLOAD})
+    return settings.model_copy(update={"local_models_url": embedding_server.url, "max_upload_bytes": MAX_UPLOAD})
 
 
-@pytest_asyncio.fixture
-async def librarian(reading: Settings) -> AsyncIterator["Librarian"]:
-    """The owner of a new organisation, with what it takes to add documents."""
+@pytest_asyncio.fixture(scope="session")
+async def reading_client(reading: Settings) -> AsyncIterator[httpx.AsyncClient]:
     async with calling(build_api(reading)) as client:
-        yield Librarian(await sign_up(client))
+        yield client
 
 
 @pytest_asyncio.fixture
+async def librarian(reading_client: httpx.AsyncClient, embeddings: EmbeddingServer) -> "Librarian":
+    """The owner of a new organisation, with what it takes to add documents."""
+    return Librarian(await sign_up(reading_client))
+
+
+@pytest_asyncio.fixture(scope="session")
 async def worker(reading: Settings) -> AsyncIterator[JobRunner]:
     """Runs jobs in this process."""
     async with Services.open(reading) as services:

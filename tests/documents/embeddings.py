@@ -24,9 +24,24 @@ class EmbeddingServer:
     requests: int = 0
     answers_left: int | None = None
     """None: answers everything. A number: after so many answers, callers wait."""
+    failing: bool = False
+    """Answer 503."""
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a caller waits."""
     released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def reset(self) -> None:
+        """Forget what was asked, and answer everybody."""
+        self.release()
+        self.texts.clear()
+        self.requests = 0
+        self.failing = False
+        self.waiting.clear()
+
+    def hold_after(self, answers: int) -> None:
+        """Answer so many more requests; those after them wait until `release`."""
+        self.released.clear()
+        self.answers_left = answers
 
     def release(self) -> None:
         """Answer everybody again."""
@@ -36,6 +51,8 @@ class EmbeddingServer:
     async def answer(self, request: web.Request) -> web.Response:
         asked = msgspec.json.decode(await request.read(), type=EmbeddingRequest)
         self.requests += 1
+        if self.failing:
+            return web.json_response({"error": {"message": "away"}}, status=503)
         self.texts.update([asked.input] if isinstance(asked.input, str) else asked.input)
         if self.answers_left is not None:
             if self.answers_left == 0:

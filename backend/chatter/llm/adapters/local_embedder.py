@@ -45,8 +45,11 @@ class LocalEmbedder:
         return np.concatenate(await self._embed_all(target, parts))
 
     async def _embed_all(self, target: ChatTarget, parts: list[Sequence[str]]) -> list[Vectors]:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._embed_part(target, part)) for part in parts]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._embed_part(target, part)) for part in parts]
+        except ExceptionGroup as group_error:
+            raise group_error.exceptions[0] from None  # one of ours, which callers can act on
         return [task.result() for task in tasks]
 
     async def _embed_part(self, target: ChatTarget, texts: Sequence[str]) -> Vectors:
