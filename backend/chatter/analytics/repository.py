@@ -13,8 +13,9 @@ __all__ = ["AnalyticsRepository", "Totals"]
 _DAYS = text("""
 select days.day::date, coalesce(sum((m.role = 'user')::int), 0),
     coalesce(sum(m.input_tokens), 0), coalesce(sum(m.output_tokens), 0)
-from generate_series((now() at time zone 'UTC')::date - :back, (now() at time zone 'UTC')::date, interval '1 day')
-    as days (day)
+from generate_series(
+    (now() at time zone 'UTC')::date - cast(:back as integer), (now() at time zone 'UTC')::date, interval '1 day'
+) as days (day)
 left join message m on m.tenant_id = :tenant
     and m.created_at >= days.day at time zone 'UTC' and m.created_at < (days.day + interval '1 day') at time zone 'UTC'
 group by days.day order by days.day
@@ -23,7 +24,7 @@ _MODELS = text("""
 select m.model, count(*), coalesce(sum(m.input_tokens), 0), coalesce(sum(m.output_tokens), 0)
 from message m
 where m.tenant_id = :tenant and m.role = 'assistant' and m.model is not null and m.output_tokens is not null
-    and m.created_at >= ((now() at time zone 'UTC')::date - :back) at time zone 'UTC'
+    and m.created_at >= ((now() at time zone 'UTC')::date - cast(:back as integer)) at time zone 'UTC'
 group by m.model order by 3 + 4 desc, m.model
 """)
 _TOTALS = text("""
