@@ -1,0 +1,77 @@
+"""A browser tab that watches what it does: hosts it asks, scripts that fail, dialogs that hostile text opens."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, FilePayload, Page, Request, expect
+
+from tests.e2e.site import Site
+
+__all__ = ["Tab", "text_file"]
+
+
+@dataclass(kw_only=True)
+class Tab:
+    """One page of a context, and what went wrong in it."""
+
+    page: Page
+    site: Site
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, context: BrowserContext, site: Site) -> AsyncIterator["Tab"]:
+        """Fails at its end when the tab logged an error or asked another host."""
+        tab = cls(page=await context.new_page(), site=site)
+        tab.page.on("console", tab._on_console)
+        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+        tab.page.on("request", tab._on_request)
+        tab.page.on("dialog", tab._on_dialog)
+        yield tab
+        assert not tab.foreign, f"asked other hosts: {tab.foreign}"
+        assert not tab.errors, f"{tab.errors}\n{site.output()}"
+
+    async def goto(self, path: str) -> None:
+        """Open a page and wait until it can be clicked."""
+        await self.page.goto(path)
+        await self.page.wait_for_function("window.did_handshake === true")
+
+    async def upload(self, *files: FilePayload) -> None:
+        """Upload on the documents page and wait until every file can be asked about."""
+        await self.goto("/documents")
+        await self.page.get_by_test_id("files").set_input_files(list(files))
+        for file in files:
+            row = self.page.get_by_role("row").filter(has_text=file["name"])
+            await expect(row.get_by_text("Ready", exact=True)).to_be_visible(timeout=60_000)
+
+    async def ask(self, question: str, *, model: str = "") -> None:
+        """Ask in the open conversation."""
+        if model:
+            await self.page.get_by_label("Model").select_option(label=model)
+        await self.page.get_by_test_id("question").fill(question)
+        await self.page.get_by_test_id("question").press("Enter")
+
+    def expect_errors(self, *expected: str) -> None:
+        """Forget the errors that a test caused on purpose."""
+        self.errors = [error for error in self.errors if not any(part in error for part in expected)]
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and parts.netloc != urlsplit(self.site.url).netloc:
+            self.foreign.append(request.url)
+
+    async def _on_dialog(self, dialog: Dialog) -> None:
+        self.errors.append(f"a script opened a dialog: {dialog.message}")
+        await dialog.dismiss()
+
+
+def text_file(name: str, text: str) -> FilePayload:
+    """A plain text file."""
+    return {"name": name, "mimeType": "text/plain", "buffer": text.encode()}

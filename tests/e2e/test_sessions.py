@@ -1,0 +1,76 @@
+"""Signing in and out, and what a stranger or an ended session gets."""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, expect
+
+from tests.e2e.site import Site
+from tests.e2e.tab import Tab
+
+
+async def test_a_stranger_is_sent_to_sign_in_and_back(site: Site, browser: Browser, owner: Path) -> None:
+    context = await browser.new_context(base_url=site.url)
+    page = await context.new_page()
+    await page.goto("/members")
+    await expect(page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()
+    await page.get_by_label("Email").fill("dana@acme.test")
+    await page.get_by_label("Password").fill("not the password")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await page.get_by_label("Password").fill("correct horse battery staple")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Members")
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()
+    await page.goto("/members")
+    await expect(page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()
+    await context.close()
+
+
+async def test_the_next_page_after_sign_in_is_never_on_another_site(site: Site, browser: Browser, owner: Path) -> None:
+    context = await browser.new_context(base_url=site.url, storage_state=owner)
+    page = await context.new_page()
+    for hostile in ("//evil.test", "https://evil.test", "/\\evil.test"):
+        await page.goto(f"/login?next={hostile}")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Dana")
+        assert page.url.startswith(site.url)
+    await context.close()
+
+
+async def test_a_viewer_is_not_offered_what_a_viewer_may_not_do(tab: Tab, site: Site, browser: Browser) -> None:
+    await tab.goto("/members")
+    await tab.page.get_by_role("button", name="Add member").click()
+    dialog = tab.page.get_by_role("dialog", name="Add a member")
+    await dialog.get_by_label("Name").fill("Vera Blum")
+    await dialog.get_by_label("Email").fill("vera@acme.test")
+    await dialog.get_by_label("Role").select_option("viewer")
+    await dialog.get_by_role("button", name="Add member").click()
+    password = await tab.page.get_by_test_id("initial-password").inner_text()
+
+    context = await browser.new_context(base_url=site.url)
+    page = await context.new_page()
+    await page.goto("/documents")
+    await page.get_by_label("Email").fill("vera@acme.test")
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Documents")
+    await expect(page.get_by_test_id("files")).to_have_count(0)
+    await expect(page.get_by_role("link", name="Models")).to_have_count(0)
+    await page.goto("/members")
+    await expect(page.get_by_text("Vera Blum (you)")).to_be_visible()
+    await expect(page.get_by_role("button", name="Add member")).to_have_count(0)
+    await context.close()
+
+
+async def test_a_provider_is_tested_added_and_made_the_default(tab: Tab, site: Site) -> None:
+    await tab.goto("/models")
+    await tab.page.get_by_role("button", name="Add provider").click()
+    dialog = tab.page.get_by_role("dialog", name="Add a provider")
+    await dialog.get_by_label("Provider", exact=True).select_option("custom")
+    await dialog.get_by_label("Address").fill(site.provider_url)
+    await dialog.get_by_role("button", name="Test").click()
+    await expect(dialog.get_by_text("List the models")).to_be_visible()
+    await dialog.get_by_label("Model").select_option("tokens-100")
+    await dialog.get_by_role("button", name="Add provider").click()
+    await expect(tab.page.get_by_text("was added.")).to_be_visible()
+    await expect(tab.page.get_by_text("tokens-100").first).to_be_visible()
