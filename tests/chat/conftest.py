@@ -30,7 +30,19 @@ Remote work from outside the country is not allowed without written approval by 
 is 40 euros a month.
 """
 MODELS = (
-    *("echo", "quote", "tokens-40@40", "tokens-400@50", "cut-after-3", "rubbish", "no-finish", "429", "500", "html"),
+    *(
+        "echo",
+        "quote",
+        "tokens-40@40",
+        "tokens-40@20",
+        "tokens-400@50",
+        "cut-after-3",
+        "rubbish",
+        "no-finish",
+        "429",
+        "500",
+        "html",
+    ),
     *("error-event", "silent"),
 )
 

@@ -120,12 +120,16 @@ async def _deltas(target: ChatTarget, response: aiohttp.ClientResponse) -> Async
             text, done = _read(target, lines.feed(data), finished)
             if text:
                 yield ChatDelta(text)
+            if finished.fault is not None:
+                raise finished.fault
             if done:
                 break
         else:
             text, _ = _read(target, lines.end(), finished)
             if text:
                 yield ChatDelta(text)
+            if finished.fault is not None:
+                raise finished.fault
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError):
         if finished.reason is None:
             raise
@@ -137,10 +141,12 @@ async def _deltas(target: ChatTarget, response: aiohttp.ClientResponse) -> Async
 class _Ending:
     """What a stream said about its end so far."""
 
-    __slots__ = ("input_tokens", "output_tokens", "reason")
+    __slots__ = ("fault", "input_tokens", "output_tokens", "reason")
 
     def __init__(self) -> None:
         self.reason: str | None = None
+        self.fault: Exception | None = None
+        """What broke the stream; raised once the text that arrived before it has been passed on."""
         self.input_tokens: int | None = None
         self.output_tokens: int | None = None
 
@@ -151,12 +157,17 @@ def _read(target: ChatTarget, payloads: list[bytes], ending: _Ending) -> tuple[s
     for payload in payloads:
         if payload == _DONE:
             return "".join(parts), True
-        chunk = read_chunk(payload)
+        try:
+            chunk = read_chunk(payload)
+        except msgspec.MsgspecError as error:
+            ending.fault = error
+            break
         if chunk.error is not None:
-            raise ProviderBroken(
+            ending.fault = ProviderBroken(
                 f"{target.provider} reported an error in the middle of its answer.",
                 remedy="Ask again, or choose another model.",
             )
+            break
         for choice in chunk.choices:
             if choice.delta.content:
                 parts.append(choice.delta.content)
