@@ -29,6 +29,8 @@ _TEMPLATE = "chatter_template"
 class Servers:
     """The servers of this run, running."""
 
+    secret_key = SECRET_KEY
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.postgres = EmbeddedPostgres(folder / "postgres", durable=False)

@@ -7,6 +7,7 @@ import http.client
 import mimetypes
 import secrets
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,6 +83,7 @@ class Api:
             except msgspec.DecodeError:
                 raise Unreachable(f"{self.url} does not answer like Chatter") from None
 
+    @contextmanager
     def _answer(
         self,
         method: str,
@@ -90,20 +92,21 @@ class Api:
         query: dict[str, Any] | None = None,
         body: bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> http.client.HTTPResponse:
+    ) -> Iterator[http.client.HTTPResponse]:
         kept = {name: value for name, value in (query or {}).items() if value is not None}
         target = PREFIX + quote(path) + (f"?{urlencode(kept)}" if kept else "")
         authorization = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        connection = self._connection()
-        try:
-            connection.request(method, urlsplit(self.url).path + target, body, authorization | (headers or {}))
-            response = connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise Unreachable(f"{self.url} cannot be reached: {reason or type(error).__name__}") from error
-        if response.status >= http.client.BAD_REQUEST:
-            raise ApiFailed(_problem(response))
-        return response
+        with closing(self._connection()) as connection:
+            try:
+                connection.request(method, urlsplit(self.url).path + target, body, authorization | (headers or {}))
+                response = connection.getresponse()
+            except (OSError, http.client.HTTPException) as error:
+                reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+                raise Unreachable(f"{self.url} cannot be reached: {reason or type(error).__name__}") from error
+            with response:
+                if response.status >= http.client.BAD_REQUEST:
+                    raise ApiFailed(_problem(response))
+                yield response
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.url)

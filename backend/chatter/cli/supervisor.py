@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -216,7 +217,9 @@ class Supervisor:
                 time.sleep(0.1)
             else:
                 return
-        raise StageFailed("The web process did not come up.", remedy=f"The reason is at the end of {web.log}.")
+        raise StageFailed(
+            f"The web process did not come up: {_last_line(web.log)}", remedy=f"The whole log is in {web.log}."
+        )
 
     def _await_local_models(self, models: LocalModels, current: Stage) -> None:
         """Wait for the models that need no key; an installation without them still works with those that do."""
@@ -256,6 +259,11 @@ def stop_on_signals() -> None:
 
     for signalled in _STOPPING:
         signal.signal(signalled, request)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it said nothing."
 
 
 def _note(start: Start) -> str:
