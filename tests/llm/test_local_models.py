@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import aiohttp
+import msgspec
 import numpy as np
 import pytest
 import pytest_asyncio
@@ -149,3 +150,18 @@ def test_a_long_prompt_is_cut_in_its_middle_and_says_how_much() -> None:
 def test_a_short_prompt_is_left_alone() -> None:
     fitted = fit_prompt([Message("user", "Hello")])
     assert (fitted.messages[0].content, fitted.dropped_bytes) == ("Hello", 0)
+
+
+def test_the_beginning_of_an_answer_is_kept_with_its_question() -> None:
+    messages = [Message("user", "old" * 400), Message("user", "Why?"), Message("assistant", "Because")]
+    assert [message.content for message in fit_prompt(messages, limit=200).messages] == ["Why?", "Because"]
+
+
+async def test_the_small_model_continues_a_begun_answer(local_models: str, sessions: HttpSessions) -> None:
+    call = question(
+        local_models, content="Text:\n- The library opens at nine.\n\nQuestion: When does the library open?"
+    )
+    begun = msgspec.structs.replace(call, messages=[*call.messages, ChatMessage("assistant", "Your documents say:\n-")])
+    text = "".join([delta.text async for delta in OpenAIWire(sessions).stream_chat(begun)])
+    assert "nine" in text
+    assert not text.startswith("Your documents")

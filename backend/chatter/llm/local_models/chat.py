@@ -21,8 +21,6 @@ DEFAULT_ANSWER_TOKENS = 256
 LARGEST_ANSWER_TOKENS = 512
 SIMULTANEOUS = 2
 WAITING = 16
-_REPEAT_PENALTY = 1.15
-_REPEAT_WINDOW = 64
 
 
 class ChatFailed(Exception):
@@ -170,8 +168,6 @@ def _llama_request(body: ChatBody, *, messages: list[dict[str, str]]) -> dict[st
         "messages": messages,
         "max_tokens": max(1, min(wanted, LARGEST_ANSWER_TOKENS)),
         "temperature": body.temperature,
-        "repeat_penalty": _REPEAT_PENALTY,
-        "repeat_last_n": _REPEAT_WINDOW,
         "stop": [body.stop] if isinstance(body.stop, str) else body.stop,
         "stream": True,
         "stream_options": {"include_usage": True},

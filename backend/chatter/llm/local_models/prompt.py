@@ -10,6 +10,7 @@ PROMPT_BYTES = 2000
 """About 450 tokens of English: some five seconds of reading on one core."""
 
 _CUT = " […] "
+_LASTING = ("system", "developer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,27 +22,29 @@ class FittedPrompt:
 
 
 def fit_prompt(messages: list[Message], *, limit: int = PROMPT_BYTES) -> FittedPrompt:
-    """Keep system messages and the last message; drop the oldest of the rest, then cut the last one in its middle.
+    """Keep system messages, the last question and the beginning of its answer; drop the oldest of the rest.
 
-    The middle, because prompts put the best passage first and the question last.
+    If that is not enough, cut the question in its middle: prompts put the best passage first and the question last.
     """
     total = sum(_size(message.content) for message in messages)
-    kept = list(messages)
-    size = total
-    while size > limit and (oldest := _oldest_droppable(kept)) is not None:
-        size -= _size(kept.pop(oldest).content)
-    if size > limit:
-        last = kept[-1]
-        room = max(0, limit - (size - _size(last.content)))
-        kept[-1] = Message(role=last.role, content=_cut_middle(last.content, limit=room))
-    return FittedPrompt(messages=kept, dropped_bytes=max(0, total - sum(_size(message.content) for message in kept)))
+    question = _last_question(messages)
+    kept = [message for message in messages[:question] if message.role in _LASTING]
+    earlier = [message for message in messages[:question] if message.role not in _LASTING]
+    ending = messages[question + 1 :]
+    room = limit - sum(_size(message.content) for message in (*kept, *ending))
+    asked = Message(role=messages[question].role, content=_cut_middle(messages[question].content, limit=max(0, room)))
+    room -= _size(asked.content)
+    while earlier and sum(_size(message.content) for message in earlier) > room:
+        earlier.pop(0)
+    fitted = [*kept, *earlier, asked, *ending]
+    return FittedPrompt(messages=fitted, dropped_bytes=max(0, total - sum(_size(each.content) for each in fitted)))
 
 
-def _oldest_droppable(messages: list[Message]) -> int | None:
-    for index, message in enumerate(messages[:-1]):
-        if message.role not in ("system", "developer"):
+def _last_question(messages: list[Message]) -> int:
+    for index in range(len(messages) - 1, -1, -1):
+        if messages[index].role == "user":
             return index
-    return None
+    return len(messages) - 1
 
 
 def _cut_middle(text: str, *, limit: int) -> str:
