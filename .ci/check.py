@@ -31,7 +31,7 @@ def main() -> int:
     """Run every check, even after one failed, and return how many failed."""
     checks = {
         "ruff check": lambda: _run("ruff", "check", "--quiet", "."),
-        "ruff format": lambda: _run("ruff", "format", "--check", "--quiet", "."),
+        "ruff format": lambda: _run("ruff", "format", "--check", "."),
         "mypy": lambda: _run("mypy", "backend", "frontend", "tests", "migrations"),
         "import ladder": lambda: _run("lint-imports"),
         "locks": _locks,
