@@ -10,11 +10,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import uvloop
 
 from tests.bench import sections
-from tests.bench.figures import Figure, Report
+from tests.bench.figures import Figure, Report, table
+from tests.bench.pace import reference_milliseconds
 from tests.bench.profiles import profile
 from tests.bench.scene import Scene
 from tests.bench.stand import Stand
@@ -38,12 +40,12 @@ def main() -> int:
     except BaseException:
         sys.stderr.write(f"The logs of the processes are in {folder}\n")
         raise
-    sys.stdout.write(report.table() + "\n")
+    sys.stdout.write(report.ending() + "\n")
     if arguments.json:
         arguments.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
     if not arguments.keep:
         shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return 1 if report.failures else 0
 
 
 def _arguments() -> argparse.Namespace:
@@ -55,18 +57,29 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(folder: Path, *, only: list[str]) -> Report:
-    started = time.monotonic()
+    started, paces = time.monotonic(), [reference_milliseconds()]
     measured: dict[str, list[Figure]] = {}
+    failures: dict[str, str] = {}
+
+    async def take(name: str, section: Awaitable[list[Figure]]) -> None:
+        try:
+            measured[name] = await section
+        except (RuntimeError, OSError, asyncpg.PostgresError) as error:
+            failures[name] = f"{error}"
+            return
+        paces.append(reference_milliseconds())
+        sys.stdout.write(table(name, measured[name]) + "\n")
+        sys.stdout.flush()
+
     async with Stand.open(folder) as stand:
         if "start" in only:
-            measured["start"] = await sections.start(stand)
+            await take("start", sections.start(stand))
         async with Scene.open(stand) as scene:
-            for name, section in _SECTIONS.items():
-                if name in only:
-                    _say(f"{name} ...")
-                    measured[name] = await section(scene)
+            for name in (name for name in _SECTIONS if name in only):
+                await take(name, _SECTIONS[name](scene))
             profiles = await _profiles(scene, measured)
-    return Report(machine=_machine(), seconds=time.monotonic() - started, sections=measured, profiles=profiles)
+    seconds = time.monotonic() - started
+    return Report(machine=_machine(paces), seconds=seconds, sections=measured, profiles=profiles, failures=failures)
 
 
 async def _profiles(scene: Scene, measured: Mapping[str, list[Figure]]) -> dict[str, str]:
@@ -74,15 +87,10 @@ async def _profiles(scene: Scene, measured: Mapping[str, list[Figure]]) -> dict[
     missed = {figure.explained_by for figures in measured.values() for figure in figures if figure.missed}
     found: dict[str, str] = {}
     for name in sorted(missed - {""}):
-        _say(f"profile of {name} ...")
         text = await profile(scene, name)
         if text is not None:
             found[name] = text
     return found
-
-
-def _say(what: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
 
 
 def _machine() -> str:

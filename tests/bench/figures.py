@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Figure", "Report"]
+__all__ = ["Figure", "Report", "table"]
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,25 +41,29 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     sections: dict[str, list[Figure]]
     profiles: dict[str, str]
+    failures: dict[str, str]
+    """Sections that broke off, and why."""
 
     def missed(self) -> list[Figure]:
         """Return the figures that fall short of their aim."""
         return [figure for figures in self.sections.values() for figure in figures if figure.missed]
 
-    def table(self) -> str:
-        """Return the table and, below it, the profile of what is missed."""
-        lines = [self.machine, ""]
-        for title, figures in self.sections.items():
-            lines += [title, *_aligned([figure.row() for figure in figures]), ""]
+    def ending(self) -> str:
+        """Return what stands below the table: the machine, what is missed, and the profile that says why."""
         missed = self.missed()
-        lines.append(f"{len(missed)} missed" if missed else "Every aim is met.")
+        lines = [f"{self.machine}; measured in {self.seconds:.0f} s"]
+        lines += [f"Could not be measured: {name}: {reason}" for name, reason in self.failures.items()]
+        lines += [f"MISSED: {figure.name}" for figure in missed] or ["No measured aim is missed."]
         for name in dict.fromkeys(figure.explained_by for figure in missed if figure.explained_by in self.profiles):
             lines += ["", f"Profile: {name}", self.profiles[name]]
         return "\n".join(lines)
 
 
-def _aligned(rows: Sequence[tuple[str, str, str, str]]) -> list[str]:
-    return [f"  {name:<58} {measured:>16}  {aim:>16}  {verdict}".rstrip() for name, measured, aim, verdict in rows]
+def table(title: str, figures: Sequence[Figure]) -> str:
+    """Return one section as printed."""
+    rows = [figure.row() for figure in figures]
+    lines = [f"  {name:<64} {measured:>14}  {aim:>14}  {verdict}".rstrip() for name, measured, aim, verdict in rows]
+    return "\n".join([title, *lines, ""])
 
 
 def _short(number: float) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from chatter.documents.file_types import FileType
 from chatter.kit.identifiers import new_id
 from tests.bench.corpus import Passage, Writer
 from tests.bench.organization import Organization, sign_up
@@ -29,7 +30,7 @@ select $1, d.id, 'document ' || d.id || '.txt', 'ready', 'ready', 1, 12, $1 from
 """
 _VERSIONS = """
 insert into document_version (tenant_id, id, document_id, number, file_type, size_bytes, sha256, storage_key)
-select $1, d.id, d.id, 1, 'text', 10000, sha256(d.id::text::bytea), d.id::text from unnest($2::uuid[]) d (id)
+select $1, d.id, d.id, 1, $3, 10000, sha256(d.id::text::bytea), d.id::text from unnest($2::uuid[]) d (id)
 """
 _VECTORS = """
 insert into embedding_384 (tenant_id, chunk_id, model, embedding)
@@ -107,7 +108,7 @@ async def _insert(admin: asyncpg.Connection, tenant_id: UUID, passages: Sequence
     vectors = [(chunk, embed(passage.text).tolist()) for chunk, passage in zip(chunks, passages, strict=True)]
     async with admin.transaction():
         await admin.execute(_DOCUMENTS, tenant_id, documents)
-        await admin.execute(_VERSIONS, tenant_id, documents)
+        await admin.execute(_VERSIONS, tenant_id, documents, FileType.TEXT.value)
         await admin.copy_records_to_table("chunk", records=rows, columns=_CHUNK_COLUMNS)
         await admin.copy_records_to_table("vectors", records=vectors)
         await admin.execute(_VECTORS, tenant_id, model)

@@ -29,6 +29,8 @@ class _Sampler:
         signal.signal(signal.SIGPROF, self._sample)
         signal.signal(signal.SIGUSR1, self._forget)
         signal.setitimer(signal.ITIMER_PROF, _EVERY, _EVERY)
+        # uvicorn raises the signal that ended it once more: then leave by the door that `atexit` watches.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         atexit.register(self._write)
 
     def _sample(self, _: int, frame: FrameType | None) -> None:

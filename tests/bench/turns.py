@@ -62,26 +62,28 @@ class Chat:
 
     async def at_once(self, load: Load) -> Spent:
         """Ask `load.streams` questions at the same time, each in a conversation of its own."""
+        conversations = await self._conversations(load.streams)
         async with AsyncExitStack() as stack:
-            seats = [await self._seat(stack) for _ in range(load.streams)]
+            # Opened last: the server closes a connection that was used and then lies idle.
+            opened = [await stack.enter_async_context(self.organization.connect()) for _ in conversations]
             watch = CpuWatch(self.processes)
-            asked = await asyncio.gather(*(self._ask(*seat, load=load) for seat in seats))
+            pairs = zip(opened, conversations, strict=True)
+            asked = await asyncio.gather(*(self._ask(*pair, load=load) for pair in pairs))
             await asyncio.sleep(_SETTLING)
             return Spent(seconds=watch.spent(), asked=asked)
 
     async def one_by_one(self, load: Load, *, rounds: int) -> Spent:
         """Ask one question after another, each in a conversation of its own."""
-        async with AsyncExitStack() as stack:
-            connection, _ = await self._seat(stack)
-            conversations = [await _conversation(connection) for _ in range(rounds)]
+        conversations = await self._conversations(rounds)
+        async with self.organization.connect() as connection:
             watch = CpuWatch(self.processes)
             asked = [await self._ask(connection, conversation, load=load) for conversation in conversations]
             await asyncio.sleep(_SETTLING)
             return Spent(seconds=watch.spent(), asked=asked)
 
-    async def _seat(self, stack: AsyncExitStack) -> tuple[Connection, UUID]:
-        connection = await stack.enter_async_context(self.organization.connect())
-        return connection, await _conversation(connection)
+    async def _conversations(self, count: int) -> list[UUID]:
+        async with self.organization.connect() as connection:
+            return [await _conversation(connection) for _ in range(count)]
 
     async def _ask(self, connection: Connection, conversation: UUID, *, load: Load) -> Asked:
         body = msgspec.json.encode({"question": self.question, "model_id": self.models[load.model]})
