@@ -74,7 +74,7 @@ class JobRunner:
         return True
 
     async def sweep(self) -> int:
-        """Take back the jobs of processes that are gone; send a ticket for each job that waits. Returns how many wait."""
+        """Take back the jobs of processes that are gone; send a ticket for each that waits. Returns how many do."""
         async with self.services.database.platform() as connection:
             await connection.execute(_SWEEP, LAPSE_SECONDS)
             waiting: int = await connection.fetchval(

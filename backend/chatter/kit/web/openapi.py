@@ -24,16 +24,14 @@ def describe_problems(controllers: Iterable[type[Controller]]) -> None:
 
 def _problems(handler: HTTPRouteHandler) -> Mapping[int, ResponseSpec]:
     opt = handler.opt
+    unsafe = bool(handler.http_methods & _UNSAFE)
+    named = any("{" in path for path in handler.paths)
     texts = {
-        400: "The request can't be read."
-        if handler.http_methods & _UNSAFE or any("{" in path for path in handler.paths)
-        else None,
-        401: None if opt.get("public") and not handler.http_methods & _UNSAFE else "Nobody is signed in.",
-        403: "The person's role does not allow it."
-        if opt.get("permission") or handler.http_methods & _UNSAFE
-        else None,
-        404: "No such thing in this organisation." if any("{" in path for path in handler.paths) else None,
-        409: "The present state does not allow it." if handler.http_methods & _UNSAFE else None,
+        400: "The request can't be read.",
+        401: "Nobody is signed in." if unsafe or not opt.get("public") else None,
+        403: "The person's role does not allow it." if unsafe or opt.get("permission") else None,
+        404: "No such thing in this organisation." if unsafe or named else None,
+        409: "The present state does not allow it." if unsafe else None,
         422: "The request is not valid.",
         500: "Something went wrong on our side.",
         503: "A part of the service is away for a moment.",

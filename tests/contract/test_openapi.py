@@ -1,0 +1,94 @@
+"""The OpenAPI document, and whether the API keeps what it says: fuzzed from the document by schemathesis."""
+
+import asyncio
+import os
+import socket
+import sys
+import threading
+from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+from litestar import Litestar
+
+from chatter.api import build_api
+from chatter.kit.db.urls import DatabaseUrls
+from chatter.kit.settings import Settings
+from chatter.kit.web.examples import with_examples
+from tests.people import sign_up
+from tests.upstream.server import Upstream, serve_upstream
+
+METHODS = ("get", "put", "post", "patch", "delete")
+# Not fuzzed: what would end the session that fuzzes, and what would call other machines.
+LEFT_ALONE = (
+    *("SignOut", "ChangePassword", "SignUp", "SignIn", "StreamRunEvents", "CreateProvider", "UpdateProvider"),
+    *("TestProvider", "TestProviderDraft", "AcceptProviderOffer"),
+)
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+SEED = "20261123"
+
+
+@pytest.fixture(scope="module")
+def document(api: Litestar) -> dict[str, Any]:
+    return with_examples(api.openapi_schema.to_schema())
+
+
+@pytest_asyncio.fixture(scope="module")
+async def upstream() -> AsyncIterator[Upstream]:
+    async with serve_upstream() as serving:
+        yield serving
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings, database_urls: DatabaseUrls, upstream: Upstream) -> Iterator[str]:
+    """A server of its own loop and thread, on a free port."""
+    settings = settings.model_copy(update={"local_models_url": upstream.url})
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(build_api(settings), log_level="warning", lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+        client.get(f"{base}/api/v1/health/live", timeout=60)
+    yield base
+    server.should_exit = True
+    thread.join(timeout=30)
+
+
+def test_every_body_has_an_example(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method in METHODS:
+            operation = operations.get(method, {})
+            for body in (operation.get("requestBody", {}), *operation.get("responses", {}).values()):
+                for kind, content in body.get("content", {}).items():
+                    if kind.endswith("json"):
+                        assert "example" in content, (method, path)
+
+
+def test_every_error_is_a_problem_document(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method in METHODS:
+            for status, answer in operations.get(method, {}).get("responses", {}).items():
+                if int(status) >= 400 and "/health/" not in path:
+                    assert list(answer["content"]) == ["application/problem+json"], (method, path, status)
+
+
+@pytest.mark.timeout(1000)
+async def test_fuzzing_finds_no_answer_that_the_document_does_not_allow(address: str, tmp_path: Path) -> None:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+        person = await sign_up(client)
+    command = [
+        *(str(Path(sys.executable).parent / "st"), "run", f"{address}/api/v1/schema/openapi.json"),
+        *("--header", f"Authorization: Bearer {person.token}", "--checks", CHECKS, "--seed", SEED),
+        *("--phases", "examples,coverage,fuzzing", "--max-examples", os.environ.get("FUZZ_EXAMPLES", "3")),
+        *(word for name in LEFT_ALONE for word in ("--exclude-operation-id", name)),
+        *("--no-color", "--request-timeout", "30", "--suppress-health-check", "all"),
+    ]
+    process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=PIPE, stderr=STDOUT)
+    said, _ = await asyncio.wait_for(process.communicate(), timeout=900)
+    assert process.returncode == 0, said.decode()[-6000:]
