@@ -45,7 +45,7 @@ class Speaker(Protocol):
     def small(self) -> bool: ...
 
     def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float = 0.0
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float = 0.0, stop: Sequence[str] = ()
     ) -> AsyncGenerator[ChatDelta, None]:
         """The answer as it comes; raises a ChatterError when it fails or is cut short."""
         ...

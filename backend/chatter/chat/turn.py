@@ -18,7 +18,7 @@ from chatter.chat.events import TurnClosed
 from chatter.chat.marks import MarkFilter
 from chatter.chat.notices import no_documents, no_evidence
 from chatter.chat.ports import Evidence, Knowledge, Speaker
-from chatter.chat.prompts import MAX_TOKENS, SMALL_MAX_TOKENS, Said, full_prompt, search_query, small_prompt
+from chatter.chat.prompts import Prompt, Said, full_prompt, search_query, small_prompt
 from chatter.chat.repository import ChatRepository, ClosedTurn
 from chatter.chat.schemas import Citation, MessageState, PassageFound, Usage
 from chatter.kit.identifiers import new_id
@@ -122,19 +122,19 @@ def stops_at_gate(state: TurnState) -> bool:
 
 async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]:
     """Let the model speak, then attach what can be verified."""
-    marks, log, speaker = MarkFilter(), context.run.log, context.speaker
-    passages = _passages.decode(state["passages"])
-    if speaker.small:
-        messages, max_tokens = small_prompt(state["question"], passages=passages), SMALL_MAX_TOKENS
-    else:
-        messages = full_prompt(state["question"], passages=passages, history=context.history)
-        max_tokens = MAX_TOKENS
+    marks, log, prompt = MarkFilter(), context.run.log, _prompt(state, context)
+    spoken = context.speaker.stream(
+        prompt.messages, max_tokens=prompt.max_tokens, temperature=_TEMPERATURE, stop=prompt.stop
+    )
+    opening = prompt.opening
     _begin(context)
     try:
-        async with aclosing(speaker.stream(messages, max_tokens=max_tokens, temperature=_TEMPERATURE)) as deltas:
+        async with aclosing(spoken) as deltas:
             async for delta in deltas:
-                if delta.text and (shown := marks.feed(delta.text)):
-                    log.text(shown)
+                if delta.text:
+                    if shown := marks.feed(opening + delta.text):
+                        log.text(shown)
+                    opening = ""
                 if delta.output_tokens is not None:
                     context.answer.input_tokens, context.answer.output_tokens = delta.input_tokens, delta.output_tokens
     finally:
@@ -144,6 +144,13 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
         raise EmptyAnswer("The model ended without writing anything.", remedy="Ask again, or choose another model.")
     _end(context)
     return {"answer": context.answer.text}
+
+
+def _prompt(state: TurnState, context: TurnContext) -> Prompt:
+    passages = _passages.decode(state["passages"])
+    if context.speaker.small:
+        return small_prompt(state["question"], passages=passages)
+    return full_prompt(state["question"], passages=passages, history=context.history)
 
 
 STEPS: tuple[Step[TurnContext], ...] = (
