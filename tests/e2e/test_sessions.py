@@ -60,17 +60,3 @@ async def test_a_viewer_is_not_offered_what_a_viewer_may_not_do(tab: Tab, site: 
     await expect(page.get_by_text("Vera Blum (you)")).to_be_visible()
     await expect(page.get_by_role("button", name="Add member")).to_have_count(0)
     await context.close()
-
-
-async def test_a_provider_is_tested_added_and_made_the_default(tab: Tab, site: Site) -> None:
-    await tab.goto("/models")
-    await tab.page.get_by_role("button", name="Add provider").click()
-    dialog = tab.page.get_by_role("dialog", name="Add a provider")
-    await dialog.get_by_label("Provider", exact=True).select_option("custom")
-    await dialog.get_by_label("Address").fill(site.provider_url)
-    await dialog.get_by_role("button", name="Test").click()
-    await expect(dialog.get_by_text("List the models")).to_be_visible()
-    await dialog.get_by_label("Model").select_option("tokens-100")
-    await dialog.get_by_role("button", name="Add provider").click()
-    await expect(tab.page.get_by_text("was added.")).to_be_visible()
-    await expect(tab.page.get_by_text("tokens-100").first).to_be_visible()

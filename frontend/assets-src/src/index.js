@@ -6,6 +6,7 @@ export { Dialog } from "./forms/dialog.js";
 export { Form } from "./forms/form.js";
 export { ThemePicker } from "./forms/theme-picker.js";
 export { Filter } from "./lists/filter.js";
+export { renderMarkdown } from "./markdown.js";
 export { Hits } from "./lists/hits.js";
 export { Table } from "./lists/table.js";
 export { Bars } from "./overview/bars.js";

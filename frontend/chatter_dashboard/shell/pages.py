@@ -66,7 +66,7 @@ class Pages(ui.sub_pages):
 
     def _render_404(self) -> None:
         ui.page_title("Not found · Chatter")
-        _message("Page not found", "There is nothing at this address.", remedy="Check the address, or start over.")
+        _message("Page not found", "There is nothing at this address.", remedy="Check it, or pick a page on the left.")
 
     def _render_error(self, _: Exception) -> None:
         _message("This page failed", "The server ran into an error while it built this page.", remedy="Reload it.")
@@ -84,4 +84,5 @@ def _message(title: str, detail: str, *, remedy: str, reference: str = "") -> No
         text("p", f"{detail} {remedy}".strip())
         if reference:
             text("p", f"Request {reference}").classes("lx-faint")
-        link_button("Go to overview", "/")
+        # No address: the browser loads the same page anew, past the router.
+        link_button("Try again", "")

@@ -49,7 +49,7 @@ class Root:
         ui.context.client.on_exception(_report)
         ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
         Shell(visitor.me, items=entries_for(visitor), may_chat=visitor.may("chat:turn:create"))
-        Element("div").props["id"] = "lx-content"
+        _skip_target()
         await Pages(ROUTES, data={"visitor": visitor}).settled()
         return None
 
@@ -69,6 +69,13 @@ class Root:
         tab = client.id
         self._tabs.add(token, tab)
         client.on_delete(lambda: self._tabs.remove(token, tab))
+
+
+def _skip_target() -> None:
+    """Where the skip link leads: focusable by script, not by Tab."""
+    target = Element("div")
+    target.props["id"] = "lx-content"
+    target.props["tabindex"] = "-1"
 
 
 def _organization(request: Request) -> UUID | None:

@@ -1,6 +1,6 @@
 """Sign-in and sign-up: plain server-rendered pages that work before any socket is open."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from chatter_dashboard.shell.guard import session_token
 __all__ = ["login_routes"]
 
 ApiFor = Callable[[str, UUID | None], Api]
+Endpoint = Callable[[Request], Awaitable[Response]]
 Mode = Literal["sign-in", "sign-up"]
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
@@ -43,7 +44,20 @@ def login_routes(api_for: ApiFor) -> list[BaseRoute]:
             api_for, request, lambda: _page("sign-up", request, may_switch=not setup.first_person)
         )
 
-    return [Route("/login", sign_in), Route("/sign-up", sign_up)]
+    return [Route("/login", _or_away(sign_in)), Route("/sign-up", _or_away(sign_up))]
+
+
+def _or_away(page: Endpoint) -> Endpoint:
+    """Say so in words when the API cannot answer at the moment."""
+
+    async def shown(request: Request) -> Response:
+        try:
+            return await page(request)
+        except ApiProblem as error:
+            html = _templates.get_template("away.html").render(problem=error.problem, asset=asset_url)
+            return HTMLResponse(html, status_code=503, headers={"Cache-Control": "no-store", "Retry-After": "5"})
+
+    return shown
 
 
 async def _unless_signed_in(api_for: ApiFor, request: Request, page: Callable[[], Response]) -> Response:

@@ -63,7 +63,7 @@ def model_row(model: Model, *, may_choose: bool) -> Row:
             actions.append("disable" if model.enabled else "enable")
     return Row(
         id=str(model.id),
-        note=_note(model),
+        note=model.name if model.name != model.label else "",
         cells={
             "label": model.label,
             "state": _state(model),
@@ -71,12 +71,6 @@ def model_row(model: Model, *, may_choose: bool) -> Row:
         },
         actions=actions,
     )
-
-
-def _note(model: Model) -> str:
-    if model.small:
-        return "Runs on this server without a key. Small: fine for a first look, weak at hard questions."
-    return model.name if model.name != model.label else ""
 
 
 def _state(model: Model) -> State | None:

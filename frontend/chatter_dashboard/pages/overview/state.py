@@ -15,7 +15,7 @@ def figures(found: Overview) -> list[Kpi]:
         Kpi(label="Questions", value=sum(messages), series=tuple(messages)),
         Kpi(label="Tokens", value=sum(tokens), series=tuple(tokens)),
         Kpi(label="Documents", value=found.documents_total, note=f"{found.chunks_total:,} passages"),
-        Kpi(label="Members", value=found.members_total),
+        Kpi(label="Members", value=found.members_total, note=f"{found.conversations_total:,} conversations"),
     ]
 
 

@@ -1,0 +1,48 @@
+"""Adding a provider, with an organisation of its own so that other tests keep their default model."""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, expect
+
+from tests.e2e.site import Site
+from tests.e2e.tab import Tab
+
+
+async def test_a_provider_is_tested_added_and_made_the_default(site: Site, browser: Browser, owner: Path) -> None:
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as tab:
+        page = tab.page
+        await page.goto("/sign-up?next=/models")
+        await page.get_by_label("Organization").fill("Beta GmbH")
+        await page.get_by_label("Your name").fill("Ben Adler")
+        await page.get_by_label("Email").fill("ben@beta.test")
+        await page.get_by_label("Password").fill("correct horse battery staple")
+        await page.get_by_role("button", name="Create organization").click()
+        await expect(page.get_by_role("row", name="Built-in small model")).to_contain_text("Default")
+
+        await page.get_by_role("button", name="Add provider").click()
+        dialog = page.get_by_role("dialog", name="Add a provider")
+        await dialog.get_by_label("Provider", exact=True).select_option("custom")
+        await dialog.get_by_label("Address").fill(site.provider_url)
+        await dialog.get_by_role("button", name="Test").click()
+        await expect(dialog.get_by_text("List the models")).to_be_visible()
+        await dialog.get_by_label("Model").select_option("tokens-100")
+        await dialog.get_by_role("button", name="Add provider").click()
+        await expect(dialog).to_be_hidden()
+
+        row = page.get_by_role("row", name="tokens-100")
+        await expect(row).to_contain_text("Enabled")
+        await row.get_by_role("button", name="Make default").click()
+        await expect(row).to_contain_text("Default")
+    await context.close()
+
+
+async def test_an_address_that_answers_nothing_is_reported_in_the_form(tab: Tab) -> None:
+    page = tab.page
+    await tab.goto("/models")
+    await page.get_by_role("button", name="Add provider").click()
+    dialog = page.get_by_role("dialog", name="Add a provider")
+    await dialog.get_by_label("Provider", exact=True).select_option("custom")
+    await dialog.get_by_label("Address").fill("http://169.254.169.254/v1")
+    await dialog.get_by_role("button", name="Test").click()
+    await expect(dialog.locator(".lx-error, .lx-report .lx-i-close").first).to_be_visible()
