@@ -18,7 +18,7 @@ endif
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # --- run ---------------------------------------------------------------------------------------------------------
 
@@ -45,6 +45,19 @@ check: .venv/.dev ## Lint, types, import ladder, migrations, locks
 format: .venv/.dev ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix --exit-zero .
 	@$(BIN)/ruff format --quiet .
+
+.PHONY: bench attack eval
+bench: .venv/.dev ## Measure speed and memory beside a raw relay (ARGS="--only turns" narrows it)
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+attack: .venv/.dev ## Attack every route as another tenant, with every id
+	@exec $(BIN)/python -m pytest -n 0 tests/security $(ARGS)
+
+eval: .venv/.dev ## Judge the gate before the model on answerable and unanswerable questions
+	@exec $(BIN)/python -m pytest -n 0 -s tests/eval $(ARGS)
+
+.env.example: backend/chatter/kit/settings.py .venv/.runtime ## Write the list of settings anew
+	@$(BIN)/chatter settings example >$@
 
 # --- locks -------------------------------------------------------------------------------------------------------
 

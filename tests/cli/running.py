@@ -25,7 +25,7 @@ class Running:
         self.data = folder / ".chatter"
         self.postgres = EmbeddedPostgres(self.data / "postgres")
         self.valkey = EmbeddedValkey(self.data / "valkey")
-        self._environment = environment
+        self.environment = environment
         self._output = folder / "output.txt"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -102,7 +102,7 @@ class Running:
             for name, value in os.environ.items()
             if not name.startswith(("CHATTER_", "DATABASE_", "REDIS_"))
         }
-        return mine | {"XDG_CONFIG_HOME": str(self.folder / "config")} | self._environment
+        return mine | {"XDG_CONFIG_HOME": str(self.folder / "config")} | self.environment
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 60.0) -> None:

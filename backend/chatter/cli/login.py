@@ -3,6 +3,7 @@
 import os
 import sys
 
+import msgspec
 import rich_click as click
 from rich.markup import escape
 
@@ -18,8 +19,9 @@ from chatter.identity.schemas import SignIn as Credentials
 @click.command()
 @click.option("--url", help="Address of the installation.  [default: the one running from this folder]")
 @click.option("--email", prompt="E-mail", help="Who signs in.")
+@click.option("--json", "as_json", is_flag=True, help="Print who signed in as JSON, without the token.")
 @explained
-def login(url: str | None, email: str) -> None:
+def login(url: str | None, email: str, as_json: bool) -> None:
     """Sign in to an installation. The password is asked for, or taken from $CHATTER_PASSWORD."""
     password = os.environ.get("CHATTER_PASSWORD")
     if not password and not sys.stdin.isatty():
@@ -28,6 +30,10 @@ def login(url: str | None, email: str) -> None:
     api = Api(url or kept_sign_in.local_address())
     started = api.post("/auth/sign-in", SessionStarted, body=Credentials(email=email, password=password))
     kept_sign_in.keep(SignIn(url=api.url, token=started.token, email=started.user.email))
+    if as_json:
+        content = {"url": api.url, "user": started.user, "organizations": started.organizations}
+        sys.stdout.buffer.write(msgspec.json.encode(content) + b"\n")
+        return
     names = ", ".join(organization.name for organization in started.organizations)
     out.print(f"  [green]✓[/] Signed in to {escape(api.url)} as {escape(started.user.name)} ({escape(names)})")
 
