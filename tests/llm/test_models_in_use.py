@@ -18,7 +18,7 @@ from chatter.llm.facade import make_embedder, resolve_chat_model
 from chatter.llm.ports import ChatMessage
 from tests.llm.apps import calling
 from tests.people import Person, sign_up
-from tests.upstream.server import Upstream
+from tests.upstream.server import Upstream, serve_upstream
 
 KEY = "sk-kept-sealed-1234"
 
@@ -157,3 +157,20 @@ async def test_nothing_is_offered_unless_the_operator_says_so(person: Person, mo
     monkeypatch.setenv("OPENAI_API_KEY", "sk-not-for-you")
     assert (await person.get("/providers/offers")).json() == {"items": []}
     assert (await person.post("/providers/offers/openai/accept")).status_code == 404
+
+
+async def test_ollama_on_its_usual_port_is_found_accepted_and_answers(allowing: Settings) -> None:
+    offering = allowing.model_copy(update={"offer_environment_providers": True, "egress_allow": []})
+    try:
+        async with serve_upstream(port=11434) as ollama, calling(build_api(offering)) as client:
+            person = await sign_up(client)
+            offers = (await person.get("/providers/offers")).json()["items"]
+            assert [offer["source"] for offer in offers if offer["id"] == "ollama"] == [
+                "Ollama runs on this server and has 4 models"
+            ]
+            made = (await person.post("/providers/offers/ollama/accept")).json()
+            result = (await person.post(f"/providers/{made['id']}/test", json={})).json()
+            assert result["passed"], result
+            assert ollama.requests["POST /v1/chat/completions"] == 1
+    except OSError:
+        pytest.skip("an Ollama of this machine's own has the port")

@@ -92,6 +92,7 @@ async def test_the_key_travels_with_each_request(wire: OpenAIWire, upstream: Ups
         ("500", ProviderBroken),
         ("503", ProviderBroken),
         ("html", ProviderIncoherent),
+        ("moved", ProviderRefused),
         ("rubbish", ProviderIncoherent),
         ("error-event", ProviderBroken),
         ("cut-after-0", UpstreamCutShort),

@@ -8,6 +8,7 @@ odd-bytes           echo in CRLF lines, with comments, cut at every byte
 no-usage, length    an answer without counts; one that stopped at its limit
 401 403 404 429 500 503   that status
 html                a web page instead of an answer
+moved               a redirect to another address
 rubbish             two tokens, then a line that is not JSON
 error-event         two tokens, then an error inside the stream
 cut-after-N         N tokens, then the connection is torn
@@ -171,6 +172,10 @@ def _html(_: ChatRequest) -> Iterator[Action]:
     yield body(b"<!doctype html><title>Welcome</title>", kind="text/html")
 
 
+def _moved(_: ChatRequest) -> Iterator[Action]:
+    yield json_response({}, status=307, headers={"location": "http://127.0.0.1:1/v1/chat/completions"})
+
+
 def _picky(request: ChatRequest) -> Iterator[Action]:
     unwanted = {
         "stream_options": request.stream_options,
@@ -200,6 +205,7 @@ _SPECIAL: dict[str, Callable[[ChatRequest], Iterator[Action]]] = {
     "stall": _stall,
     "silent": _silent,
     "html": _html,
+    "moved": _moved,
     "picky": _picky,
     "odd-bytes": _odd_bytes,
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chatter.kit.settings import Settings, environment_value
 from chatter.llm.adapters.openai_wire import OpenAIWire
-from chatter.llm.errors import LocalModelsAway, OfferGone, ProviderFault
+from chatter.llm.errors import OfferGone, ProviderFault
 from chatter.llm.models import Provider
 from chatter.llm.ports import ChatTarget
 from chatter.llm.presets import ENVIRONMENT_KEYS, OLLAMA_URL, PRESET_OF
@@ -58,7 +58,7 @@ async def _ollama_offer(wire: OpenAIWire) -> list[Offer]:
     target = ChatTarget(base_url=OLLAMA_URL, model="", provider="Ollama", internal=True)
     try:
         models = await wire.list_models(target, seconds=_OLLAMA_SECONDS)
-    except (ProviderFault, LocalModelsAway):
+    except ProviderFault:
         return []
     count = f"{len(models)} models" if len(models) != 1 else "1 model"
     return [

@@ -29,7 +29,9 @@ class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
     provider: str
     """The provider's name, for people."""
     internal: bool = False
-    """Our own local-models process: exempt from the egress policy."""
+    """On the operator's own machine, by the operator's own setting: exempt from the egress policy."""
+    built_in: bool = False
+    """Our own local-models process."""
 
     def __repr__(self) -> str:
         return f"ChatTarget({self.provider!r}, {self.model!r})"

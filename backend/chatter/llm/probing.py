@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 from uuid import UUID
 
+import msgspec
+
 from chatter.audit.facade import record
 from chatter.kit.errors import ChatterError
 from chatter.kit.events import emit
@@ -109,13 +111,7 @@ class ProviderProbe:
 
     async def _complete(self, target: ChatTarget, model: str) -> str:
         call = ChatCall(
-            target=ChatTarget(
-                base_url=target.base_url,
-                model=model,
-                key=target.key,
-                provider=target.provider,
-                internal=target.internal,
-            ),
+            target=msgspec.structs.replace(target, model=model),
             messages=[ChatMessage("user", "Say hello.")],
             max_tokens=_ANSWER_TOKENS,
             idle_seconds=_ANSWER_SECONDS,

@@ -90,6 +90,11 @@ def refusal(target: ChatTarget, *, status: int, body: bytes, retry_after: str | 
             remedy=f"Ask again {when}, or choose another model.",
             retry_after=wait,
         )
+    if 300 <= status < 400:
+        return ProviderRefused(
+            f"{target.provider} redirects to another address ({status}).",
+            remedy="An administrator can enter the address it redirects to under Models.",
+        )
     if status >= 500:
         return ProviderBroken(
             f"{target.provider} failed ({status}).{said}", remedy="Ask again, or choose another model."
@@ -101,7 +106,7 @@ def refusal(target: ChatTarget, *, status: int, body: bytes, retry_after: str | 
 
 
 def _unreachable(target: ChatTarget, error: Exception) -> Exception:
-    if target.internal:
+    if target.built_in:
         return LocalModelsAway(
             "The built-in models do not answer.", remedy="They start with the server: wait a moment."
         )

@@ -70,4 +70,5 @@ def built_in_target(settings: Settings, *, model: str) -> ChatTarget:
         key=settings.local_models_key or None,
         provider="The built-in model",
         internal=True,
+        built_in=True,
     )

@@ -24,6 +24,8 @@ from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, Vectors
 __all__ = ["OpenAIWire", "wire_of"]
 
 _DONE = b"[DONE]"
+_NOT_A_STREAM = frozenset({"text/html", "application/json"})
+"""Some servers stream under a wrong content type or none; these two are never a stream."""
 _LARGEST_RESPONSE = 64 * 1024 * 1024
 _LARGEST_PROBLEM = 64 * 1024
 
@@ -111,7 +113,7 @@ def wire_of(http: HttpSessions) -> OpenAIWire:
 
 
 async def _deltas(target: ChatTarget, response: aiohttp.ClientResponse) -> AsyncGenerator[ChatDelta, None]:
-    if not response.content_type.startswith("text/event-stream"):
+    if response.content_type in _NOT_A_STREAM:
         raise incoherent(target)
     lines = DataLines()
     finished = _Ending()
