@@ -22,7 +22,7 @@ def pdf_file(pages: Sequence[Sequence[str]]) -> bytes:
             style = styles["Heading1"] if text.startswith("# ") else styles["BodyText"]
             flow.append(Paragraph(text.removeprefix("# "), style))
     target = io.BytesIO()
-    SimpleDocTemplate(target, pagesize=A4).build(flow)
+    SimpleDocTemplate(target, pagesize=A4, invariant=1).build(flow)
     return target.getvalue()
 
 

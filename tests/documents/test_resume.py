@@ -17,7 +17,7 @@ from tests.documents.conftest import Librarian, work_off
 from tests.documents.embeddings import EmbeddingServer
 
 PARAGRAPHS = [
-    f"Section {n}. The archive box number {n} stands in room {n * 7}, shelf {n * 3}, and holds the letters of year {n}. "
+    f"Part {n}. The archive box number {n} stands in room {n * 7}, shelf {n * 3}, and holds the letters of year {n}. "
     * 6
     for n in range(200)
 ]

@@ -9,11 +9,11 @@ from chatter.documents.extraction import Page
 
 __all__ = ["Chunk", "chunked"]
 
-TARGET_CHARACTERS = 900
+TARGET_CHARACTERS = 600
 """About 200 tokens, which is what the embedding model takes in without cutting off."""
-ENOUGH_CHARACTERS = 500
+ENOUGH_CHARACTERS = 300
 """From here on a passage ends at the end of a paragraph."""
-SECTION_CHARACTERS = 200
+SECTION_CHARACTERS = 120
 """A section shorter than this shares its passage with the next one."""
 HEADING_CHARACTERS = 90
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Controller, Request, delete, get, post
-from litestar.params import QueryParameter, QueryParameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 from sqlalchemy.ext.asyncio import AsyncSession

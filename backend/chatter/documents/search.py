@@ -54,6 +54,7 @@ class FoundPassage:
 class Retrieval:
     """What was found for a question, best first."""
 
+    question: str
     passages: list[FoundPassage]
     terms: list[Term]
 
@@ -66,11 +67,11 @@ async def retrieve(
     async with database.connection(tenant_id) as connection:
         rows = await connection.fetch(_SEARCH, question, vectors[0].tolist(), embedder.model_name, limit)
     if not rows:
-        return Retrieval([], [])
+        return Retrieval(question, [], [])
     terms = [
         Term(*pair) for pair in zip(rows[0]["question_terms"] or (), rows[0]["question_weights"] or (), strict=True)
     ]
-    return Retrieval([_passage(row) for row in rows], terms)
+    return Retrieval(question, [_passage(row) for row in rows], terms)
 
 
 def _passage(row: asyncpg.Record) -> FoundPassage:

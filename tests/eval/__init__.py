@@ -1,0 +1,1 @@
+"""Measures judgement: does the gate let through what the documents answer, and nothing else?"""
