@@ -93,11 +93,11 @@ async def _profiles(scene: Scene, measured: Mapping[str, list[Figure]]) -> dict[
     return found
 
 
-def _machine() -> str:
-    load = os.getloadavg()[0]
-    return (
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}, load {load:.1f} at the end"
-    )
+def _machine(paces: list[float]) -> str:
+    """Say how fast and how busy the machine was: on a busy one the same work costs up to twice the CPU."""
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    pace = f"reference work {min(paces):.1f} to {max(paces):.1f} ms of CPU"
+    return f"Python {platform.python_version()}, {cores} cores, load {load:.1f} at the end, {pace}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """python -m tests.bench.sampled OUT MODULE [ARGUMENT...]: run a module and write where its main thread spent its CPU.
 
-The kernel's profiling timer interrupts after each 2 ms of CPU, so waiting costs no samples; the stack at that moment is
-counted. At SIGTERM or at its end the process writes two lists: functions by their own time, and with what they called.
+The kernel's profiling timer interrupts after each few ms of CPU, so waiting costs no samples; the stack at that moment
+is counted. At SIGTERM or at its end the process writes two lists: functions by their own time, and with what they call.
 """
 
 import atexit
@@ -15,7 +15,7 @@ from types import FrameType
 __all__ = ["main"]
 
 _EVERY = 0.002
-_LINES = 18
+_LINES = 24
 _PACKAGES = ("site-packages/", "backend/", "frontend/", "lib/python3")
 
 
@@ -51,7 +51,7 @@ class _Sampler:
     def _write(self) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
         total = max(self._own.total(), 1)
-        lines = [f"{total} samples of {_EVERY * 1000:.0f} ms CPU"]
+        lines = [f"{total} samples of the main thread"]
         for title, counter in (("own time", self._own), ("with what it calls", self._with_calls)):
             lines.append(f"  {title}")
             lines += [f"    {100 * count / total:5.1f} %  {name}" for name, count in _notable(counter, total)]
@@ -60,7 +60,7 @@ class _Sampler:
 
 def _notable(counter: Counter[str], total: int) -> list[tuple[str, int]]:
     """Leave out what stands under everything, such as the event loop's run."""
-    return [(name, count) for name, count in counter.most_common() if count < 0.97 * total][:_LINES]
+    return [(name, count) for name, count in counter.most_common() if count < 0.9 * total][:_LINES]
 
 
 def _name(frame: FrameType) -> str:
