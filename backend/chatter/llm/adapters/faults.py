@@ -22,7 +22,7 @@ from chatter.llm.errors import (
 )
 from chatter.llm.ports import ChatTarget
 
-__all__ = ["cut_short", "incoherent", "refusal", "translated"]
+__all__ = ["cut_short", "endless", "incoherent", "refusal", "translated"]
 
 _LONGEST_QUOTE = 300
 _LONGEST_WAIT = 3600
@@ -67,6 +67,11 @@ def incoherent(target: ChatTarget) -> ProviderIncoherent:
         f"{target.provider} sent something that is not an answer in the OpenAI format.",
         remedy="An administrator can check the address under Models: it usually ends in /v1.",
     )
+
+
+def endless(target: ChatTarget) -> ProviderIncoherent:
+    """More came than any answer has."""
+    return ProviderIncoherent(f"{target.provider} did not stop writing.", remedy="Ask again, or choose another model.")
 
 
 def refusal(target: ChatTarget, *, status: int, body: bytes, retry_after: str | None) -> Exception:

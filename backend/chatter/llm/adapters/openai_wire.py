@@ -15,7 +15,7 @@ import numpy as np
 
 from chatter.kit.http import HttpSessions
 from chatter.llm.adapters.dialects import Dialects
-from chatter.llm.adapters.faults import cut_short, incoherent, refusal, translated
+from chatter.llm.adapters.faults import cut_short, endless, incoherent, refusal, translated
 from chatter.llm.adapters.openai_schema import read_chunk, read_embeddings, read_models
 from chatter.llm.adapters.sse import DataLines
 from chatter.llm.errors import ProviderBroken
@@ -27,6 +27,8 @@ _DONE = b"[DONE]"
 _NOT_A_STREAM = frozenset({"text/html", "application/json"})
 """Some servers stream under a wrong content type or none; these two are never a stream."""
 _LARGEST_RESPONSE = 64 * 1024 * 1024
+_LARGEST_STREAM = 16 * 1024 * 1024
+_LONGEST_STREAM_SECONDS = 1800
 _LARGEST_PROBLEM = 64 * 1024
 
 _wires: WeakKeyDictionary[HttpSessions, "OpenAIWire"] = WeakKeyDictionary()
@@ -67,7 +69,7 @@ class OpenAIWire:
 
     async def _ask(self, call: ChatCall) -> aiohttp.ClientResponse:
         body = _encode(self._dialects.of(call.target).request(call))
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=call.idle_seconds)
+        timeout = aiohttp.ClientTimeout(total=_LONGEST_STREAM_SECONDS, sock_connect=10, sock_read=call.idle_seconds)
         try:
             return await self._post(call.target, "chat/completions", body, timeout=timeout)
         except aiohttp.ServerDisconnectedError:
@@ -117,8 +119,12 @@ async def _deltas(target: ChatTarget, response: aiohttp.ClientResponse) -> Async
         raise incoherent(target)
     lines = DataLines()
     finished = _Ending()
+    size = 0
     try:
         async for data in response.content.iter_any():
+            size += len(data)
+            if size > _LARGEST_STREAM:
+                raise endless(target)
             text, done = _read(target, lines.feed(data), finished)
             if text:
                 yield ChatDelta(text)

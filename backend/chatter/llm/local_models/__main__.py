@@ -4,6 +4,7 @@ Prints "READY http://HOST:PORT/v1" once it listens. CHATTER_LOCAL_MODELS_KEY is 
 """
 
 import argparse
+import contextlib
 import os
 import socket
 import sys
@@ -33,7 +34,8 @@ def main() -> int:
         application, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
     )
     try:
-        _AnnouncingServer(config).run(sockets=[_listen(arguments.host, port=arguments.port)])
+        with contextlib.suppress(KeyboardInterrupt):
+            _AnnouncingServer(config).run(sockets=[_listen(arguments.host, port=arguments.port)])
     finally:
         embeddings.close()
         if chat:
