@@ -3,17 +3,19 @@ import createPurifier from "dompurify";
 import MarkdownIt from "markdown-it";
 
 const purifier = createPurifier(window);
+// Beside the web: pages of the dashboard itself, which the program's own answers point to.
+const OWN_PAGE = /^\/(?:documents|search|chat|models)(?:[/?#]|$)/;
 const ALLOWED = {
   ALLOWED_TAGS: ["p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
     "table", "thead", "tbody", "tr", "th", "td", "a", "span"],
   ALLOWED_ATTR: ["href", "class", "start", "title"],
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
+  ALLOWED_URI_REGEXP: new RegExp(`^(?:https?:|mailto:)|${OWN_PAGE.source}`, "i"),
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
 };
 
 purifier.addHook("afterSanitizeAttributes", (node) => {
-  if (node.tagName === "A") {
+  if (node.tagName === "A" && !OWN_PAGE.test(node.getAttribute("href") || "")) {
     node.setAttribute("target", "_blank");
     node.setAttribute("rel", "noopener noreferrer nofollow");
   }

@@ -2,16 +2,16 @@
 
 import hashlib
 from functools import cache
-from pathlib import Path
 
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from chatter_dashboard.components.bundle import ASSETS
 
-__all__ = ["FAVICON", "asset_mount", "asset_url", "head_html"]
+__all__ = ["FAVICON", "asset_routes", "asset_url", "head_html"]
 
 FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="9" fill="#4f46e5"/>'
@@ -34,9 +34,11 @@ def asset_url(path: str) -> str:
     return f"{_prefix()}/{path}"
 
 
-def asset_mount() -> Mount:
-    """The route that serves them."""
-    return Mount(_prefix(), _Immutable(directory=Path(ASSETS)))
+def asset_routes() -> list[BaseRoute]:
+    """The routes that serve them; fonts are compressed already."""
+    fonts = _Immutable(directory=ASSETS / "fonts")
+    rest = GZipMiddleware(_Immutable(directory=ASSETS), minimum_size=500)
+    return [Mount(asset_url("fonts"), fonts), Mount(_prefix(), rest)]
 
 
 def head_html() -> str:
