@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chatter.chat.claims import Claim, akin, read_claim
 from chatter.chat.sentences import Span, clauses, sentences
@@ -23,6 +24,8 @@ MINIMAL_CLAIM = 3
 """Content words, a quantity counting for two, below which a line claims nothing: a heading, "Yes.", a name."""
 NUMBER_CONTEXT = 0.4
 """Share of the words that must stand in the same passage sentence as the number."""
+
+_BEGINNING = 5
 
 Similarity = Callable[[str, str], float]
 
@@ -78,10 +81,21 @@ class Evidence:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._places = [place for source in sources for place in _places(source)]
-        frequency = Counter(stem for place in self._places if len(place.parts) == 1 for stem in place.stems)
+        self._where: dict[str, list[int]] = {}
+        """Stem → the places that have it."""
+        frequency: Counter[str] = Counter()
+        for index, place in enumerate(self._places):
+            if len(place.parts) == 1:
+                frequency.update(place.stems)
+            for stem in place.stems:
+                self._where.setdefault(stem, []).append(index)
         count = max(sum(len(place.parts) == 1 for place in self._places), 1)
         self._weights = {stem: math.log(1 + count / n) for stem, n in frequency.items()}
         self._unknown = math.log(1 + count)
+        self._by_beginning: dict[str, list[str]] = {}
+        for stem in frequency:
+            self._by_beginning.setdefault(stem[:_BEGINNING], []).append(stem)
+        self._kin: dict[str, frozenset[str]] = {}
 
     def marks(self, answer: str, *, sentence: Span, similarity: Similarity | None = None) -> Iterator[Mark]:
         """Verify one sentence as a whole; failing that, each of its clauses by itself."""
@@ -102,24 +116,44 @@ class Evidence:
         claim = read_claim(span.of(answer))
         if not claim.stems or len(claim.stems) + 2 * len(claim.quantities) < MINIMAL_CLAIM:
             return None
-        best: Alignment | None = None
-        for place in self._places:
-            support = self._support(claim, stems=place.stems)
-            if support < LEXICAL_FLOOR or (best is not None and support <= best.support):
-                continue
+        for index, support in self._candidates(claim):
+            place = self._places[index]
             if self._consistent(claim, place=place):
                 quote = place.span.of(place.source.text)
-                best = Alignment(Mark(n=place.source.n, start=span.start, end=span.end, quote=quote), support)
-        return best
+                return Alignment(Mark(n=place.source.n, start=span.start, end=span.end, quote=quote), support)
+        return None
+
+    def _candidates(self, claim: Claim) -> list[tuple[int, float]]:
+        """Return the places that carry enough of the claim's words to be looked at, the best first."""
+        total = 0.0
+        found: dict[int, float] = {}
+        for stem in claim.stems:
+            weight = self._weights.get(stem, self._unknown)
+            total += weight
+            holders = {index for form in (stem, *self._akin(stem)) for index in self._where.get(form, ())}
+            for index in holders:
+                found[index] = found.get(index, 0.0) + weight
+        floor = LEXICAL_FLOOR * total
+        # Of equal places the shorter one: a sentence comes before the pair that contains it.
+        enough = [(index, weight / total) for index, weight in found.items() if weight >= floor]
+        return sorted(enough, key=lambda one: (-one[1], len(self._places[one[0]].parts), one[0]))
 
     def _support(self, claim: Claim, *, stems: frozenset[str]) -> float:
         total = found = 0.0
         for stem in claim.stems:
             weight = self._weights.get(stem, self._unknown)
             total += weight
-            if stem in stems or any(akin(stem, other) for other in stems):
+            if stem in stems or not stems.isdisjoint(self._akin(stem)):
                 found += weight
         return found / total if total else 0.0
+
+    def _akin(self, stem: str) -> frozenset[str]:
+        """Return the passages' stems that are other forms of this one: akin stems share their beginning."""
+        found = self._kin.get(stem)
+        if found is None:
+            near = self._by_beginning.get(stem[:_BEGINNING], ())
+            found = self._kin[stem] = frozenset(other for other in near if akin(stem, other))
+        return found
 
     def _consistent(self, claim: Claim, *, place: _Place) -> bool:
         if not all(self._quantity_stands(claim, index=i, place=place) for i in range(len(claim.quantities))):
@@ -142,9 +176,15 @@ class Evidence:
         )
 
 
-def _places(source: Source) -> Iterator[_Place]:
-    spans = list(sentences(source.text))
-    claims = [read_claim(span.of(source.text)) for span in spans]
+@lru_cache(maxsize=512)
+def _places(source: Source) -> tuple[_Place, ...]:
+    """Read a passage; those that answer often are kept, since reading one takes half a millisecond."""
+    return tuple(_read(source))
+
+
+def _read(source: Source) -> Iterator[_Place]:
+    spans = tuple(sentences(source.text))
+    claims = tuple(read_claim(span.of(source.text)) for span in spans)
     known = frozenset(stem for claim in (*claims, read_claim(source.title)) for stem in (*claim.stems, *claim.names))
     for width in (1, 2):
         for first in range(len(spans) - width + 1):

@@ -49,17 +49,46 @@ class Claim:
 def read_claim(text: str) -> Claim:
     """Reduce `text` (one sentence or clause) to its claim."""
     tokens = list(_TOKEN.finditer(text))
-    words = [token.group() for token in tokens]
-    content = [word for word in words if _number(word) is None and not _is_stop(word)]
+    words = [_word(token.group()) for token in tokens]
     return Claim(
-        stems=tuple(dict.fromkeys(stem(word) for word in content)),
+        stems=tuple(dict.fromkeys(word.stem for word in words if word.stem)),
         quantities=tuple(
-            _quantity(text, token, following=_unit_word(words, index))
-            for index, token in enumerate(tokens)
-            if _number(token.group()) is not None
+            _quantity(text, token, value=word.number, unit=_unit(words, index))
+            for index, (token, word) in enumerate(zip(tokens, words, strict=True))
+            if word.number is not None
         ),
         names=_names(words),
-        negated=sum(_negates(word) for word in words) % 2 == 1,
+        negated=sum(word.negates for word in words) % 2 == 1,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What a word is by itself; looked up, not worked out again, for words that were met before."""
+
+    stem: str
+    """Empty for numbers and words without content."""
+    number: str | None
+    unit: str | None
+    negates: bool
+    capital: bool
+    acronym: bool
+    is_digits: bool
+
+
+@lru_cache(maxsize=50_000)
+def _word(text: str) -> _Word:
+    lowered = text.lower()
+    number, negates = _number(text), _negates(lowered)
+    empty = number is not None or negates or lowered in STOP_WORDS or len(text) == 1
+    return _Word(
+        stem="" if empty else stem(text),
+        number=number,
+        unit=UNITS.get(lowered),
+        negates=negates,
+        capital=text[0].isupper(),
+        acronym=text.isupper() and len(text) > 1,
+        is_digits=text[0].isdigit(),
     )
 
 
@@ -85,25 +114,23 @@ def akin(stem_a: str, stem_b: str) -> bool:
     return len(shorter) >= 5 and len(shorter) >= 0.6 * len(longer) and longer.startswith(shorter)
 
 
-def _names(words: list[str]) -> frozenset[str]:
+def _names(words: list[_Word]) -> frozenset[str]:
     """Return the proper names; none when capitals are too common to mean anything (German nouns, titles)."""
-    inner = [word for word in words[1:] if not word[0].isdigit()]
-    capitalised = [word for word in inner if word[0].isupper() and not _is_stop(word)]
+    inner = [word for word in words[1:] if not word.is_digits]
+    capitalised = [word for word in inner if word.capital and word.stem]
     if len(inner) >= 4 and len(capitalised) > 0.34 * len(inner):
-        capitalised = [word for word in capitalised if word.isupper() and len(word) > 1]
-    return frozenset(stem(word) for word in capitalised)
+        capitalised = [word for word in capitalised if word.acronym]
+    return frozenset(word.stem for word in capitalised)
 
 
-def _quantity(text: str, token: re.Match[str], *, following: str) -> Quantity:
-    value = _number(token.group()) or token.group()
+def _quantity(text: str, token: re.Match[str], *, value: str, unit: str | None) -> Quantity:
     before, after = text[max(token.start() - 1, 0) : token.start()], text[token.end() : token.end() + 2].strip()[:1]
-    unit = CURRENCIES.get(after) or CURRENCIES.get(before) or UNITS.get(following.lower())
-    return Quantity(value=value, unit=unit)
+    return Quantity(value=value, unit=CURRENCIES.get(after) or CURRENCIES.get(before) or unit)
 
 
-def _unit_word(words: list[str], index: int) -> str:
+def _unit(words: list[_Word], index: int) -> str | None:
     """Return the unit after a number, looking through "30 (thirty) days" and "30 calendar days"."""
-    return next((word for word in words[index + 1 : index + 3] if word.lower() in UNITS), "")
+    return next((word.unit for word in words[index + 1 : index + 3] if word.unit), None)
 
 
 def _number(word: str) -> str | None:
@@ -119,11 +146,6 @@ def _number(word: str) -> str | None:
     return str(int(word)) if word.isdigit() else word
 
 
-def _is_stop(word: str) -> bool:
-    lowered = word.lower()
-    return lowered in STOP_WORDS or (len(word) == 1 and not word.isdigit()) or _negates(word)
-
-
-def _negates(word: str) -> bool:
-    lowered = word.lower().replace(_APOSTROPHE, "'")
+def _negates(lowered: str) -> bool:
+    lowered = lowered.replace(_APOSTROPHE, "'")
     return lowered in NEGATORS or lowered.endswith("n't")

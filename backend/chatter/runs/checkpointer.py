@@ -8,6 +8,7 @@ all is stored; whoever runs a graph calls it at the end, and a crash before that
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -35,7 +36,8 @@ from chatter.runs.publisher import DATABASE_AWAY
 
 __all__ = ["PostgresSaver", "TenantMissing"]
 
-_WINDOW = 0.03
+_WINDOW = 0.25
+"""Seconds: the steps before the model speaks are over by then, and are cheaper to repeat than to store one by one."""
 _GIVE_UP_AFTER = 60.0
 _EMPTY = "empty"
 
@@ -62,6 +64,7 @@ class PostgresSaver(BaseCheckpointSaver[str]):
         self._hot = database.hot
         self._batches: dict[_Thread, CheckpointBatch] = {}
         self._writers: dict[_Thread, asyncio.Task[None]] = {}
+        self._urgent: dict[_Thread, asyncio.Event] = {}
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Load the named checkpoint of the thread, or its newest."""
@@ -153,28 +156,30 @@ class PostgresSaver(BaseCheckpointSaver[str]):
 
     async def _settle(self, thread: _Thread) -> None:
         while (writer := self._writers.get(thread)) is not None:
+            self._urgent[thread].set()
             await asyncio.shield(writer)
 
     def _batch(self, thread: _Thread) -> CheckpointBatch:
         """Return the batch that is being filled; the first to fill it starts its writer."""
         batch = self._batches.setdefault(thread, CheckpointBatch())
         if thread not in self._writers:
+            self._urgent[thread] = asyncio.Event()
             writer = asyncio.create_task(self._write_behind(thread))
             self._writers[thread] = writer
             writer.add_done_callback(_retrieve)
         return batch
 
     async def _write_behind(self, thread: _Thread) -> None:
+        urgent = self._urgent[thread]
         try:
-            while True:
-                await asyncio.sleep(_WINDOW)
-                batch = self._batches.pop(thread, None)
-                if batch is None:
-                    return
-                await self._store(thread, batch=batch)
+            while thread in self._batches:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(urgent.wait(), _WINDOW)
+                await self._store(thread, batch=self._batches.pop(thread))
         finally:
             self._writers.pop(thread, None)
             self._batches.pop(thread, None)
+            self._urgent.pop(thread, None)
 
     async def _store(self, thread: _Thread, *, batch: CheckpointBatch) -> None:
         """Store a batch, with back-off while the database is away."""

@@ -94,5 +94,8 @@ def _node(step: Step[C]) -> Callable[..., Awaitable[Mapping[str, object]]]:
     return node
 
 
-def _fork(ends_early: Callable[[Any], bool], *, following: str) -> Callable[[Any], str]:
-    return lambda state: END if ends_early(state) else following
+def _fork(ends_early: Callable[[Any], bool], *, following: str) -> Callable[[Any], Awaitable[str]]:
+    async def fork(state: Any) -> str:  # asynchronous, or LangGraph would run it in a thread
+        return END if ends_early(state) else following
+
+    return fork

@@ -12,6 +12,8 @@ __all__ = ["TEXT_INTERVAL", "LiveLog", "RunLog"]
 
 TEXT_INTERVAL = 0.03
 """Seconds between two text events of a run: eyes don't see less, and a fast model sends 60-150 tokens a second."""
+GATHER_SECONDS = 0.004
+"""Seconds that an event other than text may wait for the next: steps follow each other faster than that."""
 KEEP_ALIVE_SECONDS = 15.0
 
 
@@ -84,6 +86,7 @@ class LiveLog(RunLog):
 
     __slots__ = (
         "_changed_hook",
+        "_gathering",
         "_loop",
         "_message",
         "_next_text_at",
@@ -116,6 +119,7 @@ class LiveLog(RunLog):
         self._pieces: list[str] = []
         self._next_text_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._gathering: asyncio.TimerHandle | None = None
 
     @property
     def text_so_far(self) -> str:
@@ -140,11 +144,14 @@ class LiveLog(RunLog):
             self._timer = self._loop.call_later(wait, self._send_text)
 
     def emit(self, *events: StreamEvent, border: bool = False) -> None:
-        """Append events after any text that waits."""
+        """Append events after any text that waits. Readers get what is emitted within a few milliseconds at once."""
         self.flush_text()
-        self.extend(self.stage(*events))
+        self.frames.extend(self.stage(*events))
+        self.over = self.over or events[-1].ends_run
         self.at_border = self.at_border or border
         self._changed_hook(self)
+        if self._gathering is None:
+            self._gathering = self._loop.call_later(GATHER_SECONDS, self._gathered)
 
     def stage(self, *events: StreamEvent) -> list[bytes]:
         """Encode events with the next numbers without showing them: they are stored first, then given to `extend`."""
@@ -173,6 +180,10 @@ class LiveLog(RunLog):
         self.frames = pieces
         self.saved, self.published = saved, len(pieces)
         self._pieces = list(texts(pieces))
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        self.wake()
 
     def _send_text(self) -> None:
         self._timer = None
