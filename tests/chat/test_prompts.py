@@ -26,6 +26,12 @@ def test_the_small_model_gets_the_three_nearest_sentences_and_begins_by_quoting(
     assert prompt.messages[-1].content == prompt.opening
 
 
+def test_a_sentence_that_refers_back_is_quoted_with_what_it_refers_to() -> None:
+    found = [passage("The Lisbon office opened in 2024. It is led by Teresa Almeida. Lunch is at noon every day.")]
+    asked = small_prompt("Who leads the Lisbon office?", passages=found).messages[1].content
+    assert "- The Lisbon office opened in 2024. It is led by Teresa Almeida.\n" in asked
+
+
 def test_the_small_prompt_stays_small_whatever_is_found() -> None:
     found = [passage(f"Number {n} says " + "something very long and winding " * 200, n=n) for n in range(8)]
     size = sum(len(message.content) for message in small_prompt("why? " * 500, passages=found).messages)

@@ -51,6 +51,7 @@ class Prompt:
 
     messages: Sequence[ChatMessage]
     max_tokens: int
+    temperature: float = 0.1
     opening: str = ""
     stop: tuple[str, ...] = ()
 
@@ -79,7 +80,13 @@ def small_prompt(question: str, *, passages: Sequence[PassageFound]) -> Prompt:
         ChatMessage(role="user", content=f"Text:\n{facts}\n\nQuestion: {question[:300]}"),
         ChatMessage(role="assistant", content=_SMALL_OPENING),
     ]
-    return Prompt(messages=messages, max_tokens=_SMALL_MAX_TOKENS, opening=_SMALL_OPENING, stop=_SMALL_STOP)
+    return Prompt(
+        messages=messages,
+        max_tokens=_SMALL_MAX_TOKENS,
+        temperature=0.0,  # quoting wants no chance
+        opening=_SMALL_OPENING,
+        stop=_SMALL_STOP,
+    )
 
 
 def search_query(question: str, *, history: Sequence[Said]) -> str:

@@ -37,7 +37,6 @@ from chatter.runs.schemas import (
 __all__ = ["STEPS", "Answer", "Question", "TurnContext", "TurnState", "close_answer"]
 
 _HISTORY = 12
-_TEMPERATURE = 0.1
 _passages = msgspec.json.Decoder(list[PassageFound])
 
 
@@ -124,7 +123,7 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
     """Let the model speak, then attach what can be verified."""
     marks, log, prompt = MarkFilter(), context.run.log, _prompt(state, context)
     spoken = context.speaker.stream(
-        prompt.messages, max_tokens=prompt.max_tokens, temperature=_TEMPERATURE, stop=prompt.stop
+        prompt.messages, max_tokens=prompt.max_tokens, temperature=prompt.temperature, stop=prompt.stop
     )
     opening = prompt.opening
     _begin(context)
