@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -101,7 +101,7 @@ class Asker:
         asked = {"question": question, "model_id": self.models[model], **body}
         return Turn(**await self.post(f"/conversations/{conversation}/turns", asked, expect=202, headers=headers))
 
-    async def events(self, run_id: str, *, after: int | None = None) -> AsyncIterator[RunEvent]:
+    async def events(self, run_id: str, *, after: int | None = None) -> AsyncGenerator[RunEvent, None]:
         """Read a run's events until the stream ends."""
         headers = {"Authorization": f"Bearer {self.token}"}
         if after is not None:

@@ -54,7 +54,7 @@ def talk(saver: PostgresSaver) -> Any:
 
 
 def asking(saver: PostgresSaver) -> Any:
-    async def ask(_: Talk) -> Talk:
+    async def ask(state: Talk) -> Talk:
         return {"approved": bool(interrupt("may I?"))}
 
     graph = StateGraph(Talk)

@@ -6,7 +6,6 @@ of its quantities with its unit; each of its names; and the same polarity. What 
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,20 +79,17 @@ class Evidence:
     """The retrieved passages, read once, against which the sentences of one answer are checked."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._places = [place for source in sources for place in _places(source)]
+        self._places = [place for source in sources for place in _read(source)]
         self._where: dict[str, list[int]] = {}
-        """Stem → the places that have it."""
-        frequency: Counter[str] = Counter()
+        """Stem → the sentences that have it."""
         for index, place in enumerate(self._places):
-            if len(place.parts) == 1:
-                frequency.update(place.stems)
             for stem in place.stems:
                 self._where.setdefault(stem, []).append(index)
-        count = max(sum(len(place.parts) == 1 for place in self._places), 1)
-        self._weights = {stem: math.log(1 + count / n) for stem, n in frequency.items()}
+        count = max(len(self._places), 1)
+        self._weights = {stem: math.log(1 + count / len(holders)) for stem, holders in self._where.items()}
         self._unknown = math.log(1 + count)
         self._by_beginning: dict[str, list[str]] = {}
-        for stem in frequency:
+        for stem in self._where:
             self._by_beginning.setdefault(stem[:_BEGINNING], []).append(stem)
         self._kin: dict[str, frozenset[str]] = {}
 
@@ -116,27 +112,30 @@ class Evidence:
         claim = read_claim(span.of(answer))
         if not claim.stems or len(claim.stems) + 2 * len(claim.quantities) < MINIMAL_CLAIM:
             return None
-        for index, support in self._candidates(claim):
-            place = self._places[index]
+        for place, support in self._candidates(claim):
             if self._consistent(claim, place=place):
                 quote = place.span.of(place.source.text)
                 return Alignment(Mark(n=place.source.n, start=span.start, end=span.end, quote=quote), support)
         return None
 
-    def _candidates(self, claim: Claim) -> list[tuple[int, float]]:
+    def _candidates(self, claim: Claim) -> list[tuple[_Place, float]]:
         """Return the places that carry enough of the claim's words to be looked at, the best first."""
-        total = 0.0
-        found: dict[int, float] = {}
-        for stem in claim.stems:
-            weight = self._weights.get(stem, self._unknown)
-            total += weight
-            holders = {index for form in (stem, *self._akin(stem)) for index in self._where.get(form, ())}
-            for index in holders:
-                found[index] = found.get(index, 0.0) + weight
-        floor = LEXICAL_FLOOR * total
-        # Of equal places the shorter one: a sentence comes before the pair that contains it.
-        enough = [(index, weight / total) for index, weight in found.items() if weight >= floor]
-        return sorted(enough, key=lambda one: (-one[1], len(self._places[one[0]].parts), one[0]))
+        weights = [self._weights.get(stem, self._unknown) for stem in claim.stems]
+        found: dict[int, frozenset[int]] = {}
+        for position, stem in enumerate(claim.stems):
+            for index in {index for form in (stem, *self._akin(stem)) for index in self._where.get(form, ())}:
+                found[index] = found.get(index, frozenset()) | {position}
+        total = sum(weights)
+        enough: list[tuple[_Place, float]] = []
+        for index, words in found.items():
+            place = self._places[index]
+            enough.append((place, sum(weights[word] for word in words) / total))
+            more = found.get(index + 1, words) - words
+            if more and self._places[index + 1].source is place.source:
+                both = sum(weights[word] for word in words | more) / total
+                enough.append((_pair(place, self._places[index + 1]), both))
+        # Of equal places the shorter one: a sentence comes before a pair that contains it.
+        return sorted((one for one in enough if one[1] >= LEXICAL_FLOOR), key=lambda one: (-one[1], len(one[0].parts)))
 
     def _support(self, claim: Claim, *, stems: frozenset[str]) -> float:
         total = found = 0.0
@@ -177,21 +176,25 @@ class Evidence:
 
 
 @lru_cache(maxsize=512)
-def _places(source: Source) -> tuple[_Place, ...]:
-    """Read a passage; those that answer often are kept, since reading one takes half a millisecond."""
-    return tuple(_read(source))
-
-
-def _read(source: Source) -> Iterator[_Place]:
+def _read(source: Source) -> tuple[_Place, ...]:
+    """Return a passage's sentences; passages that answer often are kept, since reading one takes half a millisecond."""
     spans = tuple(sentences(source.text))
     claims = tuple(read_claim(span.of(source.text)) for span in spans)
     known = frozenset(stem for claim in (*claims, read_claim(source.title)) for stem in (*claim.stems, *claim.names))
-    for width in (1, 2):
-        for first in range(len(spans) - width + 1):
-            parts = tuple(claims[first : first + width])
-            span = Span(spans[first].start, spans[first + width - 1].end)
-            stems = frozenset(stem for part in parts for stem in part.stems)
-            yield _Place(source=source, span=span, stems=stems, parts=parts, passage_stems=known)
+    return tuple(
+        _Place(source=source, span=span, stems=frozenset(claim.stems), parts=(claim,), passage_stems=known)
+        for span, claim in zip(spans, claims, strict=True)
+    )
+
+
+def _pair(first: _Place, second: _Place) -> _Place:
+    return _Place(
+        source=first.source,
+        span=Span(first.span.start, second.span.end),
+        stems=first.stems | second.stems,
+        parts=(*first.parts, *second.parts),
+        passage_stems=first.passage_stems,
+    )
 
 
 def _known(name: str, *, stems: frozenset[str]) -> bool:

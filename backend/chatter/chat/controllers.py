@@ -58,8 +58,14 @@ class ConversationController(Controller):
         opt=route(permission=ChatPermission.CREATE, audit=ChatAction.CONVERSATION_CREATED),
     )
     async def create(
-        self, session: AsyncSession, principal: Principal, chat: ChatService, data: ConversationCreate
+        self,
+        session: AsyncSession,
+        principal: Principal,
+        chat: ChatService,
+        turns: TurnService,
+        data: ConversationCreate,
     ) -> Conversation:
+        turns.prepare()
         return await chat.create(session, principal, data=data)
 
     @get(

@@ -1,5 +1,6 @@
 """Conversations: a person's own, whatever the role."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from chatter.chat.models import Message as MessageRow
 from chatter.chat.permissions import ChatAction
 from chatter.chat.repository import ChatRepository
 from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message
+from chatter.kit.identifiers import new_id
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
 from chatter.kit.schema import Page
@@ -65,10 +67,16 @@ class ChatService:
 
     async def create(self, session: AsyncSession, principal: Principal, *, data: ConversationCreate) -> Conversation:
         """Begin an empty conversation."""
-        row = Row(tenant_id=principal.tenant_id, owner_id=principal.user_id, title=data.title.strip())
+        now = datetime.now(UTC)
+        row = Row(
+            id=new_id(),
+            tenant_id=principal.tenant_id,
+            owner_id=principal.user_id,
+            title=data.title.strip(),
+            created_at=now,
+            updated_at=now,
+        )
         session.add(row)
-        await session.flush()
-        await session.refresh(row)
         await audit.record(session, principal, ChatAction.CONVERSATION_CREATED, target=row.id)
         return _to_schema(row)
 

@@ -36,6 +36,10 @@ class TurnService:
         self._library = services.part(GraphLibrary)
         self._graph: StepGraph[TurnContext] | None = None
 
+    def prepare(self) -> None:
+        """Begin to load LangGraph: whoever looks at conversations is about to ask."""
+        self._library.warm()
+
     async def graph(self) -> "StepGraph[TurnContext]":
         """Return the compiled graph; the first turn of a process may wait for LangGraph to load."""
         if self._graph is None:
