@@ -9,7 +9,9 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, FilePay
 
 from tests.e2e.site import Site
 
-__all__ = ["Tab", "text_file"]
+__all__ = ["PASSWORD", "Tab", "text_file"]
+
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass(kw_only=True)
@@ -53,6 +55,16 @@ class Tab:
             await self.page.get_by_label("Model").select_option(label=model)
         await self.page.get_by_test_id("question").fill(question)
         await self.page.get_by_test_id("question").press("Enter")
+
+    async def sign_up(self, *, organization: str, name: str, email: str, then: str = "/") -> None:
+        """Create another organisation with a person of its own."""
+        await self.page.goto(f"/sign-up?next={then}")
+        await self.page.get_by_label("Organization").fill(organization)
+        await self.page.get_by_label("Your name").fill(name)
+        await self.page.get_by_label("Email").fill(email)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.get_by_role("button", name="Create organization").click()
+        await self.page.wait_for_function("window.did_handshake === true")
 
     def expect_errors(self, *expected: str) -> None:
         """Forget the errors that a test caused on purpose."""

@@ -12,12 +12,7 @@ async def test_a_provider_is_tested_added_and_made_the_default(site: Site, brows
     context = await browser.new_context(base_url=site.url)
     async with Tab.open(context, site) as tab:
         page = tab.page
-        await page.goto("/sign-up?next=/models")
-        await page.get_by_label("Organization").fill("Beta GmbH")
-        await page.get_by_label("Your name").fill("Ben Adler")
-        await page.get_by_label("Email").fill("ben@beta.test")
-        await page.get_by_label("Password").fill("correct horse battery staple")
-        await page.get_by_role("button", name="Create organization").click()
+        await tab.sign_up(organization="Beta GmbH", name="Ben Adler", email="ben@beta.test", then="/models")
         await expect(page.get_by_role("row", name="Built-in small model")).to_contain_text("Default")
 
         await page.get_by_role("button", name="Add provider").click()
