@@ -18,9 +18,7 @@ class Uploader(Element, component="lx_uploader.js", esm=BUNDLE):
         *,
         accept: str,
         kinds: str,
-        max_bytes: int,
-        compact: bool = False,
     ) -> None:
         super().__init__()
-        self._props.update(accept=accept, kinds=kinds, maxBytes=max_bytes, compact=compact)
+        self._props.update(accept=accept, kinds=kinds)
         self.on("uploaded", lambda _: on_uploaded())

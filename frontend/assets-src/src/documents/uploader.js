@@ -55,14 +55,9 @@ async function filesOf(transfer) {
 }
 
 export const Uploader = {
-  props: { accept: String, kinds: String, maxBytes: Number, compact: Boolean },
+  props: { accept: String, kinds: String },
   emits: ["uploaded"],
   data: () => ({ queue: [], over: false }),
-  computed: {
-    limit() {
-      return this.maxBytes ? size(this.maxBytes) : "";
-    },
-  },
   created() {
     this.running = 0;
   },
@@ -81,11 +76,7 @@ export const Uploader = {
     },
     add(files) {
       for (const file of files) {
-        const tooLarge = this.maxBytes && file.size > this.maxBytes;
-        this.queue.push({
-          key: randomId(), file, name: file.name, bytes: file.size, share: 0, state: tooLarge ? "failed" : "waiting",
-          problem: tooLarge ? { message: `Larger than ${this.limit}.`, remedy: "Split it, or upload a smaller version." } : null,
-        });
+        this.queue.push({ key: randomId(), file, name: file.name, bytes: file.size, share: 0, state: "waiting", problem: null });
       }
       this.next();
     },
@@ -126,10 +117,10 @@ export const Uploader = {
   },
   template: `
     <div class="lx-uploader" @dragover.prevent="over = true" @dragleave="leave" @drop.prevent="dropped">
-      <div class="lx-drop" :class="{'lx-over': over, 'lx-drop-compact': compact}">
+      <div class="lx-drop" :class="{'lx-over': over}">
         <i class="lx-i lx-i-upload" aria-hidden="true"></i>
         <div><strong>Drop files here</strong> or <label class="lx-drop-pick">choose files<input class="lx-sr" type="file" multiple :accept="accept" data-testid="files" @change="picked"></label>
-          <p>{{ kinds }}<template v-if="limit"> · up to {{ limit }} each</template></p></div>
+          <p>{{ kinds }}</p></div>
       </div>
       <ul v-if="queue.length" class="lx-queue" aria-label="Uploads">
         <li v-for="entry in queue" :key="entry.key" :class="{'lx-queue-failed': entry.state === 'failed'}">

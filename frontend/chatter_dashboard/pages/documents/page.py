@@ -1,8 +1,5 @@
 """Documents: drop files, watch them being read, find one again."""
 
-from nicegui import ui
-
-from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.components.filter import Filter
 from chatter_dashboard.components.layout import card, div, page_head
 from chatter_dashboard.components.table import Action, Column, Confirm, Empty, Option, Table
@@ -10,12 +7,10 @@ from chatter_dashboard.components.uploader import Uploader
 from chatter_dashboard.pages.documents.state import ACCEPTED, KINDS, DocumentsState, document_row
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import loading, page
+from chatter_dashboard.shell.polling import polling
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["documents"]
-
-_POLL_SECONDS = 1.0
-_MAX_BYTES = 50 * 1024 * 1024
 
 _COLUMNS = [
     Column(key="name", label="Name", kind="name"),
@@ -65,7 +60,7 @@ async def documents(visitor: Visitor) -> None:
 
     with div("lx-stack"):
         if visitor.may("documents:document:create"):
-            Uploader(reload, accept=ACCEPTED, kinds=KINDS, max_bytes=_MAX_BYTES)
+            Uploader(reload, accept=ACCEPTED, kinds=KINDS)
         async with loading():
             await state.load()
         with card(""):
@@ -90,13 +85,6 @@ async def documents(visitor: Visitor) -> None:
             say(f"{await state.delete(document_id)} was deleted.")
         refresh()
 
-    async def poll() -> None:
-        try:
-            await reload()
-        except ApiProblem:
-            timer.active = False
-            raise
-
-    timer = ui.timer(_POLL_SECONDS, poll, active=False)
+    timer = polling(reload)
     table.on_action(act).on_more(more)
     refresh()

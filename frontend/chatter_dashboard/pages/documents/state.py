@@ -6,7 +6,7 @@ from chatter.documents.schemas import Document
 from chatter_dashboard.components.table import Progress, Row, State
 from chatter_dashboard.shell.visitor import Visitor
 
-__all__ = ["ACCEPTED", "KINDS", "DocumentsState", "document_row", "document_state"]
+__all__ = ["ACCEPTED", "KINDS", "DocumentsState", "document_row", "document_state", "is_under_way"]
 
 ACCEPTED = ".pdf,.docx,.pptx,.xlsx,.html,.htm,.md,.markdown,.txt,.text,.csv,.tsv,.eml,.epub"
 KINDS = "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, e-mail, EPUB"
@@ -35,7 +35,7 @@ class DocumentsState:
     @property
     def under_way(self) -> bool:
         """Whether a visible document is still being read."""
-        return any(document.state in _UNDER_WAY for document in self.items)
+        return any(is_under_way(document) for document in self.items)
 
     @property
     def filtered(self) -> bool:
@@ -67,6 +67,11 @@ class DocumentsState:
 
     def _find(self, document_id: str) -> Document:
         return next(document for document in self.items if str(document.id) == document_id)
+
+
+def is_under_way(document: Document) -> bool:
+    """Whether it is still being read."""
+    return document.state in _UNDER_WAY
 
 
 def document_row(document: Document, *, may_delete: bool, may_retry: bool) -> Row:
