@@ -83,21 +83,47 @@ def _share(terms: Sequence[Term], matched: Iterable[str]) -> float:
 
 def _closest_sentences(terms: Sequence[Term], passages: Sequence[FoundPassage]) -> list[str]:
     """The pairs of neighbouring sentences that share the most of the question's words."""
+    forms = _Forms(terms)
     scored: list[tuple[float, str]] = []
     for passage in passages:
-        heading = _WORD.findall(passage.context.lower())
+        heading = forms.found_in(passage.context)
         sentences = [sentence for sentence in _SENTENCE.split(passage.text) if sentence.strip()]
+        found = [forms.found_in(sentence) for sentence in sentences]
         for first in range(len(sentences)):
-            pair = " ".join(sentences[first : first + 2])
-            words = {*heading, *_WORD.findall(pair.lower())}
-            matched = {term.lexeme for term in terms if any(_is_form_of(term.lexeme, word) for word in words)}
-            scored.append((_share(terms, matched), pair))
+            matched = heading.union(*found[first : first + 2])
+            scored.append((_share(terms, matched), " ".join(sentences[first : first + 2])))
     scored.sort(key=lambda item: -item[0])
     best = scored[0][0] if scored else 0.0
     return [pair for share, pair in scored if share >= best * NEAR_THE_BEST][:MOST_SENTENCES]
 
 
-def _is_form_of(stem: str, word: str) -> bool:
-    """Whether the word may have this stem: the stemmer writes a final y as i."""
-    root = stem[:-1] if stem.endswith("i") and len(stem) > 3 else stem
-    return word.startswith(root) and len(word) - len(root) <= _LONGEST_ENDING
+class _Forms:
+    """Finds the question's words in texts, in whatever form they stand there; looks at each different word once."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._roots = [(term.lexeme, _root(term.lexeme)) for term in terms]
+        self._beginnings = tuple(root for _, root in self._roots)
+        self._known: dict[str, frozenset[str]] = {}
+
+    def found_in(self, text: str) -> frozenset[str]:
+        """The terms that this text holds."""
+        found: frozenset[str] = frozenset()
+        for word in set(_WORD.findall(text.lower())):
+            if word.startswith(self._beginnings):
+                found |= self._terms_of(word)
+        return found
+
+    def _terms_of(self, word: str) -> frozenset[str]:
+        terms = self._known.get(word)
+        if terms is None:
+            terms = self._known[word] = frozenset(
+                lexeme
+                for lexeme, root in self._roots
+                if word.startswith(root) and len(word) - len(root) <= _LONGEST_ENDING
+            )
+        return terms
+
+
+def _root(stem: str) -> str:
+    """What every word of this stem begins with: the stemmer writes a final y as i."""
+    return stem[:-1] if stem.endswith("i") and len(stem) > 3 else stem
