@@ -11,7 +11,7 @@ __all__ = ["Chunk", "chunked"]
 
 TARGET_CHARACTERS = 600
 """About 200 tokens, which is what the embedding model takes in without cutting off."""
-ENOUGH_CHARACTERS = 300
+ENOUGH_CHARACTERS = 400
 """From here on a passage ends at the end of a paragraph."""
 SECTION_CHARACTERS = 120
 """A section shorter than this shares its passage with the next one."""

@@ -5,6 +5,7 @@ are stored in one transaction, vectors batch by batch, and what has a vector is 
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from uuid import UUID
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from chatter.documents.chunking import chunked
 from chatter.documents.events import DocumentReady
 from chatter.documents.extraction import Extractor
-from chatter.documents.passage_store import PassageStore, Reading
+from chatter.documents.passage_store import PassageStore, PendingChunk, Reading
 from chatter.kit.events import emit
 from chatter.kit.jobs import JobCancelled, JobContext
 from chatter.kit.storage import ObjectStore
@@ -56,14 +57,17 @@ class Ingestion:
         if reading is None:
             return
         try:
-            if not reading.chunks_stored:
-                await self._read(passages, reading)
-            await self._embed(passages, counted=not reading.chunks_stored)
+            if reading.chunks_stored:
+                await passages.count(model=self.embedder.model_name)
+                pending = await passages.pending(model=self.embedder.model_name)
+            else:
+                pending = await self._read(passages, reading)
+            await self._embed(passages, pending)
         except asyncpg.ForeignKeyViolationError as error:
             raise JobCancelled from error
         await self._finish()
 
-    async def _read(self, passages: PassageStore, reading: Reading) -> None:
+    async def _read(self, passages: PassageStore, reading: Reading) -> list[PendingChunk]:
         data = await self.store.get(self.context.tenant_id, reading.storage_key)
         document = await self.extractor.extract(data, file_type=reading.file_type)
         if len(data) > _LONG_TEXT:  # short ones are through before anybody could see it
@@ -73,20 +77,18 @@ class Ingestion:
             chunks = await asyncio.to_thread(chunked, document.pages, title=title)
         else:
             chunks = chunked(document.pages, title=title)
-        await passages.keep(document, chunks, model=self.embedder.model_name)
+        return await passages.keep(document, chunks, model=self.embedder.model_name)
 
-    async def _embed(self, passages: PassageStore, *, counted: bool) -> None:
+    async def _embed(self, passages: PassageStore, pending: Sequence[PendingChunk]) -> None:
         model = self.embedder.model_name
-        if not counted:
-            await passages.count(model=model)
-        while batch := await passages.pending(model=model, limit=BATCH):
+        for start in range(0, len(pending), BATCH):
+            batch = pending[start : start + BATCH]
             vectors = await self.embedder.embed([chunk.embedded_text for chunk in batch], purpose="passage")
             done, total = await passages.add_vectors(batch, vectors, model=model)
             if total == 0:
                 raise JobCancelled
-            if len(batch) < BATCH:
-                return
-            await self.context.progress("embedding", done=done, total=total)
+            if start + BATCH < len(pending):
+                await self.context.progress("embedding", done=done, total=total)
 
     async def _finish(self) -> None:
         async with self.context.services.database.unit(self.context.tenant_id) as session:
@@ -94,5 +96,4 @@ class Ingestion:
             if (await session.execute(_READY, values)).first() is None:
                 raise JobCancelled
             emit(session, DocumentReady(document_id=self.document_id))
-        async with self.context.services.database.unit(self.context.tenant_id) as session:
             await session.execute(_REFRESH, {"tenant_id": self.context.tenant_id})

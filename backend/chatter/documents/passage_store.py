@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
+from pgvector import HalfVector
 
 from chatter.documents.chunking import Chunk
 from chatter.documents.extraction import ExtractedDocument
@@ -23,20 +23,18 @@ where d.tenant_id = $1 and d.id = $2 and d.state <> 'ready' and v.tenant_id = $1
 returning d.name, d.total, v.file_type, v.storage_key
 """
 _STAGE = "update document set stage = $3, updated_at = now() where tenant_id = $1 and id = $2"
-_PAGES = """
-insert into document_page (tenant_id, version_id, number, text)
-select $1, $2, u.number, u.text from unnest($3::int[], $4::text[]) u (number, text)
-"""
-_CHUNKS = """
-insert into chunk (
-    tenant_id, id, document_id, version_id, ordinal, page, start_offset, end_offset, context, text, content_hash)
-select $1, u.id, $2, $3, u.ordinal, u.page, u.start_offset, u.end_offset, u.context, u.text, u.content_hash
-from unnest($4::uuid[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[], $10::text[], $11::bytea[])
-    u (id, ordinal, page, start_offset, end_offset, context, text, content_hash)
-"""
-_READ = """
-update document set stage = 'embedding', done = 0, total = $3, chunk_count = $3, page_count = $4,
-    warnings = warnings || $5, updated_at = now()
+_KEEP = """
+with pages as (
+    insert into document_page (tenant_id, version_id, number, text)
+    select $1, $3, u.number, u.text from unnest($4::int[], $5::text[]) u (number, text)),
+chunks as (
+    insert into chunk (
+        tenant_id, id, document_id, version_id, ordinal, page, start_offset, end_offset, context, text, content_hash)
+    select $1, u.id, $2, $3, u.ordinal, u.page, u.start_offset, u.end_offset, u.context, u.text, u.content_hash
+    from unnest($6::uuid[], $7::int[], $8::int[], $9::int[], $10::int[], $11::text[], $12::text[], $13::bytea[])
+        u (id, ordinal, page, start_offset, end_offset, context, text, content_hash))
+update document set stage = 'embedding', done = 0, total = cardinality($6), chunk_count = cardinality($6),
+    page_count = coalesce((select max(n) from unnest($4::int[]) n), 0), warnings = warnings || $14, updated_at = now()
 where tenant_id = $1 and id = $2
 """
 # Equal passages of the organisation have equal vectors: taken over instead of computed again.
@@ -47,18 +45,17 @@ from chunk c
 join chunk same on same.tenant_id = $1 and same.content_hash = c.content_hash and same.id <> c.id
 join embedding_384 e on e.tenant_id = $1 and e.chunk_id = same.id and e.model = $3
 where c.tenant_id = $1 and c.version_id = $2
-on conflict do nothing
+on conflict do nothing returning chunk_id
 """
 _PENDING = """
 select c.id, c.context, c.text from chunk c
 where c.tenant_id = $1 and c.document_id = $2 and c.version_id = $3
     and not exists (select from embedding_384 e where e.tenant_id = $1 and e.chunk_id = c.id and e.model = $4)
-order by c.ordinal limit $5
+order by c.ordinal
 """
 _VECTORS = """
 insert into embedding_384 (tenant_id, chunk_id, model, embedding)
-select $1, u.id, $2, ($4::real[])[(u.n - 1) * 384 + 1 : u.n * 384]::halfvec
-from unnest($3::uuid[]) with ordinality u (id, n)
+select $1, u.id, $2, u.embedding from unnest($3::uuid[], $4::halfvec[]) u (id, embedding)
 on conflict do nothing
 """
 _COUNT = """
@@ -114,12 +111,13 @@ class PassageStore:
         async with self.database.connection(self.tenant_id) as connection:
             await connection.execute(_STAGE, self.tenant_id, self.document_id, stage)
 
-    async def keep(self, document: ExtractedDocument, chunks: Sequence[Chunk], *, model: str) -> None:
-        """Store pages and passages together, and take over the vectors of passages that the organisation knows."""
-        tenant_id, version_id = self.tenant_id, self.version_id
-        pages = document.pages
+    async def keep(self, document: ExtractedDocument, chunks: Sequence[Chunk], *, model: str) -> list[PendingChunk]:
+        """Store pages and passages together. Returns the passages that the organisation has no vector for yet."""
+        pages, ids = document.pages, [new_id() for _ in chunks]
         columns = (
-            [new_id() for _ in chunks],
+            [page.number for page in pages],
+            [page.text for page in pages],
+            ids,
             [chunk.ordinal for chunk in chunks],
             [chunk.page for chunk in chunks],
             [chunk.start for chunk in chunks],
@@ -127,15 +125,14 @@ class PassageStore:
             [chunk.context for chunk in chunks],
             [chunk.text for chunk in chunks],
             [chunk.content_hash for chunk in chunks],
+            document.warnings,
         )
-        async with self.database.connection(tenant_id) as connection:
-            await connection.execute(
-                _PAGES, tenant_id, version_id, [page.number for page in pages], [page.text for page in pages]
-            )
-            await connection.execute(_CHUNKS, tenant_id, self.document_id, version_id, *columns)
-            last_page = max((page.number for page in pages), default=0)
-            await connection.execute(_READ, tenant_id, self.document_id, len(chunks), last_page, document.warnings)
-            await connection.execute(_REUSE, tenant_id, version_id, model)
+        async with self.database.connection(self.tenant_id) as connection:
+            await connection.execute(_KEEP, self.tenant_id, self.document_id, self.version_id, *columns)
+            known = {row["chunk_id"] for row in await connection.fetch(_REUSE, self.tenant_id, self.version_id, model)}
+        return [
+            PendingChunk(own, chunk.embedded_text) for own, chunk in zip(ids, chunks, strict=True) if own not in known
+        ]
 
     async def count(self, *, model: str) -> tuple[int, int]:
         """Passages with a vector and passages in all, counted anew; (0, 0) when the document is gone."""
@@ -143,16 +140,17 @@ class PassageStore:
             row = await connection.fetchrow(_COUNT, self.tenant_id, self.document_id, model)
         return (row["done"], row["total"]) if row else (0, 0)
 
-    async def pending(self, *, model: str, limit: int) -> list[PendingChunk]:
-        """The next passages that have no vector of this model."""
+    async def pending(self, *, model: str) -> list[PendingChunk]:
+        """The passages that have no vector of this model."""
         async with self.database.connection(self.tenant_id) as connection:
-            rows = await connection.fetch(_PENDING, self.tenant_id, self.document_id, self.version_id, model, limit)
+            rows = await connection.fetch(_PENDING, self.tenant_id, self.document_id, self.version_id, model)
         return [PendingChunk(row["id"], f"{row['context']}\n{row['text']}") for row in rows]
 
     async def add_vectors(self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str) -> tuple[int, int]:
         """Store one vector for each passage. Returns (done, total), or (0, 0) when the document is gone."""
-        flat = np.asarray(vectors, dtype=np.float32).ravel().tolist()
         async with self.database.connection(self.tenant_id) as connection:
-            await connection.execute(_VECTORS, self.tenant_id, model, [chunk.id for chunk in chunks], flat)
+            await connection.execute(
+                _VECTORS, self.tenant_id, model, [chunk.id for chunk in chunks], list(map(HalfVector, vectors))
+            )
             row = await connection.fetchrow(_PROGRESS, self.tenant_id, self.document_id, len(chunks))
         return (row["done"], row["total"]) if row else (0, 0)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
+from pgvector import HalfVector
 
 from chatter.kit.db.database import Database
 from chatter.llm.ports import Embedder
@@ -65,7 +66,7 @@ async def retrieve(
     """Search the organisation's passages. No transaction is open while the question is embedded."""
     vectors = await embedder.embed([question], purpose="query")
     async with database.connection(tenant_id) as connection:
-        rows = await connection.fetch(_SEARCH, question, vectors[0].tolist(), embedder.model_name, limit)
+        rows = await connection.fetch(_SEARCH, question, HalfVector(vectors[0]), embedder.model_name, limit)
     if not rows:
         return Retrieval(question, [], [])
     terms = [

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pgvector.asyncpg import register_vector
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
@@ -43,7 +44,7 @@ class Database:
             urls.app_sqlalchemy, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
         )
         sessions = async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TenantSession)
-        hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep)
+        hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep, init=register_vector)
         platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4)
         try:
             yield cls(engine, sessions, hot=hot, platform=platform)
