@@ -54,8 +54,9 @@ def openapi() -> None:
     """Print the OpenAPI 3.1 document."""
     # the whole API takes seconds to import
     from chatter.api import build_api  # noqa: PLC0415
+    from chatter.kit.web.examples import with_examples  # noqa: PLC0415
 
-    schema = build_api(Settings(secret_key="x" * 32)).openapi_schema.to_schema()
+    schema = with_examples(build_api(Settings(secret_key="x" * 32)).openapi_schema.to_schema())
     sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
 
 
