@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest_asyncio
 
 from chatter.api import build_api
-from chatter.documents.demo import demo_files
+from chatter.documents.demo_files import demo_files
 from chatter.documents.facade import DocumentEmbedder, Retrieval, retrieve
 from chatter.documents.manifest import domain
 from chatter.kit.job_runner import JobRunner
@@ -55,7 +55,7 @@ async def library(settings: Settings, local_models: str) -> AsyncIterator[Librar
     reading = settings.model_copy(update={"local_models_url": local_models})
     async with calling(build_api(reading)) as client, Services.open(reading) as services:
         owner = await sign_up(client, organization="Tidewell")
-        files = [("files", (file.name, file.data)) for file in demo_files()]
+        files = [("files", (file.name, file.read_bytes())) for file in demo_files()]
         assert (await owner.post("/documents", files=files)).status_code == 201
         for start in domain.on_startup:
             await start(services)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chatter.cli.api import Api
+from chatter.documents.demo_files import demo_files
+from chatter.documents.schemas import Uploads
 from chatter.embedded import files
-from chatter.identity.schemas import SessionStarted, Setup, SignUp
+from chatter.identity.schemas import SessionStarted, Setup, SignIn, SignUp
 
 EMAIL = "demo@chatter.test"
 
@@ -19,7 +21,8 @@ class DemoSignIn:
 def ensure_demo(api: Api, *, password_file: Path) -> DemoSignIn | None:
     """Make the organisation when nobody has signed up yet; return its sign-in as long as it was never shown.
 
-    The password is written down before it is used and forgotten by `shown`, so that a crash in between loses nothing.
+    The password is written down before it is used and forgotten by `shown`, so that a crash in between loses nothing:
+    the next start goes on, and files that arrived already are recognised.
     """
     if api.get("/auth/setup", Setup).first_person:
         wanted = SignUp(
@@ -27,7 +30,19 @@ def ensure_demo(api: Api, *, password_file: Path) -> DemoSignIn | None:
         )
         api.post("/auth/sign-up", SessionStarted, body=wanted)
     password = files.read_or_none(password_file)
-    return DemoSignIn(email=EMAIL, password=password.strip()) if password else None
+    if not password:
+        return None
+    sign_in = DemoSignIn(email=EMAIL, password=password.strip())
+    _add_documents(api, sign_in)
+    return sign_in
+
+
+def _add_documents(api: Api, sign_in: DemoSignIn) -> None:
+    started = api.post("/auth/sign-in", SessionStarted, body=SignIn(email=sign_in.email, password=sign_in.password))
+    caller = Api(api.url, token=started.token)
+    for file in demo_files():
+        caller.upload("/documents", Uploads, file=file)
+    caller.call("POST", "/auth/sign-out")
 
 
 def shown(password_file: Path) -> None:
