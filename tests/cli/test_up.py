@@ -4,6 +4,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -57,6 +58,22 @@ def test_a_killed_process_is_replaced_and_nothing_is_lost(running: Running, pass
     killed.signal(signal.SIGKILL)
     until(lambda: running.process(name) not in (None, killed))
     until(lambda: _ready(running), seconds=90)
+    assert _sign_in(running, password=password)
+
+
+def test_a_server_whose_port_was_taken_comes_back_elsewhere_and_the_others_follow(
+    running: Running, password: str
+) -> None:
+    valkey, supervisor = existing(running.process("Valkey")), running.supervisor()
+    port = urlsplit(running.valkey.url).port
+    supervisor.signal(signal.SIGSTOP)
+    valkey.signal(signal.SIGKILL)
+    assert wait_until_gone(valkey, seconds=10)
+    with socket.create_server(("127.0.0.1", port or 0)):
+        supervisor.signal(signal.SIGCONT)
+        until(lambda: running.process("Valkey") is not None)
+        assert urlsplit(running.valkey.url).port != port
+        until(lambda: _ready(running), seconds=90)
     assert _sign_in(running, password=password)
 
 

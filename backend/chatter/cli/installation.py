@@ -73,13 +73,12 @@ class Installation:
             "CHATTER_PUBLIC_URL": address,
             "LANGSMITH_TRACING": "false",
         }
-        needed = {
-            "CHATTER_DATA_DIR": str(self.folder),
-            "CHATTER_SECRET_KEY": self.secret_key,
-            "DATABASE_URL": self.database_url,
-            "REDIS_URL": self.redis_url,
-        }
-        return ours | os.environ | needed
+        needed = {"CHATTER_DATA_DIR": str(self.folder), "CHATTER_SECRET_KEY": self.secret_key}
+        return ours | os.environ | needed | self.addresses()
+
+    def addresses(self) -> dict[str, str]:
+        """Return where the database and Valkey are at the moment."""
+        return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
 
     def children(self) -> dict[str, ProcessIdentity]:
         """Return the processes that the last run recorded, whether or not they still live."""

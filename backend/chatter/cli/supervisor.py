@@ -242,6 +242,7 @@ class Supervisor:
 
     def _revive_servers(self) -> None:
         installation, settings = self._installation, self._installation.settings
+        before = installation.addresses()
         try:
             if not settings.database_url and installation.postgres.process() is None:
                 notice(f"Postgres ended; {_note(installation.postgres.start()) or 'started again'}")
@@ -249,6 +250,17 @@ class Supervisor:
                 notice(f"Valkey ended; {_note(installation.valkey.start()) or 'started again'}")
         except EmbeddedError as failed:
             notice(str(failed))
+        if installation.addresses() != before:
+            self._tell_new_addresses()
+
+    def _tell_new_addresses(self) -> None:
+        """A server's port was taken while it was away, so it came back on another one."""
+        for child in self._children:
+            if "DATABASE_URL" in child.environment:
+                child.environment = {**child.environment, **self._installation.addresses()}
+                child.stop(patience=10.0)
+                child.start()
+        self._record()
 
 
 def stop_on_signals() -> None:

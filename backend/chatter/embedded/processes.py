@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,8 +11,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatter.embedded.errors import ServerRefused
+
 _PROC = Path("/proc")
 _PR_SET_PDEATHSIG = 1
+_SERVER_PORTS = range(20000, 32000)
+_ATTEMPTS = 100
 _released: list[subprocess.Popen[bytes]] = []
 
 
@@ -113,13 +118,16 @@ def listens(port: int, *, host: str = "127.0.0.1") -> bool:
 
 
 def free_port(*, preferred: int | None = None, host: str = "127.0.0.1") -> int:
-    """Return the preferred port when nobody listens there, else one that the system hands out."""
-    if preferred is not None and port_is_free(preferred, host=host):
-        return preferred
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return the preferred port when nobody listens there, else one that is free.
+
+    It lies below the ports that the system gives to outgoing connections: one of those could take it while a server
+    is being replaced, even a client that keeps trying to reach that server and so reaches itself.
+    """
+    candidates = random.sample(_SERVER_PORTS, _ATTEMPTS)
+    for port in candidates if preferred is None else [preferred, *candidates]:
+        if port_is_free(port, host=host):
+            return port
+    raise ServerRefused(f"No port is free on {host}.", remedy="Stop some of the servers on this machine.")
 
 
 def _boot() -> str:
