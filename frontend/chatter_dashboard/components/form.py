@@ -26,7 +26,7 @@ class Field(Schema, frozen=True, kw_only=True):
     kind: Literal["text", "email", "password", "url", "select", "search"] = "text"
     value: str = ""
     hint: str = ""
-    placeholder: str = ""
+    example: str = ""
     optional: bool = False
     options: tuple[Option, ...] = ()
     autocomplete: str = ""

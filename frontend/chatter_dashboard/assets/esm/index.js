@@ -66,7 +66,7 @@ import{b as Gu}from"./chunk-5TBO732O.js";var Gn="/api/v1",ue=class extends Error
         <label :for="id(field)">{{ field.label }}<span v-if="field.optional" class="lx-faint"> optional</span></label>
         <select v-if="field.kind === 'select'" :id="id(field)" v-model="values[field.name]" class="lx-select" :required="!field.optional" @change="changed(field)">
           <option v-for="option in field.options" :key="option.value" :value="option.value">{{ option.label }}</option></select>
-        <input v-else :id="id(field)" v-model="values[field.name]" class="lx-input" :type="field.kind || 'text'" :required="!field.optional" :placeholder="field.placeholder || null"
+        <input v-else :id="id(field)" v-model="values[field.name]" class="lx-input" :type="field.kind || 'text'" :required="!field.optional" :placeholder="field.example || null"
                :autocomplete="field.autocomplete || 'off'" :minlength="field.minLength || null" :maxlength="field.maxLength || 400" :aria-describedby="field.hint || error(field) ? id(field) + '-hint' : null"
                :aria-invalid="error(field) ? 'true' : null" spellcheck="false">
         <p v-if="error(field) || field.hint" :id="id(field) + '-hint'" class="lx-hint" :class="{'lx-bad': error(field)}">{{ error(field) || field.hint }}</p>

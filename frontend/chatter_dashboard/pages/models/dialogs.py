@@ -142,7 +142,7 @@ class _Draft:
                 label="Address",
                 kind="url",
                 value=values.get("base_url") or preset.base_url or "",
-                placeholder="https://models.example.com/v1",
+                example="https://models.example.com/v1",
                 hint="An OpenAI-compatible address, usually ending in /v1.",
                 max_length=500,
                 replace=True,
@@ -176,7 +176,7 @@ def _model_field(preset: ProviderPreset, models: list[str] | None, value: str) -
     """A text field until a test has shown which models there are."""
     if not models:
         hint = "Test first to choose from a list."
-        return Field(name="model", label="Model", optional=True, placeholder=preset.example, hint=hint, max_length=200)
+        return Field(name="model", label="Model", optional=True, example=preset.example, hint=hint, max_length=200)
     options = tuple(Option(value=name, label=name) for name in models)
     chosen = value if value in models else models[0]
     return Field(name="model", label="Model", kind="select", options=options, value=chosen, replace=True)
