@@ -169,6 +169,9 @@ def _llama_request(body: ChatBody, *, messages: list[dict[str, str]]) -> dict[st
         "max_tokens": max(1, min(wanted, LARGEST_ANSWER_TOKENS)),
         "temperature": body.temperature,
         "stop": [body.stop] if isinstance(body.stop, str) else body.stop,
+        # The least that keeps this model from saying one line over and over; more makes it reword what it quotes.
+        "repeat_penalty": 1.05,
+        "repeat_last_n": 64,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
