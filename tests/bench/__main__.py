@@ -64,8 +64,8 @@ async def _measure(folder: Path, *, only: list[str]) -> Report:
     async def take(name: str, section: Awaitable[list[Figure]]) -> None:
         try:
             measured[name] = await section
-        except (RuntimeError, OSError, asyncpg.PostgresError) as error:
-            failures[name] = f"{error}"
+        except (RuntimeError, OSError, ValueError, asyncpg.PostgresError) as error:
+            failures[name] = f"{type(error).__name__}: {error}"
             return
         paces.append(reference_milliseconds())
         sys.stdout.write(table(name, measured[name]) + "\n")

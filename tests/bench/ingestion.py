@@ -21,9 +21,17 @@ _PATIENCE = 120.0
 _STATES = "select state, count(*), sum(chunk_count)::int from document where tenant_id = $1 group by state"
 
 
+class _Accepted(msgspec.Struct):
+    id: UUID
+
+
+class _Refused(msgspec.Struct):
+    detail: str
+
+
 class _Uploaded(msgspec.Struct):
-    document: msgspec.Raw | None
-    problem: msgspec.Raw | None
+    document: _Accepted | None
+    problem: _Refused | None
 
 
 class _Uploads(msgspec.Struct):
@@ -96,9 +104,9 @@ async def _upload(connection: Connection, texts: list[str]) -> None:
     answer = b"".join([part async for part in connection.stream("POST", f"{API}/documents", body=body, kind=kind)])
     if connection.status != 201:
         raise RuntimeError(f"an upload was answered with {connection.status}: {answer[:500].decode(errors='replace')}")
-    refused = [item.problem for item in msgspec.json.decode(answer, type=_Uploads).items if item.document is None]
+    refused = [item.problem for item in msgspec.json.decode(answer, type=_Uploads).items if item.problem is not None]
     if refused:
-        raise RuntimeError(f"{len(refused)} documents were refused: {bytes(refused[0] or b'')[:500]!r}")
+        raise RuntimeError(f"{len(refused)} documents were refused: {refused[0].detail}")
 
 
 def _part(boundary: str, *, name: str, text: str) -> bytes:

@@ -1,6 +1,7 @@
 """What other domains may ask of runs."""
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Sequence
 from typing import Any
@@ -70,3 +71,5 @@ class GraphLibrary:
 def _load() -> None:
     # Start-up: importing LangGraph costs 4 s of CPU, so it happens in the background once the process listens.
     importlib.import_module("chatter.runs.graph")
+    # What was imported never becomes garbage; looking through it took each full collection 0.2 s of a stopped loop.
+    gc.freeze()
