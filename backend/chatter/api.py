@@ -78,7 +78,9 @@ def _openapi() -> OpenAPIConfig:
         title="Chatter",
         version="1",
         description="Ask your organisation's documents. Errors are RFC 9457 problem documents.",
-        openapi_router=Router(f"{API_PREFIX}/schema", route_handlers=[], opt=route(public=True), include_in_schema=False),
+        openapi_router=Router(
+            f"{API_PREFIX}/schema", route_handlers=[], opt=route(public=True), include_in_schema=False
+        ),
         render_plugins=[ExampledJson(path="/openapi.json")],
         components=Components(
             security_schemes={

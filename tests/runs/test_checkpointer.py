@@ -146,4 +146,4 @@ async def test_checkpoints_go_with_their_run(
     async with database.connection(tenant_id) as connection:
         await connection.execute("delete from run where tenant_id = $1", tenant_id)
         for table in ("checkpoint", "checkpoint_blob", "checkpoint_write"):
-            assert await connection.fetchval(f"select count(*) from {table} where tenant_id = $1", tenant_id) == 0  # noqa: S608
+            assert await connection.fetchval(f"select count(*) from {table} where tenant_id = $1", tenant_id) == 0
