@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import structlog
+import uvloop
 from arq.connections import RedisSettings
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
@@ -105,7 +106,7 @@ def main() -> None:
     settings = Settings()
     configure_logging(level=settings.log_level, as_json=settings.log_json)
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(_until_stopped(settings))
+        uvloop.run(_until_stopped(settings))
 
 
 async def _until_stopped(settings: Settings) -> None:

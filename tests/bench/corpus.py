@@ -39,7 +39,7 @@ class Writer:
         """Write paragraphs about several topics, `size` bytes in all."""
         text = ""
         while len(text) < size:
-            text += self.passage(words=110).text + "\n\n"
+            text += self.passage(words=60).text + "\n\n"
         return text[:size]
 
     def question(self, topic: int) -> str:

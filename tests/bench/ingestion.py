@@ -17,7 +17,7 @@ __all__ = ["DOCUMENT_BYTES", "Ingested", "ingest"]
 
 DOCUMENT_BYTES = 10_000
 _A_REQUEST = 10
-_PATIENCE = 120.0
+_PATIENCE = 180.0
 _STATES = "select state, count(*), sum(chunk_count)::int from document where tenant_id = $1 group by state"
 
 

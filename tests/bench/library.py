@@ -22,7 +22,7 @@ _A_DOCUMENT = 12
 _LOADERS = 2
 _A_ROUND = 600
 _PARTITION = """
-select n from generate_series(0, 15) n where satisfies_hash_partition('embedding_384'::regclass, 16, n, $1)
+select n from generate_series(0, 15) n where satisfies_hash_partition('embedding_384'::regclass, 16, n, $1::uuid)
 """
 _DOCUMENTS = """
 insert into document (tenant_id, id, name, state, stage, page_count, chunk_count, created_by)

@@ -25,7 +25,7 @@ __all__ = ["ingestion", "lists", "local_ingestion", "memory", "retrieval", "star
 _ROUNDS = 2
 _SHORT_TURNS = 60
 _DOCUMENTS = 150
-_DOCUMENTS_LOCAL = 30
+_DOCUMENTS_LOCAL = 10
 _SIZES = {"tiny": 200, "middle": 2000, "big": 100_000 if os.environ.get("BENCH_FULL") else 20_000}
 
 
@@ -119,7 +119,7 @@ async def local_ingestion(scene: Scene) -> list[Figure]:
         organization = await sign_up(scene.web.port, name="Local embeddings")
         processes = scene.processes | {"worker": worker.pid, "local models": models.pid}
         admin = stand.urls.admin
-        await ingest(organization, admin_url=admin, count=4, seed=3, processes=processes)
+        await ingest(organization, admin_url=admin, count=1, seed=3, processes=processes)
         done = await ingest(organization, admin_url=admin, count=_DOCUMENTS_LOCAL, seed=4, processes=processes)
         resident = resident_megabytes(models.pid)
     name = "Documents of 10 kB, built-in embeddings"
