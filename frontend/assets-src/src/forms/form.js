@@ -8,16 +8,26 @@ export const Form = {
   watch: {
     fields: { deep: true, handler() { this.values = { ...this.initial(), ...this.kept() }; } },
   },
+  created() {
+    // What was typed since the server was last told something: its answer to that must not overwrite it.
+    this.typed = new Set();
+  },
   methods: {
     initial() {
       return Object.fromEntries(this.fields.map((field) => [field.name, field.value ?? ""]));
     },
     kept() {
-      const names = new Set(this.fields.filter((field) => !field.replace).map((field) => field.name));
+      const names = new Set(this.fields.filter((field) => !field.replace || this.typed.has(field.name)).map((field) => field.name));
       return Object.fromEntries(Object.entries(this.values).filter(([name, value]) => names.has(name) && value !== ""));
     },
     changed(field) {
-      if (field.notify) this.$emit("change", { name: field.name, value: this.values[field.name] });
+      if (!field.notify) return;
+      this.typed.clear();
+      this.$emit("change", { name: field.name, value: this.values[field.name] });
+    },
+    submit() {
+      this.typed.clear();
+      this.$emit("submit", { ...this.values });
     },
     id(field) {
       return `lx-f-${this.$.uid}-${field.name}`;
@@ -26,18 +36,20 @@ export const Form = {
       return (this.problem?.errors || []).find((error) => error.field.split(".").pop() === field.name)?.message;
     },
     submitExtra() {
-      if (this.$refs.form.reportValidity()) this.$emit("extra", { ...this.values });
+      if (!this.$refs.form.reportValidity()) return;
+      this.typed.clear();
+      this.$emit("extra", { ...this.values });
     },
   },
   template: `
-    <form ref="form" class="lx-form" :class="{'lx-form-inline': inline}" @submit.prevent="$emit('submit', {...values})">
+    <form ref="form" class="lx-form" :class="{'lx-form-inline': inline}" @submit.prevent="submit">
       <div v-for="field in fields" :key="field.name" class="lx-field">
         <label :for="id(field)">{{ field.label }}<span v-if="field.optional" class="lx-faint"> optional</span></label>
         <select v-if="field.kind === 'select'" :id="id(field)" v-model="values[field.name]" class="lx-select" :required="!field.optional" @change="changed(field)">
           <option v-for="option in field.options" :key="option.value" :value="option.value">{{ option.label }}</option></select>
         <input v-else :id="id(field)" v-model="values[field.name]" class="lx-input" :type="field.kind || 'text'" :required="!field.optional" :placeholder="field.example || null"
                :autocomplete="field.autocomplete || 'off'" :minlength="field.minLength || null" :maxlength="field.maxLength || 400" :aria-describedby="field.hint || error(field) ? id(field) + '-hint' : null"
-               :aria-invalid="error(field) ? 'true' : null" spellcheck="false">
+               @input="typed.add(field.name)" :aria-invalid="error(field) ? 'true' : null" spellcheck="false">
         <p v-if="error(field) || field.hint" :id="id(field) + '-hint'" class="lx-hint" :class="{'lx-bad': error(field)}">{{ error(field) || field.hint }}</p>
       </div>
       <div v-if="problem" class="lx-error" role="alert"><i class="lx-i lx-i-error" aria-hidden="true"></i>
