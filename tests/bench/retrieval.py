@@ -92,7 +92,7 @@ async def _recalls(library: Library, questions: Sequence[str], *, app_url: str) 
 
 
 async def _best(connection: asyncpg.Connection, question: str, *, model: str) -> _Best:
-    vector = embed(question).tolist()
+    vector = str(embed(question).tolist())
     nearest = await connection.fetch(_SEARCH, "", vector, model, _LIMIT)
     hybrid = await connection.fetch(_SEARCH, question, vector, model, _LIMIT)
     return _Best({row[0] for row in nearest}, {row[0] for row in hybrid})
