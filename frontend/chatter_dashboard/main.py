@@ -16,9 +16,9 @@ from chatter_dashboard.api.client import Api, connect_in_process
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.api.transport import ASGIApp as ApiApp
 from chatter_dashboard.pages.login.page import login_routes
+from chatter_dashboard.root import Root
 from chatter_dashboard.shell.assets import FAVICON, asset_routes, head_html
 from chatter_dashboard.shell.guard import guarded
-from chatter_dashboard.shell.root import Root
 from chatter_dashboard.shell.sessions import TabRegistry
 
 __all__ = ["Dashboard", "build_dashboard"]

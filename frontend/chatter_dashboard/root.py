@@ -14,11 +14,11 @@ from chatter.identity.schemas import Me
 from chatter_dashboard.api.client import Api
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.components.shell import Shell
+from chatter_dashboard.routes import ROUTES
 from chatter_dashboard.shell.guard import session_token
 from chatter_dashboard.shell.navigation import entries_for
 from chatter_dashboard.shell.notices import tell
 from chatter_dashboard.shell.pages import Pages
-from chatter_dashboard.shell.routes import ROUTES
 from chatter_dashboard.shell.sessions import TabRegistry
 from chatter_dashboard.shell.visitor import Visitor
 
