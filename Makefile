@@ -37,7 +37,7 @@ doctor: .venv/.runtime ## Check this machine, with a cure for what is missing
 .PHONY: test check format
 test: .venv/.dev ## Run every test, browser tests included (ARGS="tests/chat -k citation" narrows it)
 	@$(BIN)/python .ci/browser.py
-	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: .venv/.dev ## Lint, types, import ladder, migrations, locks
 	@exec $(BIN)/python .ci/check.py

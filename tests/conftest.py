@@ -19,7 +19,7 @@ from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from tests.people import Person, asgi, sign_up
-from tests.servers import SECRET_KEY, Servers, end_run, lead_run
+from tests.servers import SECRET_KEY, Servers, end_run, lead_run, worker_number
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,7 +53,7 @@ def settings(
         data_dir=_fresh(tmp_path_factory),
         secret_key=SECRET_KEY,
         database_url=database_urls.admin,
-        redis_url=servers.redis_url(_number(worker_id)),
+        redis_url=servers.redis_url(worker_number(worker_id)),
         sign_up_open=True,
         local_models_url="http://127.0.0.1:9/v1",  # nobody listens: tests that need models start some
         dashboard=False,
@@ -118,8 +118,3 @@ async def admin(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection
 
 def _fresh(factory: pytest.TempPathFactory) -> Path:
     return factory.mktemp("data")
-
-
-def _number(worker_id: str) -> int:
-    """xdist calls its workers gw0, gw1, ...; without it there is one, `master`."""
-    return int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0

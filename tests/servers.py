@@ -114,3 +114,8 @@ def _remove(folder: Path) -> None:
         EmbeddedValkey(folder / "valkey").stop()
         EmbeddedPostgres(folder / "postgres").stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def worker_number(worker_id: str) -> int:
+    """xdist calls its workers gw0, gw1, ...; without it there is one, `master`."""
+    return int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0

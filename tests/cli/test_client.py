@@ -11,7 +11,7 @@ from chatter.cli.demo import EMAIL
 from chatter.embedded.processes import free_port
 from tests.cli.running import Running
 
-pytestmark = [pytest.mark.xdist_group("installation"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 HANDBOOK = """# Staff handbook
 

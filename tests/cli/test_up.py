@@ -16,7 +16,7 @@ from chatter.identity.schemas import SessionStarted, SignIn
 from tests.cli.running import Running, existing, until
 from tests.servers import Servers
 
-pytestmark = [pytest.mark.xdist_group("installation"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

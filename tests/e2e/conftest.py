@@ -10,24 +10,18 @@ from playwright.async_api import Browser, Page, Playwright, async_playwright, ex
 
 from tests.e2e.site import Site, serve_site
 from tests.e2e.tab import Tab
-from tests.servers import Servers
+from tests.servers import Servers, worker_number
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of them: they share a site."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-
-
 @pytest_asyncio.fixture(scope="session")
 async def site(servers: Servers, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     database = await servers.database(f"chatter_e2e_{worker_id}")
-    with serve_site(tmp_path_factory.mktemp("site"), database=database, redis_url=servers.redis_url(15)) as running:
+    with serve_site(
+        tmp_path_factory.mktemp("site"), database=database, redis_url=servers.redis_url(15 - worker_number(worker_id))
+    ) as running:
         yield running
 
 
