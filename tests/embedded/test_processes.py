@@ -15,6 +15,7 @@ from chatter.embedded.processes import (
     start_of,
     stop,
 )
+from tests.cli.running import until
 
 
 def test_a_process_that_ended_is_not_alive() -> None:
@@ -22,7 +23,7 @@ def test_a_process_that_ended_is_not_alive() -> None:
     identity = identify(child.pid)
     assert identity is not None
     assert identity.alive()
-    assert "sleep 60" in command_line(child.pid)
+    until(lambda: "sleep 60" in command_line(child.pid))  # empty for a moment while the program is being loaded
     child.kill()
     child.wait()
     assert not identity.alive()
