@@ -49,12 +49,18 @@ format: .venv/.dev ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix --exit-zero .
 	@$(BIN)/ruff format --quiet .
 
-.PHONY: bench attack eval
+.PHONY: bench attack eval fuzz chaos
 bench: .venv/.dev ## Measure speed and memory beside a raw relay (ARGS="--only turns" narrows it)
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 attack: .venv/.dev ## Attack every route as another tenant, with every id
 	@exec $(BIN)/python -m pytest -n 0 tests/security $(ARGS)
+
+fuzz: .venv/.dev ## Send generated requests to every route of the OpenAPI document (FUZZ_EXAMPLES=200 a route)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} exec $(BIN)/python -m pytest -n 0 tests/contract $(ARGS)
+
+chaos: .venv/.dev ## Kill processes while people work, then look for what is lost (CHAOS_STRIKES=20, CHAOS_SEED=20)
+	@CHAOS_STRIKES=$${CHAOS_STRIKES:-20} exec $(BIN)/python -m pytest -n 0 -s tests/chaos $(ARGS)
 
 eval: .venv/.dev ## Judge the gate before the model on answerable and unanswerable questions
 	@exec $(BIN)/python -m pytest -n 0 -s tests/eval $(ARGS)
