@@ -8,7 +8,7 @@ from litestar.types import ExceptionHandlersMap
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from chatter.kit.errors import ChatterError, Conflict, Unavailable
+from chatter.kit.errors import ChatterError, Conflict, Invalid, Unavailable
 from chatter.kit.schema import FieldProblem, Problem
 from chatter.kit.telemetry import request_id
 
@@ -18,6 +18,9 @@ PROBLEM_JSON = "application/problem+json"
 _TYPE = "https://chatter.dev/problems/"
 _AWAY = "The database can't be reached at the moment."
 _AWAY_REMEDY = "Try again in a few seconds. If it lasts, tell your operator."
+_GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+_NUL = "A text holds the character NUL (U+0000), which can't be stored."
+_UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 _TITLES = {
     400: ("bad_request", "The request can't be read"),
@@ -98,16 +101,18 @@ def _database(_: Request, error: Exception) -> Response[Problem]:  # type: ignor
     if isinstance(error, IntegrityError):
         log.info("integrity_error", error=type(error.orig).__name__)
         return problem_response(problem_of(Conflict("That clashes with something that exists already.")))
-    if isinstance(error, DBAPIError) and not error.connection_invalidated and not _is_away(error):
+    if _caused_by(error, *_UNSTORABLE):
+        return problem_response(problem_of(Invalid(_NUL, remedy="Remove it and send the request again.")))
+    if isinstance(error, DBAPIError) and not error.connection_invalidated and not _caused_by(error, *_GONE):
         return _unexpected(_, error)
     log.warning("database_away", error=type(error).__name__)
     return problem_response(problem_of(Unavailable(_AWAY, remedy=_AWAY_REMEDY, retry_after=2)))
 
 
-def _is_away(error: DBAPIError) -> bool:
+def _caused_by(error: BaseException, *kinds: type[BaseException]) -> bool:
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError):
+        if isinstance(cause, kinds):
             return True
         cause = cause.__cause__ or getattr(cause, "orig", None)
     return False
@@ -137,6 +142,8 @@ exception_handlers: ExceptionHandlersMap = {
     asyncpg.PostgresConnectionError: _database,
     asyncpg.CannotConnectNowError: _database,
     asyncpg.InterfaceError: _database,
+    asyncpg.CharacterNotInRepertoireError: _database,
+    asyncpg.UntranslatableCharacterError: _database,
     ConnectionError: _database,
     Exception: _unexpected,
 }
