@@ -81,6 +81,16 @@ def test_every_error_is_a_problem_document(document: dict[str, Any]) -> None:
                     assert list(answer["content"]) == ["application/problem+json"], (method, path, status)
 
 
+def test_every_number_in_a_query_has_bounds(document: dict[str, Any]) -> None:
+    """The database's integers end earlier than JSON's."""
+    for path, operations in document["paths"].items():
+        for method in METHODS:
+            for parameter in operations.get(method, {}).get("parameters", ()):
+                for kind in (parameter["schema"], *parameter["schema"].get("oneOf", ())):
+                    if kind.get("type") == "integer":
+                        assert {"minimum", "maximum"} <= kind.keys(), (method, path, parameter["name"])
+
+
 @pytest.mark.timeout(PATIENCE + 60)
 async def test_fuzzing_finds_no_answer_that_the_document_does_not_allow(address: str, tmp_path: Path) -> None:
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:

@@ -134,7 +134,7 @@ class DocumentController(Controller):
         self,
         document_id: UUID,
         document_repository: DocumentRepository,
-        first: Annotated[int, QueryParameter(name="from", ge=1)] = 1,
+        first: Annotated[int, QueryParameter(name="from", ge=1, le=10**9)] = 1,
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 10,
     ) -> TextPages:
         await _one(document_repository, document_id)

@@ -20,7 +20,12 @@ __all__ = ["RunController"]
 
 After = Annotated[
     int | None,
-    QueryParameter(name="after", ge=0, description="Number of the last event you have; `Last-Event-ID` wins over it."),
+    QueryParameter(
+        name="after",
+        ge=0,
+        le=10**9,
+        description="Number of the last event you have; `Last-Event-ID` wins over it.",
+    ),
 ]
 LastEventId = Annotated[
     str | None,
