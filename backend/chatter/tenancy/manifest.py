@@ -2,7 +2,7 @@
 
 from chatter.kit.domain import Domain
 from chatter.tenancy.controllers import OrganizationController
-from chatter.tenancy.models import Membership, Organization
+from chatter.tenancy.models import Membership, Organization, Team, TeamMember
 from chatter.tenancy.permissions import ROLE_PERMISSIONS, TenancyPermission
 
 __all__ = ["domain"]
@@ -10,7 +10,7 @@ __all__ = ["domain"]
 domain = Domain(
     name="tenancy",
     controllers=(OrganizationController,),
-    tables=(Organization, Membership),
+    tables=(Organization, Membership, Team, TeamMember),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
 )

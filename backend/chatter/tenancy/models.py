@@ -1,13 +1,14 @@
-"""Organisations and who belongs to them."""
+"""Organisations, who belongs to them, and their teams."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatter.kit.db.base import TenantScoped, Timestamps
+from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["Membership", "Organization"]
+__all__ = ["Membership", "Organization", "Team", "TeamMember"]
 
 
 class Organization(Timestamps, TenantScoped):
@@ -32,3 +33,29 @@ class Membership(Timestamps, TenantScoped):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str]
+
+
+class Team(Timestamps, TenantModel):
+    """A named group of an organisation's members."""
+
+    __tablename__ = "team"
+    __table_args__ = (Index("team_name", "tenant_id", func.lower(text("name")), unique=True),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str]
+
+
+class TeamMember(TenantScoped):
+    """That a member of the organisation belongs to a team."""
+
+    __tablename__ = "team_member"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "team_id"], ["team.tenant_id", "team.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["membership.tenant_id", "membership.user_id"], ondelete="CASCADE"
+        ),
+    )
+
+    team_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
