@@ -49,9 +49,12 @@ format: .venv/.dev ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix --exit-zero .
 	@$(BIN)/ruff format --quiet .
 
-.PHONY: bench attack eval fuzz chaos
+.PHONY: bench load attack eval fuzz chaos
 bench: .venv/.dev ## Measure speed and memory beside a raw relay (ARGS="--only turns" narrows it)
 	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+load: .venv/.dev ## Let many people work at once, then look for what is missing (ARGS="--people 100 --seconds 120")
+	@exec $(BIN)/python -m tests.load $(ARGS)
 
 attack: .venv/.dev ## Attack every route as another tenant, with every id
 	@exec $(BIN)/python -m pytest -n 0 tests/security $(ARGS)

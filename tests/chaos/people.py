@@ -11,7 +11,7 @@ from chatter.chat.schemas import Conversation, ConversationCreate, Turn, TurnReq
 from chatter.cli.api import Api, ApiFailed, Unreachable
 from chatter.documents.schemas import Uploads
 
-__all__ = ["Asker", "Person", "Uploader"]
+__all__ = ["Asker", "Person", "Uploader", "insist"]
 
 T = TypeVar("T")
 _PATIENCE = 120.0
@@ -43,18 +43,6 @@ class Person(threading.Thread):
         if self.failure is not None:
             raise self.failure
 
-    def insist(self, request: Callable[[], T]) -> T:
-        """Repeat a request while the server is away or fails; a refusal (4xx) is an error."""
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                return request()
-            except (Unreachable, OSError, ApiFailed) as error:
-                refused = isinstance(error, ApiFailed) and error.problem.status < 500
-                if refused or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.3)
-
 
 class Uploader(Person):
     """Uploads one document after the other; `accepted` holds the ids that the API confirmed."""
@@ -69,7 +57,7 @@ class Uploader(Person):
         self._number += 1
         path = self._folder / f"report {self._number}.md"
         path.write_text(_report(self._number))
-        upload = self.insist(lambda: self.api.upload("/documents", Uploads, file=path)).items[0]
+        upload = insist(lambda: self.api.upload("/documents", Uploads, file=path)).items[0]
         assert upload.document is not None, upload.problem
         self.accepted.add(upload.document.id)
 
@@ -83,10 +71,10 @@ class Asker(Person):
         self._model_id = model_id
 
     def act(self) -> None:
-        conversation = self.insist(lambda: self.api.post("/conversations", Conversation, body=ConversationCreate()))
+        conversation = insist(lambda: self.api.post("/conversations", Conversation, body=ConversationCreate()))
         question = TurnRequest(question="How many crates of apples did report 1 count?", model_id=self._model_id)
         path, key = f"/conversations/{conversation.id}/turns", str(uuid4())
-        self.turns.append(self.insist(lambda: self.api.post(path, Turn, body=question, key=key)))
+        self.turns.append(insist(lambda: self.api.post(path, Turn, body=question, key=key)))
 
 
 def _report(number: int) -> str:
@@ -96,3 +84,16 @@ def _report(number: int) -> str:
         for part in range(1, 7)
     ]
     return f"# Report {number}\n\n" + "\n\n".join(parts)
+
+
+def insist(request: Callable[[], T]) -> T:
+    """Repeat a request while the server is away or fails; a refusal (4xx) is an error."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return request()
+        except (Unreachable, OSError, ApiFailed) as error:
+            refused = isinstance(error, ApiFailed) and error.problem.status < 500
+            if refused or time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)

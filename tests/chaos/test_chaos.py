@@ -29,7 +29,7 @@ from chatter.identity.schemas import SessionStarted, SignIn
 from chatter.kit.schema import Page
 from chatter.llm.schemas import Provider
 from chatter.runs.schemas import Run, RunState
-from tests.chaos.people import Asker, Uploader
+from tests.chaos.people import Asker, Uploader, insist
 from tests.cli.running import Running, existing, until
 
 SEED = int(os.environ.get("CHAOS_SEED", "20"))
@@ -145,7 +145,7 @@ def _documents_at_rest(api: Api) -> dict[UUID, str]:
 def _documents(api: Api) -> Iterator[tuple[UUID, str]]:
     cursor: str | None = None
     while True:
-        page = api.get("/documents", Page[Document], limit=100, cursor=cursor)
+        page = insist(lambda: api.get("/documents", Page[Document], limit=100, cursor=cursor))
         yield from ((document.id, document.state) for document in page.items)
         if (cursor := page.next_cursor) is None:
             return
@@ -153,8 +153,8 @@ def _documents(api: Api) -> Iterator[tuple[UUID, str]]:
 
 def _run_at_rest(api: Api, turn: Turn) -> Run:
     over = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
-    until(lambda: api.get(f"/runs/{turn.run_id}", Run).state in over, seconds=90)
-    return api.get(f"/runs/{turn.run_id}", Run)
+    until(lambda: insist(lambda: api.get(f"/runs/{turn.run_id}", Run)).state in over, seconds=90)
+    return insist(lambda: api.get(f"/runs/{turn.run_id}", Run))
 
 
 def _answer(api: Api, turn: Turn) -> Message:

@@ -65,6 +65,41 @@ def test_a_wrong_quantity_is_not_marked(answer: str) -> None:
     assert cited(answer) == []
 
 
+MANUAL = Source(
+    n=3,
+    text=(
+        "The warranty is 24 months from delivery, and 36 months for the titanium housing. "
+        "A day in first class costs 500 euros, a day in second class 300 euros."
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The warranty is 24 months from delivery, and 36 months for the titanium housing.",
+        "The warranty is 24 months from delivery.",
+        "The warranty is 36 months for the titanium housing.",
+        "A day in second class costs 300 euros.",
+        "The titanium housing has 36 months of warranty, and everything else 24 months.",
+    ],
+)
+def test_each_of_two_quantities_goes_with_what_it_is_said_of(answer: str) -> None:
+    assert [mark.n for mark in cite(answer, sources=[MANUAL])] == [3]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The warranty is 24 months for the titanium housing.",
+        "The warranty is 36 months from delivery.",
+        "The warranty is 36 months from delivery, and 24 months for the titanium housing.",
+    ],
+)
+def test_quantities_that_changed_places_are_not_marked(answer: str) -> None:
+    assert cite(answer, sources=[MANUAL]) == []
+
+
 def test_a_wrong_name_is_not_marked() -> None:
     assert cited("The annual fee is invoiced by Contoso GmbH in January.") == []
     assert cited("The annual fee is invoiced by Northwind GmbH in January.") != []

@@ -32,6 +32,18 @@ def test_a_sentence_that_refers_back_is_quoted_with_what_it_refers_to() -> None:
     assert "- The Lisbon office opened in 2024. It is led by Teresa Almeida.\n" in asked
 
 
+def test_a_heading_is_not_quoted_as_the_beginning_of_a_sentence() -> None:
+    text = "7 Warranty\nThe warranty for the goods is 30 months\nfrom delivery to the buyer.\n\n8 Place"
+    asked = small_prompt("How long is the warranty for the goods?", passages=[passage(text)]).messages[1].content
+    assert "- The warranty for the goods is 30 months from delivery to the buyer.\n" in asked
+
+
+def test_each_row_of_a_table_is_quoted_by_itself() -> None:
+    rows = "Article: PUMP-1 | Description: Pump small | Price: 90\nArticle: P-2 | Description: Pump large | Price: 140"
+    asked = small_prompt("What is the price of the pump large?", passages=[passage(rows)]).messages[1].content
+    assert "- Article: P-2 | Description: Pump large | Price: 140\n" in asked
+
+
 def test_the_small_prompt_stays_small_whatever_is_found() -> None:
     found = [passage(f"Number {n} says " + "something very long and winding " * 200, n=n) for n in range(8)]
     size = sum(len(message.content) for message in small_prompt("why? " * 500, passages=found).messages)

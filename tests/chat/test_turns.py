@@ -66,7 +66,7 @@ async def test_a_question_that_the_documents_do_not_answer_reaches_no_model(aske
     turn, events = await asker.answer("Which wavelength does the telescope mirror reflect best?", model="echo")
     assert events[-1].data["outcome"] == "no_evidence"
     assert "answer" not in [event.data.get("step") for event in events]
-    assert text(events).startswith("I found nothing in your documents that answers this.")
+    assert text(events).startswith("I found nothing in your documents that surely answers this.")
     assert "handbook.md" in text(events)
     [_, answer] = await asker.messages(turn.conversation_id)
     assert (answer["outcome"], answer["usage"], answer["citations"]) == ("no_evidence", None, [])

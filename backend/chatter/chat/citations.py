@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chatter.chat.claims import Claim, akin, read_claim
+from chatter.chat.claims import Claim, Quantity, akin, read_claim, read_pieces
 from chatter.chat.sentences import Span, clauses, sentences
 
 FULL_SUPPORT = 0.6
@@ -171,8 +171,27 @@ class Evidence:
         return any(
             any(wanted.agrees_with(quantity) for quantity in part.quantities)
             and self._support(claim, stems=frozenset(part.stems)) >= needed
+            and not self._belongs_elsewhere(wanted, claim=claim, part=part)
             for part in place.parts
         )
+
+    def _belongs_elsewhere(self, wanted: Quantity, *, claim: Claim, part: Claim) -> bool:
+        """Say whether what is claimed of a quantity is said there of another: 24 months in all, 36 for the housing."""
+        if len(part.quantities) < 2:
+            return False
+        said = {stem for piece in read_pieces(claim.text) if _holds(piece, wanted) for stem in piece.stems}
+        said |= {form for stem in said for form in self._akin(stem)}
+        with_it: set[str] = set()
+        with_others: set[str] = set()
+        for piece in read_pieces(part.text):
+            if _holds(piece, wanted):
+                with_it.update(piece.stems)
+            elif any(quantity.unit == wanted.unit for quantity in piece.quantities):
+                with_others.update(piece.stems)
+        return self._weight(said & with_others - with_it) > self._weight(said & with_it - with_others)
+
+    def _weight(self, stems: set[str]) -> float:
+        return sum(self._weights.get(stem, self._unknown) for stem in stems)
 
 
 @lru_cache(maxsize=512)
@@ -195,6 +214,10 @@ def _pair(first: _Place, second: _Place) -> _Place:
         parts=(*first.parts, *second.parts),
         passage_stems=first.passage_stems,
     )
+
+
+def _holds(piece: Claim, quantity: Quantity) -> bool:
+    return any(quantity.agrees_with(other) for other in piece.quantities)
 
 
 def _known(name: str, *, stems: frozenset[str]) -> bool:

@@ -5,15 +5,16 @@ sentence of each answer) and to fail towards *not* verifying.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chatter.chat.lexicon import CURRENCIES, NEGATORS, NUMBER_WORDS, OPPOSITES, STOP_WORDS, UNITS
 
-__all__ = ["Claim", "Quantity", "akin", "read_claim", "stem"]
+__all__ = ["Claim", "Quantity", "akin", "read_claim", "read_pieces", "stem"]
 
 _APOSTROPHE = "\u2019"
 _TOKEN = re.compile(rf"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['{_APOSTROPHE}][^\W\d_]+)?")
+_PIECE = re.compile(r"[,;:]\s+|\s\|\s|\s+(?:and|but|while|whereas|und|aber|sowie)\s+")
 _LONG_SUFFIXES = (
     *("isations", "izations", "isation", "ization", "ations", "ation"),
     *("ments", "ment", "ingly", "edly", "ities", "ity"),
@@ -40,6 +41,7 @@ class Claim:
     quantities: tuple[Quantity, ...]
     names: frozenset[str]
     negated: bool
+    text: str = field(default="", compare=False)
 
     @property
     def opposites(self) -> frozenset[str]:
@@ -59,7 +61,14 @@ def read_claim(text: str) -> Claim:
         ),
         names=_names(words),
         negated=sum(word.negates for word in words) % 2 == 1,
+        text=text,
     )
+
+
+@lru_cache(maxsize=2_000)
+def read_pieces(text: str) -> tuple[Claim, ...]:
+    """Reduce each part of a sentence between commas, semicolons and conjunctions to its claim."""
+    return tuple(read_claim(piece) for piece in _PIECE.split(text) if piece.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ _SMALL_SENTENCE_CHARS = 400
 _SHORTEST_STEMS = 3
 """A heading of two words is no sentence to quote."""
 _FOLLOW_UP_STEMS = 4
+_HEADING_CHARS = 60
+_ROW = " | "
+"""Between the cells of a row, as tables are stored."""
 
 _SYSTEM = """\
 You answer questions of people in an organization, from passages of their own documents.
@@ -123,12 +126,25 @@ def _nearest_sentences(question: str, passages: Sequence[PassageFound]) -> list[
     wanted = frozenset(read_claim(question).stems)
     ranked: dict[str, int] = {}
     for passage in passages:
-        flat = " ".join(passage.text.split())
-        for sentence in _self_contained(flat):
+        for sentence in _self_contained(_unwrapped(passage.text)):
             stems = read_claim(sentence).stems
             if len(stems) >= _SHORTEST_STEMS:
                 ranked.setdefault(_defused(sentence[:_SMALL_SENTENCE_CHARS]), len(wanted.intersection(stems)))
     return sorted(ranked, key=lambda sentence: -ranked[sentence])[:_SMALL_SENTENCES]
+
+
+def _unwrapped(text: str) -> str:
+    """Join the lines of a paragraph; headings and rows of a table keep lines of their own, and end as sentences do."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    joined = ""
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        alone = not line or not following or _ROW in line or _is_heading(line, following=following)
+        joined += line + ("\n" if alone else " ")
+    return joined
+
+
+def _is_heading(line: str, *, following: str) -> bool:
+    return len(line) <= _HEADING_CHARS and line[-1].isalnum() and (following[0].isupper() or following[0].isdigit())
 
 
 def _self_contained(text: str) -> list[str]:

@@ -11,13 +11,10 @@ from pathlib import PurePosixPath
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import text
 
 from chatter.documents.chunking import chunked
-from chatter.documents.events import DocumentReady
 from chatter.documents.extraction import Extractor
 from chatter.documents.passage_store import PassageStore, PendingChunk, Reading
-from chatter.kit.events import emit
 from chatter.kit.jobs import JobCancelled, JobContext
 from chatter.kit.storage import ObjectStore
 from chatter.llm.ports import Embedder
@@ -26,12 +23,6 @@ __all__ = ["BATCH", "Ingestion"]
 
 BATCH = 64
 _LONG_TEXT = 200_000
-
-_READY = text(
-    "update document set state = 'ready', stage = 'ready', done = total, error_code = null, error_detail = null, "
-    "error_remedy = null, updated_at = now() where tenant_id = :tenant_id and id = :document_id returning id"
-)
-_REFRESH = text("select refresh_search_statistics(:tenant_id)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +56,8 @@ class Ingestion:
             await self._embed(passages, pending)
         except asyncpg.ForeignKeyViolationError as error:
             raise JobCancelled from error
-        await self._finish()
+        if not await passages.finish():
+            raise JobCancelled
 
     async def _read(self, passages: PassageStore, reading: Reading) -> list[PendingChunk]:
         data = await self.store.get(self.context.tenant_id, reading.storage_key)
@@ -89,11 +81,3 @@ class Ingestion:
                 raise JobCancelled
             if start + BATCH < len(pending):
                 await self.context.progress("embedding", done=done, total=total)
-
-    async def _finish(self) -> None:
-        async with self.context.services.database.unit(self.context.tenant_id) as session:
-            values = {"tenant_id": self.context.tenant_id, "document_id": self.document_id}
-            if (await session.execute(_READY, values)).first() is None:
-                raise JobCancelled
-            emit(session, DocumentReady(document_id=self.document_id))
-            await session.execute(_REFRESH, {"tenant_id": self.context.tenant_id})

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from pgvector import HalfVector
 
 from chatter.documents.chunking import Chunk
+from chatter.documents.events import DocumentReady
 from chatter.documents.extraction import ExtractedDocument
 from chatter.documents.file_types import FileType
 from chatter.kit.db.database import Database
@@ -54,9 +56,13 @@ where c.tenant_id = $1 and c.document_id = $2 and c.version_id = $3
 order by c.ordinal
 """
 _VECTORS = """
-insert into embedding_384 (tenant_id, chunk_id, model, embedding)
-select $1, u.id, $2, u.embedding from unnest($3::uuid[], $4::halfvec[]) u (id, embedding)
-on conflict do nothing
+with vectors as (
+    insert into embedding_384 (tenant_id, chunk_id, model, embedding)
+    select $1, u.id, $3, u.embedding from unnest($4::uuid[], $5::halfvec[]) u (id, embedding)
+    on conflict do nothing)
+update document set done = least(total, done + cardinality($4)), updated_at = now()
+where tenant_id = $1 and id = $2
+returning done, total
 """
 _COUNT = """
 update document set updated_at = now(), done = (
@@ -64,11 +70,14 @@ update document set updated_at = now(), done = (
     where c.tenant_id = $1 and c.document_id = $2)
 where tenant_id = $1 and id = $2 returning done, total
 """
-_PROGRESS = """
-update document set done = least(total, done + $3), updated_at = now()
-where tenant_id = $1 and id = $2
-returning done, total
+_READY = """
+with ready as (
+    update document set state = 'ready', stage = 'ready', done = total, error_code = null, error_detail = null,
+        error_remedy = null, updated_at = now()
+    where tenant_id = $1 and id = $2 returning id)
+insert into outbox (tenant_id, id, name, payload) select $1, $3, $4, $5 from ready returning id
 """
+_REFRESH = "select refresh_search_statistics($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +158,16 @@ class PassageStore:
     async def add_vectors(self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str) -> tuple[int, int]:
         """Store one vector for each passage. Returns (done, total), or (0, 0) when the document is gone."""
         async with self.database.connection(self.tenant_id) as connection:
-            await connection.execute(
-                _VECTORS, self.tenant_id, model, [chunk.id for chunk in chunks], list(map(HalfVector, vectors))
-            )
-            row = await connection.fetchrow(_PROGRESS, self.tenant_id, self.document_id, len(chunks))
+            ids, values = [chunk.id for chunk in chunks], list(map(HalfVector, vectors))
+            row = await connection.fetchrow(_VECTORS, self.tenant_id, self.document_id, model, ids, values)
         return (row["done"], row["total"]) if row else (0, 0)
+
+    async def finish(self) -> bool:
+        """Show the document as ready, tell of it, and count its words; False when it is gone."""
+        ready = DocumentReady(document_id=self.document_id)
+        event = (new_id(), ready.name, msgspec.json.encode(ready).decode())
+        async with self.database.connection(self.tenant_id) as connection:
+            if await connection.fetchval(_READY, self.tenant_id, self.document_id, *event) is None:
+                return False
+            await connection.execute(_REFRESH, self.tenant_id)
+        return True

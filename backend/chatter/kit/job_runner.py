@@ -28,17 +28,18 @@ log = structlog.get_logger()
 
 # The tenant that was served longest ago comes first; within a tenant, the oldest job.
 _TAKE = """
-update job set state = 'running', attempts = attempts + 1, heartbeat_at = now(), worker = $1
-where (tenant_id, id) = (
-    select j.tenant_id, j.id from job j left join job_turn t on t.tenant_id = j.tenant_id
-    where j.state = 'queued' and j.run_after <= now()
-    order by t.last_taken_at nulls first, j.created_at
-    limit 1 for update of j skip locked)
-returning tenant_id, id, kind, payload, attempts, max_attempts
-"""
-_TURN = """
-insert into job_turn (tenant_id) values ($1)
-on conflict (tenant_id) do update set last_taken_at = clock_timestamp()
+with taken as (
+    update job set state = 'running', attempts = attempts + 1, heartbeat_at = now(), worker = $1
+    where (tenant_id, id) = (
+        select j.tenant_id, j.id from job j left join job_turn t on t.tenant_id = j.tenant_id
+        where j.state = 'queued' and j.run_after <= now()
+        order by t.last_taken_at nulls first, j.created_at
+        limit 1 for update of j skip locked)
+    returning tenant_id, id, kind, payload, attempts, max_attempts),
+turn as (
+    insert into job_turn (tenant_id) select tenant_id from taken
+    on conflict (tenant_id) do update set last_taken_at = clock_timestamp())
+select * from taken
 """
 _FINISH = """
 update job set state = $4, finished_at = case when $4 = 'queued' then null else now() end,
@@ -65,11 +66,10 @@ class JobRunner:
 
     async def take(self) -> bool:
         """Take the next job, if there is one, and run it to its end. True when there was one."""
-        async with self.services.database.platform() as connection, connection.transaction():
+        async with self.services.database.platform() as connection:
             row = await connection.fetchrow(_TAKE, self.name)
-            if row is None:
-                return False
-            await connection.execute(_TURN, row["tenant_id"])
+        if row is None:
+            return False
         await self._run(row)
         return True
 
@@ -138,7 +138,7 @@ class JobRunner:
         self, context: JobContext, state: str, *, failure: JobFailure | None = None, delay: float = 0
     ) -> None:
         code, detail, remedy = (failure.code, failure.detail, failure.remedy) if failure else (None, None, None)
-        async with self.services.database.connection(context.tenant_id) as connection:
+        async with self.services.database.platform() as connection:
             await connection.execute(
                 _FINISH, context.tenant_id, context.job_id, self.name, state, delay, code, detail, remedy
             )

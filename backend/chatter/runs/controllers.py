@@ -19,7 +19,7 @@ from chatter.runs.service import RunService
 __all__ = ["RunController"]
 
 After = Annotated[
-    int | None,
+    int,
     QueryParameter(
         name="after",
         ge=0,
@@ -66,7 +66,7 @@ class RunController(Controller):
         run_id: UUID,
         principal: Principal,
         runs: RunService,
-        after: After = None,
+        after: After = 0,
         last_event_id: LastEventId = None,
     ) -> Stream | Response[None]:
         frames = await runs.events(principal, run_id=run_id, after=_position(last_event_id, after=after))
@@ -85,9 +85,9 @@ class RunController(Controller):
         return await runs.cancel(session, principal, run_id=run_id)
 
 
-def _position(last_event_id: str | None, *, after: int | None) -> int:
+def _position(last_event_id: str | None, *, after: int) -> int:
     if not last_event_id:
-        return after or 0
+        return after
     if not last_event_id.isascii() or not last_event_id.isdigit() or len(last_event_id) > 9:
         raise Invalid("Last-Event-ID is the number of an event.", remedy="Leave it out to read from the beginning.")
     return int(last_event_id)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from advanced_alchemy.base import CommonTableAttributes
 from sqlalchemy import DateTime, MetaData, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -11,7 +12,7 @@ from chatter.kit.identifiers import new_id
 __all__ = ["Base", "TenantModel", "TenantScoped", "Timestamps"]
 
 
-class Base(DeclarativeBase):
+class Base(CommonTableAttributes, DeclarativeBase):
     """Tables of the program; the migrations write them, a test compares both."""
 
     metadata = MetaData()

@@ -45,7 +45,7 @@ class Database:
         )
         sessions = async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TenantSession)
         hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep, init=register_vector)
-        platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4)
+        platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4, reset=_keep)
         try:
             yield cls(engine, sessions, hot=hot, platform=platform)
         finally:
@@ -115,4 +115,4 @@ def _add_predicate(state: ORMExecuteState) -> None:
 
 
 async def _keep(_: Any) -> None:
-    """Nothing to reset: every use is one transaction, and settings are local to it."""
+    """Nothing to reset: every use is one transaction or one statement, and settings are local to it."""

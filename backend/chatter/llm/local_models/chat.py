@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from chatter.llm.local_models.prompt import fit_prompt
+from chatter.llm.local_models.repeats import RepeatGuard
 from chatter.llm.local_models.wire import ChatBody
 
 __all__ = ["ChatFailed", "ChatModelBusy", "LanguageModel", "Piece"]
@@ -55,6 +56,14 @@ class _Usage(msgspec.Struct, frozen=True):
     completion_tokens: int = 0
 
 
+class _Timings(msgspec.Struct, frozen=True):
+    """The counts so far: an answer that is ended early has no usage."""
+
+    prompt_n: int = 0
+    cache_n: int = 0
+    predicted_n: int = 0
+
+
 class _Refusal(msgspec.Struct, frozen=True):
     message: str = "the request could not be processed"
 
@@ -62,7 +71,13 @@ class _Refusal(msgspec.Struct, frozen=True):
 class _Chunk(msgspec.Struct, frozen=True):
     choices: list[_Choice] = []
     usage: _Usage | None = None
+    timings: _Timings | None = None
     error: _Refusal | None = None
+
+    def counted(self) -> _Usage | None:
+        if self.usage is None and self.timings is not None:
+            return _Usage(self.timings.prompt_n + self.timings.cache_n, self.timings.predicted_n)
+        return self.usage
 
 
 class LanguageModel:
@@ -100,14 +115,16 @@ class LanguageModel:
         relay = _Relay(asyncio.get_running_loop())
         asyncio.get_running_loop().run_in_executor(self._threads, relay.compute, self._server, request)
         finish: str | None = None
-        usage = _Usage()
+        usage, guard = _Usage(), RepeatGuard()
         try:
-            while (chunk := await relay.next()) is not None:
-                usage = chunk.usage or usage
+            while not guard.over and (chunk := await relay.next()) is not None:
+                usage = chunk.counted() or usage
                 for choice in chunk.choices:
                     finish = choice.finish_reason or finish
-                    if choice.delta.content:
-                        yield Piece(text=choice.delta.content)
+                    if choice.delta.content and (shown := guard.feed(choice.delta.content)):
+                        yield Piece(text=shown)
+            if rest := guard.finish():
+                yield Piece(text=rest)
         finally:
             relay.stop()
         yield Piece(
@@ -174,6 +191,7 @@ def _llama_request(body: ChatBody, *, messages: list[dict[str, str]]) -> dict[st
         "repeat_last_n": 64,
         "stream": True,
         "stream_options": {"include_usage": True},
+        "timings_per_token": True,
     }
 
 
