@@ -4,8 +4,8 @@ from alembic import op
 
 from chatter.kit.db.rls import enable_rls
 
-revision = "0007_teams"
-down_revision = "0006_chat"
+revision = "0008_teams"
+down_revision = "0007_search_graph"
 
 TABLES = (
     """
