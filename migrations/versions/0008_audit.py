@@ -93,8 +93,7 @@ create function audit_field(value text) returns text language sql immutable para
 as $$ select coalesce(octet_length(value) || ':' || value, '-') $$
 """
 PAYLOAD = """
-create function audit_payload(e audit_event) returns bytea language sql stable parallel safe
-set search_path = pg_catalog, public, pg_temp as $$
+create function audit_payload(e audit_event) returns bytea language sql stable parallel safe as $$
     select convert_to(concat_ws(',', audit_field(e.tenant_id::text), audit_field(e.id::text),
         audit_field((extract(epoch from e.at) * 1000000)::bigint::text), audit_field(e.txid::text),
         audit_field(e.actor_kind), audit_field(e.actor_id::text), audit_field(e.actor_label), audit_field(e.actor_role),
@@ -111,12 +110,14 @@ begin
 """
 DEFINER = "security definer set search_path = pg_catalog, public, pg_temp"
 
-# Returns how many rows it sealed, -1 when another sealer is at work. Within its statement, a visible row whose transaction
-# is not below xmax was written by another cluster and restored into this one: nothing can come before it either.
+# Returns how many rows it sealed, -1 when another sealer is at work. A visible row whose transaction is not below xmax was
+# written by another cluster and restored into this one. Such rows come first; once a row of this cluster follows them in
+# the chain, all of them are sealed, and what is left to seal lies beyond the head.
 SEAL = f"""
 create function audit_seal_next(p_limit integer) returns integer language plpgsql {DEFINER} as $$
 declare
-    e audit_event; n bigint; low xid8; last bytea; head audit_seal; payload_digest bytea; sealed integer := 0;
+    e audit_event; n bigint; last bytea; head audit_seal; payload_digest bytea; sealed integer := 0;
+    waiting refcursor;
 {BOUND}
     if not pg_try_advisory_xact_lock(hashtextextended('audit_seal:' || t, 0)) then
         return -1;
@@ -124,17 +125,23 @@ declare
     select * into head from audit_seal s where s.tenant_id = t order by s.position desc limit 1;
     n := coalesce(head.position, 0);
     last := coalesce(head.chain, sha256(convert_to('chatter.audit:' || t, 'UTF8')));
-    low := coalesce(head.txid, '0'::xid8);
-    if low >= pg_snapshot_xmax(pg_current_snapshot()) then
-        low := '0'::xid8;
+    if head.txid < pg_snapshot_xmax(pg_current_snapshot()) then
+        open waiting for
+            select a.* from audit_event a
+            where a.tenant_id = t and (a.txid, a.id) > (head.txid, head.event_id)
+                and a.txid < pg_snapshot_xmin(pg_current_snapshot())
+            order by a.txid, a.id limit p_limit;
+    else
+        open waiting for
+            select a.* from audit_event a
+            where a.tenant_id = t
+                and (a.txid < pg_snapshot_xmin(pg_current_snapshot()) or a.txid >= pg_snapshot_xmax(pg_current_snapshot()))
+                and not exists (select from audit_seal s where s.tenant_id = t and s.event_id = a.id)
+            order by a.txid >= pg_snapshot_xmax(pg_current_snapshot()) desc, a.txid, a.id limit p_limit;
     end if;
-    for e in
-        select a.* from audit_event a
-        where a.tenant_id = t and a.txid >= low
-            and (a.txid < pg_snapshot_xmin(pg_current_snapshot()) or a.txid >= pg_snapshot_xmax(pg_current_snapshot()))
-            and not exists (select from audit_seal s where s.tenant_id = t and s.event_id = a.id)
-        order by a.txid, a.id limit p_limit
     loop
+        fetch waiting into e;
+        exit when not found;
         n := n + 1;
         payload_digest := sha256(audit_payload(e));
         insert into audit_seal (tenant_id, position, event_id, txid, digest, previous, chain)

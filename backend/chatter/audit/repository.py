@@ -22,7 +22,8 @@ where s.tenant_id = $1 and s.position > $2 and s.position <= $3 order by s.posit
 _LAST = "select coalesce(max(position), 0) from audit_seal where tenant_id = $1"
 _HEAD = """
 select h.position, h.chain, h.sealed_at, a.position as anchored_position, a.anchored_at,
-    (select count(*) from audit_event e where e.tenant_id = $1 and e.txid >= coalesce(h.txid, '0')
+    (select count(*) from audit_event e where e.tenant_id = $1
+        and e.txid >= case when h.txid < pg_snapshot_xmax(pg_current_snapshot()) then h.txid else '0' end
         and not exists (select from audit_seal s where s.tenant_id = $1 and s.event_id = e.id)) as unsealed
 from (select $1::uuid as tenant_id) t
 left join lateral (select * from audit_seal s where s.tenant_id = $1 order by position desc limit 1) h on true
