@@ -17,7 +17,8 @@ from chatter.kit.domain import Domain
 from chatter.kit.routes import route
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
-from chatter.kit.web.edge import SESSION_COOKIE, request_id_middleware
+from chatter.kit.web.client_address import TrustedProxies
+from chatter.kit.web.edge import SESSION_COOKIE, request_middleware
 from chatter.kit.web.examples import ExampledJson
 from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import exception_handlers
@@ -50,7 +51,8 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         logging_config=None,
         request_max_body_size=settings.max_upload_bytes + 1024 * 1024,
     )
-    api.asgi_handler = request_id_middleware(api.asgi_handler)  # outside of routing: unknown addresses have an id too
+    # Outside of routing: unknown addresses have an id too.
+    api.asgi_handler = request_middleware(api.asgi_handler, proxies=TrustedProxies(settings.trusted_proxies))
     return api
 
 

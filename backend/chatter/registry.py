@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 from chatter.analytics.manifest import domain as analytics
+from chatter.audit.manifest import domain as audit
 from chatter.chat.manifest import domain as chat
 from chatter.documents.manifest import domain as documents
 from chatter.identity.manifest import domain as identity
@@ -14,7 +15,7 @@ from chatter.tenancy.manifest import domain as tenancy
 
 __all__ = ["DOMAINS", "metadata"]
 
-DOMAINS: tuple[Domain, ...] = (tenancy, identity, llm, documents, runs, chat, analytics)
+DOMAINS: tuple[Domain, ...] = (audit, tenancy, identity, llm, documents, runs, chat, analytics)
 """From the lowest to the highest: they start in this order and stop in the reverse."""
 
 

@@ -12,6 +12,7 @@ from arq.connections import RedisSettings
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
+from chatter.kit.domain import Periodic
 from chatter.kit.job_runner import JobRunner
 from chatter.kit.relay import Relay
 from chatter.kit.services import Services
@@ -38,6 +39,8 @@ async def run_worker(settings: Settings, *, started: asyncio.Event | None = None
             tasks.create_task(worker.async_run())
             tasks.create_task(_sweep(runner, relay))
             tasks.create_task(_deliver(relay))
+            for work in (work for domain in DOMAINS for work in domain.periodic):
+                tasks.create_task(_repeat(work, services))
             if started is not None:
                 started.set()
 
@@ -87,6 +90,12 @@ async def _deliver(relay: Relay) -> None:
     while True:
         if not await _surviving(relay.deliver()):
             await asyncio.sleep(RELAY_SECONDS)
+
+
+async def _repeat(work: Periodic, services: Services) -> None:
+    while True:
+        await _surviving(work.step(services))
+        await asyncio.sleep(work.seconds)
 
 
 async def _surviving(step: Any) -> Any:

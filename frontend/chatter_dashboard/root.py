@@ -62,7 +62,7 @@ class Root:
                 raise
             # The organisation that this browser last chose may not be this person's (any more).
             me = await self._api_for(token, None).identity.me()
-        return Visitor(api=self._api_for(token, me.organization.id), me=me)
+        return Visitor(api=self._api_for(token, me.organization.id).forwarding(_came_through(request)), me=me)
 
     def _register(self, token: str) -> None:
         client = ui.context.client
@@ -83,6 +83,13 @@ def _organization(request: Request) -> UUID | None:
         return UUID(request.cookies.get(ORGANIZATION_COOKIE, ""))
     except ValueError:
         return None
+
+
+def _came_through(request: Request) -> str:
+    """The chain of addresses, the nearest last; what of it can be believed is the API's to judge."""
+    told = request.headers.get("x-forwarded-for", "")
+    peer = request.client.host if request.client else ""
+    return ", ".join(part for part in (told, peer) if part)
 
 
 def _sign_in_path(request: Request) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from chatter_dashboard.pages.audit.detail import audit_event
+from chatter_dashboard.pages.audit.page import audit_log
 from chatter_dashboard.pages.chat.page import chat, conversation
 from chatter_dashboard.pages.conversations.page import conversations
 from chatter_dashboard.pages.documents.detail import document
@@ -16,6 +18,8 @@ __all__ = ["ROUTES"]
 
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/": overview,
+    "/audit": audit_log,
+    "/audit/{event_id}": audit_event,
     "/chat": chat,
     "/chat/{conversation_id}": conversation,
     "/conversations": conversations,

@@ -15,6 +15,7 @@ ROUTES = [
     "/conversations",
     "/documents",
     "/search?q=drill",
+    "/audit",
     "/models",
     "/members",
     "/settings",

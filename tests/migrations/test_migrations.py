@@ -6,10 +6,12 @@ import asyncpg
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import TEXT, Connection, String
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeEngine
 
+from chatter.audit.models import Xid8
 from chatter.kit.db.migrate import downgrade, upgrade
 from chatter.kit.db.urls import DatabaseUrls
 from chatter.registry import metadata
@@ -24,6 +26,9 @@ async def test_migrations_go_up_and_down_and_up_again(servers: Servers, worker_i
     assert await _tables(urls) == {"schema_version"}
     await upgrade(urls)
     assert await _tables(urls) == first
+
+
+ischema_names.setdefault("xid8", Xid8)  # SQLAlchemy does not know the type
 
 
 async def test_the_models_describe_exactly_the_migrated_tables(database_urls: DatabaseUrls) -> None:

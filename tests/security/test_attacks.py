@@ -27,6 +27,7 @@ PARAMETERS = {
     "chunk_id": "chunk",
     "conversation_id": "conversation",
     "document_id": "document",
+    "event_id": "audit_event",
     "message_id": "message",
     "model_id": "model",
     "provider_id": "provider",
@@ -37,6 +38,8 @@ PARAMETERS = {
 NOBODYS = {"offer_id"}
 STREAMED = {"DownloadDocument", "StreamRunEvents"}
 """Their answers come from the storage and from a stream, which a made-up row has none of."""
+ENDLESS = {"TailAuditEvents"}
+"""It would be waited for; tests/audit shows that it holds nothing of another organisation."""
 METHODS = ("get", "put", "post", "patch", "delete")
 
 
@@ -144,7 +147,7 @@ async def test_nothing_that_is_listed_holds_a_word_of_the_victim(
 ) -> None:
     known = {str(row["id"]) for table, row in victim.rows.items() if isinstance(row.get("id"), UUID)}
     for route in routes:
-        if route.method == "GET" and not route.parameters:
+        if route.method == "GET" and not route.parameters and route.name not in ENDLESS:
             answer = await _send(attacker.person, route, {})
             assert MARKER not in answer.text, route.name
             assert not any(value in answer.text for value in known), route.name

@@ -122,11 +122,10 @@ async def test_functions_that_run_with_other_rights_pin_their_search_path_and_ar
     definers = await admin.fetch(DEFINERS)
     assert definers
     for row in definers:
-        assert row["owner"] in {"chatter_identity", "chatter_search"}, row["proname"]
+        assert row["owner"] in {"chatter_identity", "chatter_search", "chatter_audit"}, row["proname"]
         assert any(setting.startswith("search_path=pg_catalog") for setting in row["proconfig"] or ()), row["proname"]
-        assert "=X" not in (row["acl"] or "=X").replace("chatter_app=X", "").replace(f"{row['owner']}=X", ""), row[
-            "proname"
-        ]
+        allowed = {entry.partition("=")[0] for entry in (row["acl"] or "{=X}").strip("{}").split(",")}
+        assert allowed <= {"chatter_app", "chatter_platform", row["owner"]}, row["proname"]
 
 
 async def test_without_a_bound_tenant_no_table_shows_a_row(admin: asyncpg.Connection, app: asyncpg.Connection) -> None:

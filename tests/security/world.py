@@ -200,6 +200,7 @@ def _value(world: World, column: Column) -> Any:
         "bytea": world.marker.encode(),
         "boolean": False,
         "timestamp with time zone": datetime.now(UTC),
+        "date": datetime.now(UTC).date(),
         "jsonb": "{}",
         "halfvec": str([0.1] * 384),
         "vector": str([0.1] * 384),

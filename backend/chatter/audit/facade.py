@@ -6,11 +6,12 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.audit.masking import SECRET, masked_json
 from chatter.audit.models import AuditEvent
 from chatter.kit.principal import Principal
-from chatter.kit.telemetry import request_id
+from chatter.kit.telemetry import client_address, request_id
 
-__all__ = ["record"]
+__all__ = ["SECRET", "record"]
 
 
 async def record(
@@ -21,22 +22,24 @@ async def record(
     target: UUID | None,
     before: msgspec.Struct | None = None,
     after: msgspec.Struct | None = None,
+    run_id: UUID | None = None,
 ) -> None:
-    """Add the row that tells of a change, in the transaction of the change. The structs must hold no secrets."""
+    """Add the row that tells of a change, in the transaction of the change. Secrets of the structs are masked."""
     session.add(
         AuditEvent(
             tenant_id=principal.tenant_id,
+            actor_kind=principal.kind,
             actor_id=principal.user_id,
+            actor_label=principal.email,
             actor_role=principal.role,
             session_id=principal.session_id,
+            key_id=principal.key_id,
+            client_address=client_address.get(),
             request_id=request_id.get(),
+            run_id=run_id,
             action=action.value,
             target=target,
-            before=_json(before),
-            after=_json(after),
+            before=masked_json(before),
+            after=masked_json(after),
         )
     )
-
-
-def _json(value: msgspec.Struct | None) -> str | None:
-    return None if value is None else msgspec.json.encode(value).decode()

@@ -43,6 +43,8 @@ class OpenTurn:
     event_id: UUID
     event: str
     payload: str
+    actor_label: str
+    client_address: str | None
 
     def columns(self) -> tuple[object, ...]:
         """The arguments of chat_open_turn, in its order."""
@@ -50,7 +52,7 @@ class OpenTurn:
             *(self.tenant_id, self.owner_id, self.conversation_id, self.parent_id, self.key, self.question),
             *(self.title, self.question_id, self.answer_id, self.run_id, self.model, self.model_id),
             *(self.lease_owner, self.lease_seconds, self.request_id, self.role, self.session_id, self.action),
-            *(self.audit_id, self.event_id, self.event, self.payload),
+            *(self.audit_id, self.event_id, self.event, self.payload, self.actor_label, self.client_address),
         )
 
 
@@ -158,5 +160,5 @@ class ChatRepository:
         return closed
 
 
-_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 23))})"  # noqa: S608  # only numbers
+_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 25))})"  # noqa: S608  # only numbers
 _CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"  # only numbers

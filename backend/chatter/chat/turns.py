@@ -16,7 +16,7 @@ from chatter.chat.turn_work import TurnWork
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
-from chatter.kit.telemetry import request_id
+from chatter.kit.telemetry import client_address, request_id
 from chatter.llm.facade import ChatModelHandle, resolve_chat_model
 from chatter.runs.facade import LEASE_SECONDS, Grant, GraphLibrary, RunEngine, StepGraph
 
@@ -103,6 +103,8 @@ def _order(
         event_id=new_id(),
         event=TurnOpened.name,
         payload=msgspec.json.encode(event).decode(),
+        actor_label=principal.email,
+        client_address=client_address.get(),
     )
 
 

@@ -32,6 +32,7 @@ for _name, _module, _line in (
     ("down", "down", "Stop what an earlier run left behind."),
     ("doctor", "doctor", "Check this machine; a cure for each thing that is missing."),
     ("migrate", "maintenance", "Bring the database to this release."),
+    ("audit", "audit", "Verify the audit log, and erase what was kept long enough."),
     ("openapi", "maintenance", "Print the OpenAPI document."),
     ("settings", "maintenance", "Everything that can be set by the environment."),
     ("version", "version", "Print the version."),

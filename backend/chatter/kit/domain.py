@@ -13,7 +13,17 @@ from chatter.kit.events import Listener
 from chatter.kit.jobs import JobKind
 from chatter.kit.services import Services
 
-__all__ = ["Domain"]
+__all__ = ["Domain", "Periodic"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Periodic:
+    """What each worker does again and again; must bear to be done by several workers at once."""
+
+    name: str
+    seconds: float
+    """The pause between two times."""
+    step: Callable[[Services], Awaitable[object]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +39,7 @@ class Domain:
     """Its ORM models, so that the metadata is whole once the registry is imported."""
     jobs: tuple[JobKind[Any], ...] = ()
     listeners: tuple[Listener[Any], ...] = ()
+    periodic: tuple[Periodic, ...] = ()
     dependencies: Mapping[str, Provide] = field(default_factory=dict)
     on_startup: tuple[Callable[[Services], Awaitable[None]], ...] = ()
     on_shutdown: tuple[Callable[[Services], Awaitable[None]], ...] = ()

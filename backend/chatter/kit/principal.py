@@ -1,16 +1,19 @@
 """Who is acting, and in which organisation."""
 
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from chatter.kit.identifiers import TenantId, UserId
 
-__all__ = ["Principal"]
+__all__ = ["ActorKind", "Principal"]
+
+ActorKind = Literal["user", "service", "operator"]
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed-in person acting in exactly one organisation."""
+    """Somebody signed in who acts in exactly one organisation."""
 
     tenant_id: TenantId
     user_id: UserId
@@ -19,3 +22,6 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str
     organization_name: str
+    kind: ActorKind = "user"
+    key_id: UUID | None = None
+    """The API key that a request came with, in place of a session."""

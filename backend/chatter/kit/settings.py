@@ -47,6 +47,10 @@ class Settings(BaseSettings):
         default_factory=list,
         description='JSON list of private "host:port" or CIDR that organisations may use as provider addresses.',
     )
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="JSON list of addresses or networks of reverse proxies whose X-Forwarded-For is believed.",
+    )
     max_upload_bytes: int = Field(50 * 1024 * 1024, description="Largest file that may be uploaded, in bytes.")
     sign_up_open: bool = Field(False, description="Whether strangers may create organisations after the first one.")
     offer_environment_providers: bool = Field(

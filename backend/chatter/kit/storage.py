@@ -54,6 +54,20 @@ class ObjectStore:
         """Store bytes, or the content of a file; an object of the same key is replaced."""
         await obstore.put_async(self._store, _path(tenant_id, key), data)
 
+    async def put_new(self, tenant_id: UUID, key: str, data: bytes) -> bool:
+        """Store bytes unless there is an object of that key, which stays as it is; False when there was one."""
+        try:
+            await obstore.put_async(self._store, _path(tenant_id, key), data, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
+    async def keys(self, tenant_id: UUID, folder: str) -> list[str]:
+        """The keys of all objects in a folder, sorted."""
+        batches = obstore.list(self._store, _path(tenant_id, folder))
+        found = [item["path"] async for batch in batches for item in batch]
+        return sorted(path.removeprefix(f"tenants/{tenant_id}/") for path in found)
+
     async def get(self, tenant_id: UUID, key: str) -> bytes:
         """The whole object; raises ObjectMissing."""
         try:

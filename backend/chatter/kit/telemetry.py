@@ -1,4 +1,4 @@
-"""Structured logs and the id of the request in hand. Content and secrets are never logged."""
+"""Structured logs, and what is known of the request in hand. Content and secrets are never logged."""
 
 import logging
 from contextvars import ContextVar
@@ -6,9 +6,11 @@ from contextvars import ContextVar
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-__all__ = ["configure_logging", "request_id"]
+__all__ = ["client_address", "configure_logging", "request_id"]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
+"""Where the request came from; None in the background."""
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:

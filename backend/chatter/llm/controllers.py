@@ -112,8 +112,8 @@ class ProviderController(Controller):
         summary="Try a provider before it is saved",
         opt=route(permission=LlmPermission.PROVIDER_CREATE, audit=LlmAction.PROVIDER_TESTED),
     )
-    async def test_draft(self, probe: ProviderProbe, data: ProviderDraft) -> ProviderTest:
-        return await probe.test_draft(data)
+    async def test_draft(self, principal: Principal, probe: ProviderProbe, data: ProviderDraft) -> ProviderTest:
+        return await probe.test_draft(principal, data)
 
     @get(
         "/offers",

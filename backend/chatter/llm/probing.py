@@ -21,7 +21,7 @@ from chatter.llm.permissions import LlmAction
 from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
 from chatter.llm.presets import BUILT_IN_MODEL_NAME, BUILT_IN_PROVIDER_ID, PRESET_OF, guess_kind
 from chatter.llm.repository import LlmRepository
-from chatter.llm.schemas import ProviderDraft, ProviderTest, ProviderTestRequest, TestStep
+from chatter.llm.schemas import ProviderDraft, ProviderRecord, ProviderTest, ProviderTestRequest, TestStep
 from chatter.llm.targets import StoredKey, as_kind, checked_url, target_of
 
 __all__ = ["ProviderProbe"]
@@ -39,8 +39,8 @@ class ProviderProbe:
         self._services = services
         self._wire = wire
 
-    async def test_draft(self, draft: ProviderDraft) -> ProviderTest:
-        """Try what a person has typed; nothing is kept. Raises ProviderInvalid, EgressRefused."""
+    async def test_draft(self, principal: Principal, draft: ProviderDraft) -> ProviderTest:
+        """Try what a person has typed; only that it was tried is kept. Raises ProviderInvalid, EgressRefused."""
         settings = self._services.settings
         url = checked_url(draft.base_url, kind=draft.kind, policy=self._services.http.policy, settings=settings)
         target = target_of(
@@ -51,7 +51,13 @@ class ProviderProbe:
             key=draft.key,
             settings=settings,
         )
-        return await self._probe(target)
+        result = await self._probe(target)
+        async with self._services.database.unit(principal.tenant_id) as session:
+            tried = ProviderRecord(
+                kind=draft.kind, name=PRESET_OF[draft.kind].label, base_url=url, key_source="none", key_hint=None
+            )
+            await record(session, principal, LlmAction.PROVIDER_TESTED, target=None, after=tried)
+        return result
 
     async def test_saved(self, principal: Principal, provider_id: UUID, request: ProviderTestRequest) -> ProviderTest:
         """Try a saved provider and keep the models that it lists."""

@@ -39,7 +39,7 @@ KeySource = Literal["none", "stored", "environment"]
 
 ProviderName = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S", examples=["Mistral"])]
 BaseUrl = Annotated[str, Meta(min_length=1, max_length=500, examples=["https://api.mistral.ai/v1"])]
-Key = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$", examples=["sk-…"])]
+Key = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$", examples=["sk-0123456789abcdef"])]
 ModelName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["mistral-small-latest"])]
 
 

@@ -54,7 +54,7 @@ class RunService:
         values = {"tenant": principal.tenant_id, "run": run_id, "owner": principal.user_id}
         if (await session.execute(statement, values)).scalar_one() is None:
             raise RunNotFound
-        await audit.record(session, principal, RunAction.CANCEL_REQUESTED, target=run_id)
+        await audit.record(session, principal, RunAction.CANCEL_REQUESTED, target=run_id, run_id=run_id)
         after_commit(session, lambda: self._tell(run_id))
         head = (await session.execute(text("select * from run_head(:tenant, :run, :owner)"), values)).one()
         return _to_schema(RunHead(*head))

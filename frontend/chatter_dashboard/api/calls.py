@@ -24,6 +24,10 @@ class Calls:
         if organization_id is not None:
             self._headers["Chatter-Organization"] = str(organization_id)
 
+    def forward(self, addresses: str) -> None:
+        """Name the addresses that the person's own request came through, for the audit log."""
+        self._headers["X-Forwarded-For"] = addresses
+
     async def get(self, path: str, into: type[T], *, query: Query | None = None) -> T:
         """Fetch and decode; None values of the query are left out."""
         response = await self._request("GET", path, query=query)

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 
 from chatter_dashboard.api.analytics import AnalyticsApi
+from chatter_dashboard.api.audit import AuditApi
 from chatter_dashboard.api.calls import Calls
 from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.documents import DocumentsApi
@@ -23,11 +24,18 @@ class Api:
 
     def __init__(self, http: httpx.AsyncClient, *, token: str, organization_id: UUID | None = None) -> None:
         calls = Calls(http, token=token, organization_id=organization_id)
+        self._calls = calls
         self.analytics = AnalyticsApi(calls)
+        self.audit = AuditApi(calls)
         self.chat = ChatApi(calls)
         self.documents = DocumentsApi(calls)
         self.identity = IdentityApi(calls)
         self.llm = LlmApi(calls)
+
+    def forwarding(self, addresses: str) -> "Api":
+        """The same, with each call naming the addresses that the person's own request came through."""
+        self._calls.forward(addresses)
+        return self
 
 
 def connect_in_process(app: ASGIApp) -> httpx.AsyncClient:

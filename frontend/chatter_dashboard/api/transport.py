@@ -16,6 +16,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
+IN_PROCESS = "in-process"
+"""No socket has such an address, so the API can believe what these calls say of their origin."""
+
 _QUEUED_MESSAGES = 64
 _SECONDS_TO_CLOSE = 1.0
 
@@ -104,5 +107,5 @@ def _scope(request: httpx.Request) -> Message:
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
         "server": (request.url.host, request.url.port or 80),
-        "client": ("127.0.0.1", 0),
+        "client": (IN_PROCESS, 0),
     }

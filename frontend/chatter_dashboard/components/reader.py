@@ -23,3 +23,8 @@ class DownloadButton(Element, component="lx_download_button.js", esm=BUNDLE):
     def __init__(self, label: str, *, path: str, name: str) -> None:
         super().__init__()
         self._props.update(label=label, path=path, name=name)
+
+    def point_at(self, path: str) -> None:
+        """Fetch another file from now on."""
+        self._props["path"] = path
+        self.update()

@@ -12,6 +12,7 @@ _ENTRIES = (
     (NavigationItem(label="Search", path="/search", icon="search"), "documents:search:read"),
     (NavigationItem(label="Models", path="/models", icon="model"), "llm:provider:read"),
     (NavigationItem(label="Members", path="/members", icon="members"), "tenancy:member:read"),
+    (NavigationItem(label="Audit log", path="/audit", icon="shield"), "audit:event:read"),
     (NavigationItem(label="Settings", path="/settings", icon="settings"), ""),
 )
 

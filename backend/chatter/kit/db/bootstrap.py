@@ -10,6 +10,7 @@ _ROLES = {
     "chatter_owner": "nologin",
     "chatter_identity": "nologin",
     "chatter_search": "nologin",
+    "chatter_audit": "nologin",
     "chatter_app": "login",
     "chatter_platform": "login",
 }
@@ -42,7 +43,7 @@ async def _roles(connection: asyncpg.Connection, *, passwords: dict[str, str | N
         if password := passwords.get(role):
             quoted = await connection.fetchval("select quote_literal($1::text)", password)
             await connection.execute(f"alter role {role} password {quoted}")
-    for role in ("chatter_identity", "chatter_search"):
+    for role in ("chatter_identity", "chatter_search", "chatter_audit"):
         await connection.execute(f"grant {role} to chatter_owner")
     await connection.execute("grant chatter_owner to current_user")
 
@@ -53,7 +54,7 @@ async def _rights(connection: asyncpg.Connection) -> None:
     await connection.execute(f"grant connect on database {name} to chatter_app, chatter_platform")
     await connection.execute(f"grant create, connect, temporary on database {name} to chatter_owner")
     await connection.execute("revoke create on schema public from public")
+    await connection.execute("grant usage on schema public to chatter_app, chatter_platform")
     await connection.execute(
-        "grant usage on schema public to chatter_app, chatter_platform, chatter_identity, chatter_search"
+        "grant usage, create on schema public to chatter_owner, chatter_identity, chatter_search, chatter_audit"
     )
-    await connection.execute("grant usage, create on schema public to chatter_owner, chatter_identity, chatter_search")

@@ -1,4 +1,4 @@
-"""The outermost layer of the API: an id for each request, and the same-origin rule for cookies."""
+"""The outermost layer of the API: an id and an origin for each request, and the same-origin rule for cookies."""
 
 import re
 from urllib.parse import urlsplit
@@ -9,9 +9,10 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatter.kit.errors import Forbidden
 from chatter.kit.identifiers import new_id
-from chatter.kit.telemetry import request_id
+from chatter.kit.telemetry import client_address, request_id
+from chatter.kit.web.client_address import TrustedProxies
 
-__all__ = ["SESSION_COOKIE", "CrossOriginRefused", "refuse_cross_origin", "request_id_middleware"]
+__all__ = ["SESSION_COOKIE", "CrossOriginRefused", "refuse_cross_origin", "request_middleware"]
 
 SESSION_COOKIE = "chatter_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,8 +25,8 @@ class CrossOriginRefused(Forbidden):
     code, title = "cross_origin", "Refused: the request came from another site"
 
 
-def request_id_middleware(app: ASGIApp) -> ASGIApp:
-    """Take the caller's X-Request-ID when it is harmless, else make one; answer with it."""
+def request_middleware(app: ASGIApp, *, proxies: TrustedProxies) -> ASGIApp:
+    """Take the caller's X-Request-ID when it is harmless, else make one; answer with it. Note where it came from."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -34,6 +35,7 @@ def request_id_middleware(app: ASGIApp) -> ASGIApp:
         given = Headers.from_scope(scope).get("x-request-id", "")
         current = given if _REQUEST_ID.fullmatch(given) else new_id().hex
         request_id.set(current)
+        client_address.set(proxies.address_of(scope))
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,0 +1,51 @@
+"""The audit log."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from chatter.audit.schemas import AuditEvent, AuditHead, ExportFormat
+from chatter.kit.schema import Page, Schema
+from chatter_dashboard.api.calls import Calls, Query
+
+__all__ = ["AuditApi", "AuditFilter", "export_path"]
+
+
+class AuditFilter(Schema):
+    """Which rows are wanted; what is empty narrows nothing."""
+
+    query: str = ""
+    action: str = ""
+    actor: str = ""
+    since: datetime | None = None
+
+    def parameters(self) -> dict[str, str]:
+        """As the API takes them."""
+        since = self.since.isoformat() if self.since else ""
+        given = {"query": self.query, "action": self.action, "actor": self.actor, "since": since}
+        return {name: value for name, value in given.items() if value}
+
+
+class AuditApi:
+    """`/audit`; files are fetched by the browser itself."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def events(self, wanted: AuditFilter, *, cursor: str | None = None, limit: int = 50) -> Page[AuditEvent]:
+        """Newest first."""
+        query: Query = {**wanted.parameters(), "cursor": cursor, "limit": limit}
+        return await self._calls.get("/audit/events", Page[AuditEvent], query=query)
+
+    async def event(self, event_id: UUID) -> AuditEvent:
+        """One row with what it changed."""
+        return await self._calls.get(f"/audit/events/{event_id}", AuditEvent)
+
+    async def head(self) -> AuditHead:
+        """The state of the chain."""
+        return await self._calls.get("/audit/head", AuditHead)
+
+
+def export_path(wanted: AuditFilter, *, form: ExportFormat) -> str:
+    """Where the browser fetches these rows as a file."""
+    return f"/audit/export?{urlencode({'format': form, **wanted.parameters()})}"

@@ -1,0 +1,61 @@
+"""The page for auditors: rows, filters, what changed, files, and new rows as they come."""
+
+import json
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from tests.e2e.tab import Tab
+
+
+async def rename(page: Page, site_url: str, name: str) -> None:
+    answer = await page.request.patch("/api/v1/organization", data={"name": name}, headers={"Origin": site_url})
+    assert answer.ok, await answer.text()
+
+
+def actions_in(export: Path) -> set[str]:
+    return {json.loads(line)["action"] for line in export.read_text().splitlines()}
+
+
+async def test_an_auditor_finds_a_change_sees_both_values_and_takes_it_along(tab: Tab) -> None:
+    page = tab.page
+    await rename(page, tab.site.url, "Acme Limited")
+    await rename(page, tab.site.url, "Acme Inc.")
+    await tab.goto("/audit")
+    await page.get_by_label("Area").select_option(label="Organization and members")
+    await page.get_by_label("Words").fill("limited")
+    await page.get_by_role("button", name="Show").click()
+    rows = page.get_by_role("row").filter(has_text="Organization: updated")
+    await expect(rows).to_have_count(2)
+    async with page.expect_download() as waiting:
+        await page.get_by_role("button", name="JSON lines").click()
+    assert actions_in(await (await waiting.value).path()) == {"tenancy:organization:updated"}
+    await rows.last.get_by_role("link").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Organization: updated")
+    changed = page.get_by_role("row").filter(has_text="name")
+    await expect(changed).to_contain_text('"Acme Inc."')
+    await expect(changed).to_contain_text('"Acme Limited"')
+    await expect(page.get_by_text("127.0.0.1")).to_be_visible()
+
+
+async def test_new_rows_come_by_themselves_while_one_follows(tab: Tab) -> None:
+    page = tab.page
+    await tab.goto("/audit")
+    follow = page.get_by_role("button", name="Follow")
+    await expect(follow).to_have_attribute("aria-pressed", "false")
+    await follow.click()
+    await expect(follow).to_have_attribute("aria-pressed", "true")
+    answer = await page.request.post("/api/v1/conversations", data={}, headers={"Origin": tab.site.url})
+    assert answer.ok
+    await expect(page.get_by_role("row").nth(1)).to_contain_text("Conversation: created")
+    await expect(page.get_by_role("row").nth(1).locator(".lx-chip-ok")).to_be_visible()
+
+
+async def test_what_is_done_in_the_dashboard_has_the_browsers_address(tab: Tab) -> None:
+    page = tab.page
+    await tab.goto("/settings")
+    await page.get_by_role("button", name="Save").nth(1).click()
+    await expect(page.get_by_text("Your name is now")).to_be_visible()
+    await tab.goto("/audit")
+    row = page.get_by_role("row").filter(has_text="User: updated").first
+    await expect(row).to_contain_text("127.0.0.1")
