@@ -57,6 +57,12 @@ class Servers:
             await self._create(name, template=_TEMPLATE)
         return self._urls(name)
 
+    async def clone(self, name: str, *, template: str) -> DatabaseUrls:
+        """Return the addresses of a copy of another database, which nobody may be connected to."""
+        with self._locked():
+            await self._create(name, template=template)
+        return self._urls(name)
+
     async def empty_database(self, name: str) -> DatabaseUrls:
         """Return the addresses of a fresh database with the roles and no table."""
         with self._locked():
@@ -93,6 +99,18 @@ def lead_run() -> None:
     assert identity is not None
     runs = Path(tempfile.gettempdir()) / f"chatter-tests-{os.geteuid()}"
     os.environ[RUN] = str(runs / f"{identity.pid}-{identity.started.rpartition(':')[2].replace(' ', '-')}")
+
+
+def note(figure: str) -> None:
+    """Keep a line for the end of this run's report, from whichever worker."""
+    with (Path(os.environ[RUN]) / "figures").open("a") as figures:
+        figures.write(f"{figure}\n")
+
+
+def noted() -> list[str]:
+    """What was kept, in order."""
+    figures = Path(os.environ[RUN]) / "figures"
+    return figures.read_text().splitlines() if figures.exists() else []
 
 
 def end_run() -> None:
