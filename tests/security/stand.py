@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -43,8 +43,8 @@ class Cast:
     outsiders: dict[str, Person]
     """The attacker's organisation: somebody in each role."""
 
-    def on(self, client: httpx.AsyncClient) -> "Cast":
-        """The same people, talking to another process."""
+    def on(self, client: Any) -> "Cast":
+        """The same people, talking to another process; None while there is none."""
 
         def everybody(people: dict[str, Person]) -> dict[str, Person]:
             return {role: replace(person, client=client) for role, person in people.items()}
@@ -85,8 +85,6 @@ class Stand:
     cast: Cast
     operations: list[Operation]
     attacks: int = 0
-    found: dict[str, Any] = field(default_factory=dict)
-    """What one test learned and another may use."""
 
     @classmethod
     @asynccontextmanager
@@ -117,6 +115,18 @@ class Stand:
             await _store_files(stand)
             await _warm_up(stand)
             yield stand
+
+    @classmethod
+    @asynccontextmanager
+    async def of_database(cls, place: Place, cast: Cast) -> "AsyncIterator[Stand]":
+        """The database alone, for attacks that send no request: it stands in a tenth of the time."""
+        admin, app = await asyncpg.connect(place.urls.admin), await asyncpg.connect(place.urls.app)
+        try:
+            absent: Any = None
+            yield cls(place, admin, app, absent, absent, absent, cast, [])
+        finally:
+            await admin.close()
+            await app.close()
 
     @property
     def victim(self) -> World:
