@@ -49,15 +49,18 @@ format: .venv/.dev ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix --exit-zero .
 	@$(BIN)/ruff format --quiet .
 
-.PHONY: bench load attack eval fuzz chaos
+.PHONY: bench load attack mutation eval fuzz chaos
 bench: .venv/.dev ## Measure speed and memory beside a raw relay (ARGS="--only turns" narrows it)
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 load: .venv/.dev ## Let many people work at once, then look for what is missing (ARGS="--people 100 --seconds 120")
 	@exec $(BIN)/python -m tests.load $(ARGS)
 
-attack: .venv/.dev ## Attack every route as another tenant, with every id
+attack: .venv/.dev ## Attack every route, row, function and stream as another tenant, in every role
 	@exec $(BIN)/python -m pytest -n 0 tests/security $(ARGS)
+
+mutation: .venv/.dev ## Take away each defence in turn; the attacks must notice (ARGS="--only policy" narrows it)
+	@exec $(BIN)/python -m tests.mutation $(ARGS)
 
 fuzz: .venv/.dev ## Send generated requests to every route of the OpenAPI document (FUZZ_EXAMPLES=200 a route)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} exec $(BIN)/python -m pytest -n 0 tests/contract $(ARGS)

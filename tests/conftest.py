@@ -19,12 +19,17 @@ from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from tests.people import Person, asgi, sign_up
-from tests.servers import SECRET_KEY, Servers, end_run, lead_run, worker_number
+from tests.servers import SECRET_KEY, Servers, end_run, lead_run, noted, worker_number
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         lead_run()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for figure in noted():
+        terminalreporter.write_line(figure)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

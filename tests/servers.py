@@ -52,16 +52,22 @@ class Servers:
         with self._locked():
             if not (self._folder / "template-is-ready").exists():
                 await self._create(_TEMPLATE)
-                await upgrade(self._urls(_TEMPLATE))
+                await upgrade(self.urls(_TEMPLATE))
                 (self._folder / "template-is-ready").touch()
             await self._create(name, template=_TEMPLATE)
-        return self._urls(name)
+        return self.urls(name)
+
+    async def clone(self, name: str, *, template: str) -> DatabaseUrls:
+        """Return the addresses of a copy of another database, which nobody may be connected to."""
+        with self._locked():
+            await self._create(name, template=template)
+        return self.urls(name)
 
     async def empty_database(self, name: str) -> DatabaseUrls:
         """Return the addresses of a fresh database with the roles and no table."""
         with self._locked():
             await self._create(name)
-        return self._urls(name)
+        return self.urls(name)
 
     def redis_url(self, number: int) -> str:
         """Return the address of one of the sixteen numbered databases."""
@@ -74,9 +80,10 @@ class Servers:
             await connection.execute(f'create database "{name}" template "{template}"')
         finally:
             await connection.close()
-        await bootstrap(self._urls(name))  # rights on a database are not copied with it
+        await bootstrap(self.urls(name))  # rights on a database are not copied with it
 
-    def _urls(self, name: str) -> DatabaseUrls:
+    def urls(self, name: str) -> DatabaseUrls:
+        """Return the addresses of a database by its name."""
         admin = f"{self.postgres.superuser_url.rpartition('/')[0]}/{name}"
         return DatabaseUrls.derived(admin, secret_key=SECRET_KEY)
 
@@ -93,6 +100,18 @@ def lead_run() -> None:
     assert identity is not None
     runs = Path(tempfile.gettempdir()) / f"chatter-tests-{os.geteuid()}"
     os.environ[RUN] = str(runs / f"{identity.pid}-{identity.started.rpartition(':')[2].replace(' ', '-')}")
+
+
+def note(figure: str) -> None:
+    """Keep a line for the end of this run's report, from whichever worker."""
+    with (Path(os.environ[RUN]) / "figures").open("a") as figures:
+        figures.write(f"{figure}\n")
+
+
+def noted() -> list[str]:
+    """What was kept, in order."""
+    figures = Path(os.environ[RUN]) / "figures"
+    return figures.read_text().splitlines() if figures.exists() else []
 
 
 def end_run() -> None:

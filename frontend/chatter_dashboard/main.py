@@ -20,6 +20,7 @@ from chatter_dashboard.root import Root
 from chatter_dashboard.shell.assets import FAVICON, asset_routes, head_html
 from chatter_dashboard.shell.guard import guarded
 from chatter_dashboard.shell.sessions import TabRegistry
+from chatter_dashboard.shell.socket import bind_messages
 
 __all__ = ["Dashboard", "build_dashboard"]
 
@@ -43,6 +44,7 @@ def build_dashboard(*, api_app: ApiApp, storage_secret: str, secure_cookies: boo
         return Api(http, token=token, organization_id=organization_id)
 
     tabs = TabRegistry(lambda token: _session_holds(api_for(token, None)))
+    bind_messages(tabs)
     shell = _shell(Root(api_for, tabs), api_for, storage_secret=storage_secret, secure_cookies=secure_cookies)
     return Dashboard(asgi=guarded(shell, tabs), lifespan=lambda: _life(shell, tabs, http))
 

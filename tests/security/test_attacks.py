@@ -1,238 +1,172 @@
-"""Somebody of another organisation attacks each route with each id of the victim.
+"""Somebody of another organisation attacks each route with each id of the victim, in each role.
 
-The cases come from the routes and the OpenAPI document, the victim's rows from the database's catalogue. What is asked:
-an answer that is equal, request id apart, to the answer for an id that never existed; 404 for a foreign object; not one
-changed row; not one of the victim's words.
+The cases come from the OpenAPI document, the victim's rows from the database's catalogue. What is asked: an answer that
+is equal, request id apart, to the answer for an id that never existed, for the same number of statements; 404, or 403
+where the role may not use the route at all; not one changed row; not one of the victim's words.
+
+Each attack runs twice: on the database as it is, and on one without policies, where only the program's own predicates
+keep tenants apart. So each of the two layers is held to do alone.
 """
 
-import re
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
-import asyncpg
-import httpx
-import pytest
-import pytest_asyncio
-from litestar import Litestar
+from chatter.kit.pagination import Cursor
+from tests.people import Person
+from tests.security.operations import ENDLESS, NOBODYS, Field, Operation
+from tests.security.sending import (
+    Ids,
+    Seen,
+    alike,
+    allowed,
+    foreign_ids,
+    ids_of,
+    probe,
+    send,
+    table_of,
+    unlike,
+    with_ids,
+)
+from tests.security.stand import Stand
+from tests.security.world import MARKER, digest
 
-from chatter.api import API_PREFIX
-from chatter.kit.web.examples import with_examples
-from tests.people import Person, sign_up
-from tests.security.test_catalogue import GLOBAL_TABLES
-from tests.security.world import MARKER, World, digest, populate
-
-# Which table a path parameter names. A route with a parameter that is not listed here fails the tests.
-PARAMETERS = {
-    "chunk_id": "chunk",
-    "conversation_id": "conversation",
-    "document_id": "document",
-    "event_id": "audit_event",
-    "message_id": "message",
-    "model_id": "model",
-    "provider_id": "provider",
-    "run_id": "run",
-    "user_id": "app_user",
-}
-# Parameters that name something which belongs to no organisation.
-NOBODYS = {"offer_id"}
-STREAMED = {"DownloadDocument", "StreamRunEvents"}
-"""Their answers come from the storage and from a stream, which a made-up row has none of."""
-ENDLESS = {"TailAuditEvents"}
-"""It would be waited for; tests/audit shows that it holds nothing of another organisation."""
-METHODS = ("get", "put", "post", "patch", "delete")
+PUBLIC = {"GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"}
+PRIVATE = {"conversation", "message", "run"}
+"""What a person owns alone: a colleague is a stranger to it, whatever the role."""
 
 
-@dataclass(frozen=True)
-class Route:
-    """One operation of the API."""
-
-    name: str
-    method: str
-    path: str
-    body: Any = None
-    fields: frozenset[str] = frozenset()
-    """The names of all fields of the body, those that may be left out too."""
-
-    @property
-    def parameters(self) -> list[str]:
-        return re.findall(r"{(\w+)}", self.path)
-
-    def address(self, ids: dict[str, UUID | str]) -> str:
-        return self.path.removeprefix(API_PREFIX).format(**ids)
+def test_every_id_that_a_path_or_a_body_takes_is_known_to_this_suite(stand: Stand) -> None:
+    named = {parameter for operation in stand.operations for parameter in operation.parameters}
+    named |= {place.name for operation in stand.operations for place in operation.fields}
+    named |= {name for operation in stand.operations for name, kind in operation.queries.items() if kind == "uuid"}
+    unknown = sorted(name for name in named - NOBODYS if table_of(name, stand.victim) is None)
+    assert unknown == [], "say in tests/security/operations.py which table these name"
 
 
-@pytest.fixture(scope="module")
-def document(api: Litestar) -> dict[str, Any]:
-    return with_examples(api.openapi_schema.to_schema())
+async def test_the_world_has_a_row_in_every_tenant_table(stand: Stand) -> None:
+    for world in (stand.victim, stand.attacker, stand.twin):
+        assert [table for table, value in (await digest(stand.admin, world)).items() if value is None] == []
 
 
-@pytest.fixture(scope="module")
-def routes(document: dict[str, Any]) -> list[Route]:
-    return [
-        Route(operations[method]["operationId"], method.upper(), path, *_body(operations[method], document))
-        for path, operations in document["paths"].items()
-        for method in METHODS
-        if method in operations
-    ]
-
-
-@pytest_asyncio.fixture
-async def victim(admin: asyncpg.Connection, client: httpx.AsyncClient) -> World:
-    return await populate(admin, await sign_up(client, organization=MARKER, name=MARKER), skip=GLOBAL_TABLES)
-
-
-@pytest_asyncio.fixture
-async def attacker(admin: asyncpg.Connection, client: httpx.AsyncClient) -> World:
-    return await populate(admin, await sign_up(client, organization="Intruders"), skip=GLOBAL_TABLES, marker="INTRUDER")
-
-
-def test_every_path_parameter_is_known_to_this_suite(routes: list[Route]) -> None:
-    named = {parameter for route in routes for parameter in route.parameters}
-    assert named <= PARAMETERS.keys() | NOBODYS
-
-
-async def test_the_world_has_a_row_in_every_tenant_table(admin: asyncpg.Connection, victim: World) -> None:
-    empty = [table for table, value in (await digest(admin, victim)).items() if value is None]
-    assert empty == []
-
-
-async def test_the_victim_reaches_its_own_objects(routes: list[Route], victim: World) -> None:
+async def test_the_victim_reaches_its_own_objects(either: Stand) -> None:
     """Without this, a 404 for the attacker would prove nothing."""
-    for route in _with_ids(routes):
-        if route.method == "GET" and route.name not in STREAMED:
-            answer = await _send(victim.person, route, _ids(route, victim))
-            assert answer.status_code == 200, (route.name, answer.text)
+    for operation in with_ids(either):
+        if operation.method == "GET":
+            answer = await send(either.victim.person, operation, ids_of(operation, either.victim))
+            assert answer.status_code == 200, (operation.name, answer.text)
+            assert MARKER in answer.text or any(str(value) in answer.text for value in _ids(either)), operation.name
 
 
-async def test_a_foreign_id_answers_as_an_id_that_never_existed(
-    routes: list[Route], victim: World, attacker: World, admin: asyncpg.Connection
-) -> None:
-    before = await digest(admin, victim)
-    attacks = 0
-    for role in ("owner", "viewer"):
-        person = attacker.person if role == "owner" else await attacker.person.colleague(role)
-        for route in _with_ids(routes):
-            for ids in _foreign(route, victim, attacker):
-                foreign = await _send(person, route, ids)
-                never = await _send(person, route, {name: _unless_own(value, attacker) for name, value in ids.items()})
-                assert _comparable(foreign) == _comparable(never), route.name
-                assert foreign.status_code == 404 or (role == "viewer" and foreign.status_code == 403), (
-                    route.name,
-                    foreign.text,
-                )
-                attacks += 1
-    assert await digest(admin, victim) == before
-    print(f"{attacks} attacks by path, 0 leaks")
+async def test_a_foreign_id_answers_as_an_id_that_never_existed(either: Stand) -> None:
+    before = await digest(either.admin, either.victim)
+    for role, person in either.cast.outsiders.items():
+        for operation in with_ids(either):
+            for ids in foreign_ids(operation, either.victim, either.attacker):
+                never = partial(probe, either, person, operation, unlike(ids, either.attacker))
+                foreign = await alike(never, partial(probe, either, person, operation, ids))
+                expected = 404 if allowed(either, role, operation) else 403
+                assert foreign.status == expected, (role, operation.name, foreign.text)
+    assert await digest(either.admin, either.victim) == before
 
 
-async def test_a_foreign_id_in_a_body_answers_as_one_that_never_existed(
-    routes: list[Route], victim: World, attacker: World, admin: asyncpg.Connection
-) -> None:
-    before = await digest(admin, victim)
-    attacks = 0
-    for route in routes:
-        for field, table in _fields_with_ids(route):
-            ids = _ids(route, attacker)
-            foreign = await _send(attacker.person, route, ids, body=route.body | {field: str(victim.id_of(table))})
-            never = await _send(attacker.person, route, ids, body=route.body | {field: str(uuid4())})
-            assert _comparable(foreign) == _comparable(never), (route.name, field)
-            attacks += 1
-    assert await digest(admin, victim) == before
-    print(f"{attacks} attacks by body, 0 leaks")
+async def test_a_foreign_id_in_a_body_or_a_query_answers_as_one_that_never_existed(either: Stand) -> None:
+    before = await digest(either.admin, either.victim)
+    person = either.attacker.person
+    for operation in either.operations:
+        ids = ids_of(operation, either.attacker)
+        for place in operation.fields:
+            theirs = either.victim.id_of(str(table_of(place.name, either.victim)))
+            never = partial(_hiding, either, person, operation, ids, place, value=uuid4())
+            await alike(never, partial(_hiding, either, person, operation, ids, place, value=theirs))
+    for operation, name in [(o, n) for o in either.operations for n, kind in o.queries.items() if kind == "uuid"]:
+        ids, theirs = ids_of(operation, either.attacker), either.victim.id_of(str(table_of(name, either.victim)))
+        never = partial(probe, either, person, operation, ids, params={name: str(uuid4())})
+        await alike(never, partial(probe, either, person, operation, ids, params={name: str(theirs)}))
+    assert await digest(either.admin, either.victim) == before
 
 
-async def test_nothing_that_is_listed_holds_a_word_of_the_victim(
-    routes: list[Route], victim: World, attacker: World
-) -> None:
-    known = {str(row["id"]) for table, row in victim.rows.items() if isinstance(row.get("id"), UUID)}
-    for route in routes:
-        if route.method == "GET" and not route.parameters and route.name not in ENDLESS:
-            answer = await _send(attacker.person, route, {})
-            assert MARKER not in answer.text, route.name
-            assert not any(value in answer.text for value in known), route.name
+async def test_a_cursor_that_names_a_foreign_row_answers_as_one_that_names_none(either: Stand) -> None:
+    now = datetime.now(UTC)
+    for operation in either.operations:
+        for value in _ids(either) if "cursor" in operation.queries else ():
+            ids = ids_of(operation, either.attacker)
+            ask = partial(probe, either, either.attacker.person, operation, ids)
+            never = partial(ask, params={"cursor": Cursor(now, uuid4()).encode()})
+            await alike(never, partial(ask, params={"cursor": Cursor(now, value).encode()}))
 
 
-async def test_searching_for_the_victims_words_finds_nothing(
-    routes: list[Route], victim: World, attacker: World
-) -> None:
-    for path in ("/conversations", "/documents"):
-        answer = await attacker.person.get(path, params={"query": MARKER})
-        assert (answer.status_code, answer.json().get("items")) == (200, []), path
+async def test_headers_that_name_a_position_or_a_key_open_nothing_of_the_victim(either: Stand) -> None:
+    for operation in with_ids(either):
+        ids = ids_of(operation, either.victim)
+        for name in operation.headers:
+            for value in ("1", MARKER):
+                ask = partial(probe, either, either.attacker.person, operation, headers={name: value})
+                await alike(partial(ask, unlike(ids, either.attacker)), partial(ask, ids))
 
 
-async def test_naming_the_victims_organisation_is_refused_as_one_that_never_existed(
-    routes: list[Route], victim: World, attacker: World, admin: asyncpg.Connection
-) -> None:
-    before = await digest(admin, victim)
-    theirs = {"Chatter-Organization": str(victim.person.organization_id)}
+async def test_a_colleague_is_a_stranger_to_what_a_person_owns_alone(either: Stand) -> None:
+    before = await digest(either.admin, either.victim)
+    for role, person in either.cast.insiders.items():
+        for operation in with_ids(either) if role != "owner" else ():
+            ids = ids_of(operation, either.victim)
+            if {table_of(name, either.victim) for name in operation.parameters} & PRIVATE:
+                ask = partial(probe, either, person, operation)
+                foreign = await alike(partial(ask, dict.fromkeys(ids, uuid4())), partial(ask, ids))
+                assert foreign.status == (404 if allowed(either, role, operation) else 403), (role, operation.name)
+    assert await digest(either.admin, either.victim) == before
+
+
+async def test_nothing_that_is_listed_or_found_holds_a_word_of_the_victim(either: Stand) -> None:
+    theirs = {str(value) for value in _ids(either)}
+    for person in either.cast.outsiders.values():
+        for operation in either.operations:
+            if (operation.method == "GET" and operation.name not in ENDLESS) or operation.name == "Search":
+                for query in ({}, {"query": MARKER}):
+                    params = query if "query" in operation.queries or not query else {}
+                    seen = await probe(either, person, operation, ids_of(operation, either.attacker), params=params)
+                    assert MARKER not in seen.text, operation.name
+                    assert not any(value in seen.text for value in theirs), operation.name
+
+
+async def test_naming_the_victims_organisation_is_refused_as_one_that_never_existed(either: Stand) -> None:
+    before = await digest(either.admin, either.victim)
+    theirs = {"Chatter-Organization": str(either.victim.person.organization_id)}
     nobodys = {"Chatter-Organization": str(uuid4())}
-    for route in routes:
-        if route.name in {"GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"}:
-            continue
-        foreign = await _send(attacker.person, route, _ids(route, victim), headers=theirs)
-        never = await _send(attacker.person, route, _ids(route, victim), headers=nobodys)
-        assert foreign.status_code == 401, route.name
-        assert _comparable(foreign) == _comparable(never), route.name
-    assert await digest(admin, victim) == before
+    for operation in either.operations:
+        if operation.name not in PUBLIC and not either.handlers[operation.name].opt.get("public"):
+            ids = ids_of(operation, either.victim)
+            ask = partial(probe, either, either.attacker.person, operation, ids)
+            foreign = await alike(partial(ask, headers=nobodys), partial(ask, headers=theirs))
+            assert foreign.status == 401, operation.name
+    assert await digest(either.admin, either.victim) == before
 
 
-async def test_nobody_gets_in_without_a_session(routes: list[Route], victim: World, client: httpx.AsyncClient) -> None:
-    nobody = Person(client, "no-such-token", uuid4(), uuid4(), "")
-    public = {"GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"}
-    for route in routes:
-        if route.name not in public:
-            answer = await _send(nobody, route, _ids(route, victim))
-            assert answer.status_code == 401, route.name
+async def test_nobody_gets_in_without_a_session(stand: Stand) -> None:
+    nobody = Person(stand.attacker.person.client, "no-such-token", uuid4(), uuid4(), "")
+    for operation in stand.operations:
+        if operation.name not in PUBLIC and not stand.handlers[operation.name].opt.get("public"):
+            seen = await probe(stand, nobody, operation, ids_of(operation, stand.victim))
+            assert seen.status == 401, operation.name
 
 
-def _with_ids(routes: list[Route]) -> list[Route]:
-    return [route for route in routes if set(route.parameters) & PARAMETERS.keys()]
+async def test_a_session_that_has_run_out_opens_nothing(stand: Stand) -> None:
+    person = stand.cast.outsiders["viewer"]
+    await stand.admin.execute(
+        "update user_session set expires_at = now() - interval '1 second' where user_id = $1", person.user_id
+    )
+    assert (await person.get("/me")).status_code == 401
+    await stand.admin.execute(
+        "update user_session set expires_at = now() + interval '1 day' where user_id = $1", person.user_id
+    )
 
 
-def _ids(route: Route, world: World) -> dict[str, UUID | str]:
-    return {name: world.id_of(PARAMETERS[name]) if name in PARAMETERS else "none" for name in route.parameters}
+def _ids(stand: Stand) -> list[UUID]:
+    return [row["id"] for row in stand.victim.rows.values() if isinstance(row.get("id"), UUID)]
 
 
-def _foreign(route: Route, victim: World, attacker: World) -> list[dict[str, UUID | str]]:
-    """All ids the victim's; and, where a route has several, each of them alone among ids of the attacker's own."""
-    theirs, own = _ids(route, victim), _ids(route, attacker)
-    mixed = [own | {name: theirs[name]} for name in theirs] if len(theirs) > 1 else []
-    return [theirs, *mixed]
-
-
-def _unless_own(value: UUID | str, attacker: World) -> UUID | str:
-    own = {row.get("id") for row in attacker.rows.values()}
-    return value if value in own or not isinstance(value, UUID) else uuid4()
-
-
-async def _send(
-    person: Person, route: Route, ids: dict[str, UUID | str], *, body: Any = None, headers: dict[str, str] | None = None
-) -> httpx.Response:
-    content = body if body is not None else route.body
-    return await person.call(route.method, route.address(ids), json=content, headers=headers or {})
-
-
-def _comparable(answer: httpx.Response) -> tuple[int, str, list[tuple[str, str]]]:
-    """All that a caller can see, request id apart."""
-    request_id = answer.headers.get("x-request-id", "")
-    headers = sorted((name, value) for name, value in answer.headers.items() if name not in {"x-request-id", "date"})
-    return answer.status_code, answer.text.replace(request_id, ""), headers
-
-
-def _body(operation: dict[str, Any], document: dict[str, Any]) -> tuple[Any, frozenset[str]]:
-    """A valid body (the example, reduced to what is required), and the names of all its fields."""
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if content is None:
-        return None, frozenset()
-    schema = content["schema"]
-    if reference := schema.get("$ref"):
-        schema = document["components"]["schemas"][reference.rpartition("/")[2]]
-    example = dict(content["example"])
-    required = schema.get("required", ())
-    return {name: example[name] for name in required}, frozenset(example)
-
-
-def _fields_with_ids(route: Route) -> list[tuple[str, str]]:
-    known = PARAMETERS | {"parent_id": "message"}
-    return [(name, known[name]) for name in sorted(route.fields & known.keys())]
+async def _hiding(stand: Stand, person: Person, operation: Operation, ids: Ids, place: Field, *, value: UUID) -> Seen:
+    """What is seen of an answer that may say back what it was asked, without it."""
+    seen = await probe(stand, person, operation, ids, body=operation.body_with(place, str(value)))
+    return replace(seen, text=seen.text.replace(str(value), ""))

@@ -1,22 +1,15 @@
 """What the database itself promises, read from its catalogue."""
 
 import tomllib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from chatter.kit.db.urls import DatabaseUrls
+from tests.security.catalogue import GLOBAL_TABLES, TABLES, tenant_tables
+from tests.security.stand import Stand
 
-GLOBAL_TABLES = frozenset(tomllib.loads((Path(__file__).parents[1] / "architecture/global_tables.toml").read_text()))
-
-TABLES = """
-select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relispartition,
-    pg_get_userbyid(c.relowner) as owner
-from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname
-"""
 # tenant_id must be the first column of the primary key, and part of every foreign key between tenant tables.
 PRIMARY_KEYS = """
 select c.conrelid,
@@ -37,89 +30,98 @@ select p.proname, pg_get_userbyid(p.proowner) as owner, p.proconfig, p.proacl::t
 where p.prosecdef and p.pronamespace = 'public'::regnamespace
 """
 
+GRANTS = """
+select c.relname as "table", coalesce(r.rolname, 'public') as role,
+    string_agg(distinct lower(a.privilege_type), ', ' order by lower(a.privilege_type)) as privileges
+from pg_class c
+cross join lateral (
+    select * from aclexplode(c.relacl)
+    union all select x.* from pg_attribute t cross join lateral aclexplode(t.attacl) x
+    where t.attrelid = c.oid and t.attacl is not null) a
+left join pg_roles r on r.oid = a.grantee
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S') and a.grantee <> c.relowner
+group by c.relname, r.rolname
+"""
+SERVING = ("chatter_app", "chatter_platform", "chatter_identity", "chatter_search")
+PRIVILEGES = tomllib.loads((Path(__file__).parent / "privileges.toml").read_text())
 
-@pytest.fixture
-async def app(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database_urls.app)
-    yield connection
-    await connection.close()
+
+def _written(table: str, role: str) -> str | None:
+    """What privileges.toml says; the role that serves people may read and write where nothing is said."""
+    found: str | None = PRIVILEGES.get(table, {}).get(role, EVERYTHING if role == "chatter_app" else None)
+    return found
 
 
-async def tenant_tables(admin: asyncpg.Connection) -> list[asyncpg.Record]:
-    return [
-        row for row in await admin.fetch(TABLES) if row["relname"] not in GLOBAL_TABLES and not row["relispartition"]
-    ]
+EVERYTHING = "delete, insert, select, update"
 
 
-async def test_every_table_forces_row_level_security_or_is_listed_with_a_reason(admin: asyncpg.Connection) -> None:
+async def test_every_table_forces_row_level_security_or_is_listed_with_a_reason(stand: Stand) -> None:
     loose = [
         row["relname"]
-        for row in await tenant_tables(admin)
+        for row in await tenant_tables(stand.admin)
         if not (row["relrowsecurity"] and row["relforcerowsecurity"])
     ]
     assert loose == []
 
 
-async def test_the_list_of_global_tables_names_only_tables_that_exist(admin: asyncpg.Connection) -> None:
-    assert {row["relname"] for row in await admin.fetch(TABLES)} >= GLOBAL_TABLES
+async def test_the_list_of_global_tables_names_only_tables_that_exist(stand: Stand) -> None:
+    assert {row["relname"] for row in await stand.admin.fetch(TABLES)} >= GLOBAL_TABLES
 
 
-async def test_every_tenant_table_has_the_tenant_first_in_its_primary_key(admin: asyncpg.Connection) -> None:
-    first = {row["conrelid"]: row["first"] for row in await admin.fetch(PRIMARY_KEYS)}
-    wrong = [row["relname"] for row in await tenant_tables(admin) if first.get(row["oid"]) != "tenant_id"]
+async def test_every_tenant_table_has_the_tenant_first_in_its_primary_key(stand: Stand) -> None:
+    first = {row["conrelid"]: row["first"] for row in await stand.admin.fetch(PRIMARY_KEYS)}
+    wrong = [row["relname"] for row in await tenant_tables(stand.admin) if first.get(row["oid"]) != "tenant_id"]
     assert wrong == []
 
 
-async def test_every_foreign_key_between_tenant_tables_carries_the_tenant(admin: asyncpg.Connection) -> None:
-    keys = await admin.fetch(FOREIGN_KEYS)
+async def test_every_foreign_key_between_tenant_tables_carries_the_tenant(stand: Stand) -> None:
+    keys = await stand.admin.fetch(FOREIGN_KEYS)
     assert keys
     loose = [row["conname"] for row in keys if row["target"] not in GLOBAL_TABLES and "tenant_id" not in row["columns"]]
     assert loose == []
 
 
-async def test_no_foreign_key_would_null_the_tenant(admin: asyncpg.Connection) -> None:
-    rows = await admin.fetch(
+async def test_no_foreign_key_would_null_the_tenant(stand: Stand) -> None:
+    rows = await stand.admin.fetch(
         "select conname from pg_constraint where contype = 'f' and confdeltype = 'n' and array_length(conkey, 1) > 1 "
         "and confdelsetcols is null"
     )
     assert [row["conname"] for row in rows] == []
 
 
-async def test_every_policy_of_the_application_compares_the_bound_tenant(admin: asyncpg.Connection) -> None:
-    policies = [row for row in await admin.fetch(POLICIES) if "chatter_app" in row["roles"] or "public" in row["roles"]]
+async def test_every_policy_of_the_application_compares_the_bound_tenant(stand: Stand) -> None:
+    policies = [row for row in await stand.admin.fetch(POLICIES) if {"chatter_app", "public"} & {*row["roles"]}]
     for row in policies:
         assert row["roles"] == ["chatter_app"], row["policyname"]
         for rule in (row["qual"], row["with_check"]):
             assert rule is not None, row["policyname"]
             assert "tenant_id = " in rule, row["policyname"]
             assert "app.tenant_id" in rule, row["policyname"]
-    assert {row["tablename"] for row in policies} == {row["relname"] for row in await tenant_tables(admin)}
+    assert {row["tablename"] for row in policies} == {row["relname"] for row in await tenant_tables(stand.admin)}
 
 
-async def test_partitions_have_no_grants_so_none_can_be_read_past_the_policy(admin: asyncpg.Connection) -> None:
-    rows = await admin.fetch(
+async def test_partitions_have_no_grants_so_none_can_be_read_past_the_policy(stand: Stand) -> None:
+    rows = await stand.admin.fetch(
         "select c.relname from pg_class c where c.relispartition and c.relkind = 'r' and exists ("
         "select from aclexplode(c.relacl) a where a.grantee <> c.relowner)"
     )
     assert [row["relname"] for row in rows] == []
 
 
-async def test_no_role_of_the_program_has_power_over_row_level_security(admin: asyncpg.Connection) -> None:
-    rows = await admin.fetch(
+async def test_no_role_of_the_program_has_power_over_row_level_security(stand: Stand) -> None:
+    rows = await stand.admin.fetch(
         "select rolname from pg_roles where rolname like 'chatter\\_%' and (rolsuper or rolbypassrls)"
     )
     assert [row["rolname"] for row in rows] == []
 
 
-async def test_the_application_owns_nothing(admin: asyncpg.Connection) -> None:
-    owners = {row["owner"] for row in await admin.fetch(TABLES)}
+async def test_the_application_owns_nothing(stand: Stand) -> None:
+    owners = {row["owner"] for row in await stand.admin.fetch(TABLES)}
     assert owners == {"chatter_owner"}
 
 
-async def test_functions_that_run_with_other_rights_pin_their_search_path_and_are_not_public(
-    admin: asyncpg.Connection,
-) -> None:
-    definers = await admin.fetch(DEFINERS)
+async def test_functions_that_run_with_other_rights_pin_their_search_path_and_are_not_public(stand: Stand) -> None:
+    definers = await stand.admin.fetch(DEFINERS)
     assert definers
     for row in definers:
         assert row["owner"] in {"chatter_identity", "chatter_search", "chatter_audit"}, row["proname"]
@@ -128,36 +130,59 @@ async def test_functions_that_run_with_other_rights_pin_their_search_path_and_ar
         assert allowed <= {"chatter_app", "chatter_platform", row["owner"]}, row["proname"]
 
 
-async def test_without_a_bound_tenant_no_table_shows_a_row(admin: asyncpg.Connection, app: asyncpg.Connection) -> None:
-    for row in await tenant_tables(admin):
-        if await admin.fetchval("select has_table_privilege('chatter_app', $1::oid, 'select')", row["oid"]):
-            assert await app.fetchval(f'select count(*) from "{row["relname"]}"') == 0, row["relname"]
+async def test_without_a_bound_tenant_no_table_shows_a_row(stand: Stand) -> None:
+    for row in await tenant_tables(stand.admin):
+        if await stand.admin.fetchval("select has_table_privilege('chatter_app', $1::oid, 'select')", row["oid"]):
+            assert await stand.app.fetchval(f'select count(*) from "{row["relname"]}"') == 0, row["relname"]
 
 
-async def test_the_application_can_not_read_the_identity_plane(app: asyncpg.Connection) -> None:
+async def test_the_application_can_not_read_the_identity_plane(stand: Stand) -> None:
     for table in GLOBAL_TABLES:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await app.fetchval(f'select count(*) from "{table}"')
+            await stand.app.fetchval(f'select count(*) from "{table}"')
 
 
-async def test_a_row_of_another_tenant_can_not_be_written(app: asyncpg.Connection) -> None:
+async def test_a_row_of_another_tenant_can_not_be_written(stand: Stand) -> None:
     mine, other = uuid4(), uuid4()
-    async with app.transaction():
-        await bind(app, mine)
+    async with stand.app.transaction():
+        await bind(stand.app, mine)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await app.execute("insert into organization (tenant_id, name) values ($1, 'theirs')", other)
+            await stand.app.execute("insert into organization (tenant_id, name) values ($1, 'theirs')", other)
 
 
-async def test_audit_rows_can_be_added_but_never_changed_or_removed(app: asyncpg.Connection) -> None:
+async def test_audit_rows_can_be_added_but_never_changed_or_removed(stand: Stand) -> None:
     for statement in ("update audit_event set action = 'x'", "delete from audit_event", "truncate audit_event"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await app.execute(statement)
+            await stand.app.execute(statement)
 
 
-async def test_the_bound_tenant_ends_with_its_transaction(app: asyncpg.Connection) -> None:
-    async with app.transaction():
-        await bind(app, uuid4())
-    assert await app.fetchval("select nullif(current_setting('app.tenant_id', true), '')") is None
+async def test_the_bound_tenant_ends_with_its_transaction(stand: Stand) -> None:
+    async with stand.app.transaction():
+        await bind(stand.app, uuid4())
+    assert await stand.app.fetchval("select nullif(current_setting('app.tenant_id', true), '')") is None
+
+
+async def test_whoever_has_a_right_to_a_table_has_a_policy_that_says_for_which_rows(stand: Stand) -> None:
+    """A grant without a policy shows nothing: what used to work has lost its policy."""
+    policies = {(row["tablename"], role) for row in await stand.admin.fetch(POLICIES) for role in row["roles"]}
+    for row in await tenant_tables(stand.admin):
+        for role in SERVING:
+            if await stand.admin.fetchval("select has_any_column_privilege($1, $2::oid, 'select')", role, row["oid"]):
+                assert (row["relname"], role) in policies, (row["relname"], role)
+
+
+async def test_nobody_may_do_more_to_a_table_than_is_written_down(stand: Stand) -> None:
+    unlike = {
+        f"{row['table']}.{row['role']}": row["privileges"]
+        for row in await stand.admin.fetch(GRANTS)
+        if row["privileges"] != _written(row["table"], row["role"])
+    }
+    assert unlike == {}, "tests/security/privileges.toml says something else"
+
+
+async def test_everybody_else_has_no_rights_at_all(stand: Stand) -> None:
+    others = {row["role"] for row in await stand.admin.fetch(GRANTS)} - {*SERVING}
+    assert others == set()
 
 
 async def bind(connection: asyncpg.Connection, tenant_id: UUID) -> None:

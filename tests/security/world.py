@@ -1,5 +1,6 @@
 """A tenant with a row in every table, made from the database's catalogue, so that a new table is attacked as well."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,11 +21,25 @@ MARKER = "ZEBRA-7731-SECRET"
 VALUES: Mapping[str, Any] = {
     "job.kind": "test.none",
     "run.state": "finished",
-    "run_part.frames": b"",
+    "run.last_seq": 1,
+    "run_part.first_seq": 1,
+    "run_part.last_seq": 1,
+    "run_part.frames": lambda marker: f'id: 1\nevent: TEXT\ndata: "{marker}"\n\n'.encode(),
+    "checkpoint.versions": lambda marker: json.dumps({marker: marker}),
+    "checkpoint.type": "json",
+    "checkpoint_blob.type": "json",
+    "checkpoint_blob.body": lambda marker: f'"{marker}"'.encode(),
+    "checkpoint_write.type": "json",
+    "checkpoint_write.body": lambda marker: f'"{marker}"'.encode(),
+    "model.kind": "chat",
+    "model.enabled": True,
+    "checkpoint.body": lambda marker: json.dumps({"id": marker}).encode(),
     "document.state": "ready",
     "job.state": "done",
     "document_version.file_type": "txt",
     "message.state": "complete",
+    "message.outcome": "answered",
+    "message_part.kind": "text",
     "citation.start_offset": 0,
     "provider.base_url": "https://models.example.test/v1",
     "provider.key_reference": None,
@@ -47,6 +62,11 @@ select c.conrelid::regclass::text as table, c.confrelid::regclass::text as targe
     array(select attname::text from unnest(c.confkey) with ordinality k(n, o)
         join pg_attribute a on a.attrelid = c.confrelid and a.attnum = n order by o) as targets
 from pg_constraint c where c.contype = 'f' and c.conparentid = 0
+"""
+KEYS = """
+select c.conrelid::regclass::text as table, a.attname as column from pg_constraint c, unnest(c.conkey) k
+join pg_attribute a on a.attnum = k
+where c.contype = 'p' and c.conparentid = 0 and a.attrelid = c.conrelid and c.connamespace = 'public'::regnamespace
 """
 CHECKS = """
 select conrelid::regclass::text as table, pg_get_constraintdef(oid) as rule from pg_constraint
@@ -78,25 +98,25 @@ class Column:
     has_default: bool
 
 
-async def populate(admin: asyncpg.Connection, person: Person, *, skip: frozenset[str], marker: str = MARKER) -> World:
-    """Give the person's organisation a row in every tenant table; tables in `skip` are left alone."""
+async def populate(
+    admin: asyncpg.Connection,
+    person: Person,
+    *,
+    skip: frozenset[str],
+    marker: str = MARKER,
+    twin_of: "World | None" = None,
+) -> World:
+    """Give the person's organisation a row in every tenant table; tables in `skip` are left alone.
+
+    With `twin_of`, the rows get the ids of that world's rows and belong to its person: nothing but the tenant tells
+    them apart, so a statement that forgets the tenant meets both.
+    """
     world = World(person, marker)
-    world.rows["app_user"] = {"id": person.user_id}
+    holder = twin_of.person if twin_of else person
+    world.rows["app_user"] = {"id": holder.user_id}
     world.rows["organization"] = {"tenant_id": person.organization_id, "id": person.organization_id}
     world.rows["membership"] = {"tenant_id": person.organization_id, "user_id": person.user_id}
-    columns = await _columns(admin)
-    references = await admin.fetch(REFERENCES)
-    listed = await _listed_values(admin)
-    waiting = [table for table in columns if table not in world.rows and table not in skip]
-    while waiting:
-        known = world.rows.keys() | skip
-        ready = [table for table in waiting if _targets(table, references) - {table} <= known]
-        # A circle is entered where it may be left open: at a reference that may be null.
-        open_end = [table for table in waiting if _targets(table, _required(references, columns)) - {table} <= known]
-        assert ready or open_end, f"tables that need each other: {waiting}"
-        for table in ready or open_end[:1]:
-            world.rows[table] = await _insert(admin, world, table, columns[table], references, listed)
-            waiting.remove(table)
+    await _Populating(admin, await _Catalogue.read(admin), world, twin_of).fill(skip)
     return world
 
 
@@ -116,6 +136,132 @@ async def digest(admin: asyncpg.Connection, world: World) -> dict[str, str | Non
     return hashes
 
 
+@dataclass(frozen=True)
+class _Catalogue:
+    """What the database tells of its tables."""
+
+    columns: dict[str, list[Column]]
+    keys: set[tuple[str, str]]
+    references: list[asyncpg.Record]
+    listed: dict[str, str]
+
+    @classmethod
+    async def read(cls, admin: asyncpg.Connection) -> "_Catalogue":
+        return cls(
+            await _columns(admin),
+            {(row["table"], row["column"]) for row in await admin.fetch(KEYS)},
+            await admin.fetch(REFERENCES),
+            await _listed_values(admin),
+        )
+
+    def targets(self, table: str) -> set[str]:
+        return {row["target"] for row in self.references if row["table"] == table}
+
+    def required_targets(self, table: str) -> set[str]:
+        required = {column.name for column in self.columns[table] if column.required}
+        return {
+            row["target"] for row in self.references if row["table"] == table and required.issuperset(row["columns"])
+        }
+
+
+@dataclass(frozen=True)
+class _Populating:
+    """Fills one world, table by table."""
+
+    admin: asyncpg.Connection
+    catalogue: _Catalogue
+    world: World
+    twin_of: World | None
+
+    async def fill(self, skip: frozenset[str]) -> None:
+        rows = self.world.rows
+        waiting = [table for table in self.catalogue.columns if table not in rows and table not in skip]
+        opened = []
+        while waiting:
+            known = rows.keys() | skip
+            ready = [table for table in waiting if self.catalogue.targets(table) - {table} <= known]
+            # A circle is entered where it may be left open: at a reference that may be null.
+            open_end = [table for table in waiting if self.catalogue.required_targets(table) - {table} <= known]
+            assert ready or open_end, f"tables that need each other: {waiting}"
+            opened += [] if ready else open_end[:1]
+            for table in ready or open_end[:1]:
+                rows[table] = await self._insert(table)
+                waiting.remove(table)
+        for table in opened:
+            await self._close(table)
+
+    async def _insert(self, table: str) -> dict[str, Any]:
+        columns = self.catalogue.columns[table]
+        values = {name: value for name, value in self._values(table).items() if not _generated(name, columns)}
+        types = {column.name: column.type for column in columns}
+        slots = ", ".join(
+            f"${n}::text::{types[name]}" if _as_text(types[name]) else f"${n}" for n, name in enumerate(values, 1)
+        )
+        try:
+            await self.admin.execute(f"insert into {table} ({', '.join(values)}) values ({slots})", *values.values())
+        except asyncpg.CheckViolationError as error:
+            raise AssertionError(f"tests/security/world.py needs a valid value: {error}") from error
+        return values
+
+    def _values(self, table: str) -> dict[str, Any]:
+        values = self._referred(table)
+        unmet = self._unmet(table)
+        for column in self.catalogue.columns[table]:
+            special = VALUES.get(f"{table}.{column.name}", _ABSENT)
+            if special is not _ABSENT:
+                values[column.name] = special(self.world.marker) if callable(special) else special
+            elif column.name in unmet:
+                values[column.name] = None
+            elif column.name not in values and (not column.has_default or self._free_text(table, column)):
+                values[column.name] = self._value(table, column)
+        return values
+
+    def _value(self, table: str, column: Column) -> Any:
+        kept = self.twin_of.rows[table] if self.twin_of else {}
+        is_key = (table, column.name) in self.catalogue.keys or column.type == "uuid"
+        if column.name in kept and is_key and column.name != "tenant_id":
+            return kept[column.name]
+        return self.catalogue.listed.get(f"{table}.{column.name}") or _made_up(self.world, column)
+
+    def _free_text(self, table: str, column: Column) -> bool:
+        return column.type == "text" and f"{table}.{column.name}" not in self.catalogue.listed
+
+    def _unmet(self, table: str) -> set[str]:
+        """The columns of references to a row that is not there, the tenant's apart."""
+        rows = [row for row in self.catalogue.references if row["table"] == table]
+        return {name for row in rows if row["target"] not in self.world.rows for name in row["columns"]} - {"tenant_id"}
+
+    def _referred(self, table: str) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for row in self.catalogue.references:
+            if row["table"] == table and row["target"] in self.world.rows:
+                target = self.world.rows[row["target"]]
+                values.update(
+                    {column: target[name] for column, name in zip(row["columns"], row["targets"], strict=True)}
+                )
+        return values
+
+    async def _close(self, table: str) -> None:
+        """Close the circle that was left open at this table."""
+        row = self.world.rows[table]
+        for name, value in self._referred(table).items():
+            if row.get(name) is None and (table, name) not in self.catalogue.keys:
+                row[name] = value
+                await self.admin.execute(
+                    f"update {table} set {name} = $3 where tenant_id = $1 and id = $2",
+                    row["tenant_id"],
+                    row["id"],
+                    value,
+                )
+
+
+_ABSENT = object()
+
+
+def _generated(name: str, columns: list[Column]) -> bool:
+    return any(column.name == name and column.type == "tsvector" for column in columns)
+
+
 async def _columns(admin: asyncpg.Connection) -> dict[str, list[Column]]:
     tables: dict[str, list[Column]] = {}
     for row in await admin.fetch(COLUMNS):
@@ -133,65 +279,11 @@ async def _listed_values(admin: asyncpg.Connection) -> dict[str, str]:
     return found
 
 
-def _targets(table: str, references: list[asyncpg.Record]) -> set[str]:
-    return {row["target"] for row in references if row["table"] == table}
-
-
-async def _insert(
-    admin: asyncpg.Connection,
-    world: World,
-    table: str,
-    columns: list[Column],
-    references: list[asyncpg.Record],
-    listed: Mapping[str, str],
-) -> dict[str, Any]:
-    values = _referred(world, table, references)
-    for column in columns:
-        if f"{table}.{column.name}" in VALUES:
-            values[column.name] = VALUES[f"{table}.{column.name}"]
-        elif column.name in _unmet(world, table, references):
-            values[column.name] = None
-        elif column.name not in values and not column.has_default:
-            values[column.name] = listed.get(f"{table}.{column.name}") or _value(world, column)
-    generated = [column.name for column in columns if column.type == "tsvector"]
-    values = {name: value for name, value in values.items() if name not in generated}
-    types = {column.name: column.type for column in columns}
-    slots = ", ".join(
-        f"${n}::text::{types[name]}" if _as_text(types[name]) else f"${n}" for n, name in enumerate(values, 1)
-    )
-    names = ", ".join(values)
-    try:
-        await admin.execute(f"insert into {table} ({names}) values ({slots})", *values.values())
-    except asyncpg.CheckViolationError as error:
-        raise AssertionError(f"tests/security/world.py needs a valid value: {error}") from error
-    return values
-
-
-def _required(references: list[asyncpg.Record], columns: dict[str, list[Column]]) -> list[asyncpg.Record]:
-    required = {(table, column.name) for table, found in columns.items() for column in found if column.required}
-    return [row for row in references if all((row["table"], name) in required for name in row["columns"])]
-
-
-def _unmet(world: World, table: str, references: list[asyncpg.Record]) -> set[str]:
-    """The columns of references to a row that is not there, the tenant's apart."""
-    rows = [row for row in references if row["table"] == table and row["target"] not in world.rows]
-    return {column for row in rows for column in row["columns"]} - {"tenant_id"}
-
-
-def _referred(world: World, table: str, references: list[asyncpg.Record]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for row in references:
-        if row["table"] == table and row["target"] in world.rows:
-            target = world.rows[row["target"]]
-            values.update({column: target[name] for column, name in zip(row["columns"], row["targets"], strict=True)})
-    return values
-
-
-def _value(world: World, column: Column) -> Any:
+def _made_up(world: World, column: Column) -> Any:
     if column.name == "tenant_id":
         return world.person.organization_id
     if column.name in {"owner_id", "user_id", "created_by", "uploaded_by", "actor_id", "author_id"}:
-        return world.person.user_id
+        return world.rows["app_user"]["id"]
     kind = column.type.partition("(")[0]
     if kind == "uuid":
         return uuid4()

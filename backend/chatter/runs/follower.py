@@ -51,16 +51,18 @@ class Followers:
     def __init__(self, redis: Redis, *, repository: RunRepository, name: str) -> None:
         self._redis = redis
         self._repository = repository
-        self._mirrors: dict[UUID, _Mirror] = {}
+        self._mirrors: dict[tuple[UUID, UUID], _Mirror] = {}
+        """By tenant and run: an id of a run is only unique within its tenant."""
         self._some = asyncio.Event()
         self._bell = f"chatter:runs:follow:{name}"
         self._rung = "0-0"
 
     async def read(self, tenant_id: UUID, *, run_id: UUID, after: int) -> AsyncIterator[bytes]:
         """Yield a run's frames after `after` as they come; the caller has checked that they may be read."""
-        mirror = self._mirrors.get(run_id)
+        key = (tenant_id, run_id)
+        mirror = self._mirrors.get(key)
         if mirror is None:
-            mirror = self._mirrors[run_id] = _Mirror(tenant_id, run_id)
+            mirror = self._mirrors[key] = _Mirror(tenant_id, run_id)
         mirror.readers += 1
         try:
             await self._catch_up(mirror)
@@ -70,7 +72,7 @@ class Followers:
         finally:
             mirror.readers -= 1
             if not mirror.readers:
-                self._mirrors.pop(run_id, None)
+                self._mirrors.pop(key, None)
 
     async def run_forever(self) -> None:
         """Feed all mirrors from Redis; from Postgres while Redis is away, has lost something, or is quiet."""

@@ -14,6 +14,7 @@ from chatter.kit.principal import Principal
 from chatter.runs.engine import RunEngine
 from chatter.runs.errors import RunNotFound
 from chatter.runs.permissions import RunAction
+from chatter.runs.ports import ActiveRun
 from chatter.runs.repository import RunHead
 from chatter.runs.schemas import Run, RunError, RunState
 
@@ -34,9 +35,7 @@ class RunService:
 
     async def events(self, principal: Principal, *, run_id: UUID, after: int) -> AsyncIterator[bytes] | None:
         """Return the frames after number `after`, gap-free, from wherever they are; None when there are no more."""
-        if (active := self._engine.find(run_id)) is not None:
-            if active.owner_id != principal.user_id or active.grant.tenant_id != principal.tenant_id:
-                raise RunNotFound
+        if (active := self._own_active(principal, run_id=run_id)) is not None:
             if active.log.over and after >= active.log.last_seq:
                 return None
             return active.log.read(after=after)
@@ -67,6 +66,13 @@ class RunService:
             await self._engine.wire.ask_to_cancel(run_id)
         except (RedisError, OSError) as error:  # the heartbeat of the process that has it finds the request
             log.warning("cancel_not_published", run_id=str(run_id), error=type(error).__name__)
+
+    def _own_active(self, principal: Principal, *, run_id: UUID) -> ActiveRun | None:
+        """Return the person's run when this process executes it. Somebody else's is looked for like one that is not."""
+        active = self._engine.find(run_id)
+        if active is None or active.owner_id != principal.user_id or active.grant.tenant_id != principal.tenant_id:
+            return None
+        return active
 
     async def _head(self, principal: Principal, *, run_id: UUID) -> RunHead:
         head = await self._engine.repository.head(principal.tenant_id, run_id=run_id, owner_id=principal.user_id)

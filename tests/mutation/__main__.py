@@ -1,0 +1,60 @@
+"""`make mutation`: every mutant, or those whose name holds a word; exits with 1 when one survives."""
+
+import argparse
+import asyncio
+import sys
+
+from tests.mutation.code import CodeMutant
+from tests.mutation.database import DatabaseMutant
+from tests.mutation.laboratory import Laboratory, sampled
+from tests.servers import Servers, end_run, lead_run
+
+
+def main() -> int:
+    options = _options()
+    lead_run()
+    try:
+        return asyncio.run(_judge(options))
+    finally:
+        end_run()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutation", description=__doc__)
+    parser.add_argument("--only", default="", help="mutants whose name holds this")
+    parser.add_argument("--kind", choices=("database", "code"), help="of the database alone, or of the program")
+    parser.add_argument("--sample", type=int, help="this many, chosen by the seed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quiet", action="store_true", help="name survivors only")
+    return parser.parse_args()
+
+
+async def _judge(options: argparse.Namespace) -> int:
+    servers = Servers.of_this_run()
+    async with Laboratory.open(servers, redis_url=servers.redis_url(0)) as laboratory:
+        healthy = await laboratory.judge(None)
+        if healthy.killed_by is not None:
+            print(f"The program fails without a mutant: {healthy.killed_by}")
+            return 1
+        unwanted = {"database": CodeMutant, "code": DatabaseMutant}.get(options.kind, ())
+        mutants = [m for m in await laboratory.mutants() if options.only in m.name and not isinstance(m, unwanted)]
+        if options.sample:
+            print(f"seed {options.seed}")
+            mutants = sampled(mutants, count=options.sample, seed=options.seed)
+        survivors, seconds = [], 0.0
+        for mutant in mutants:
+            verdict = await laboratory.judge(mutant)
+            seconds += verdict.seconds
+            if verdict.killed_by is None:
+                survivors.append(mutant.name)
+            if verdict.killed_by is None or not options.quiet:
+                print(f"{verdict.seconds:5.1f} s  {mutant.name}: {verdict.killed_by or 'SURVIVED'}", flush=True)
+    killed = len(mutants) - len(survivors)
+    print(f"{len(mutants)} mutants, {killed} killed, {len(survivors)} survived, {seconds:.0f} s")
+    for name in survivors:
+        print(f"SURVIVED {name}")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

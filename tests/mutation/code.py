@@ -1,0 +1,145 @@
+"""Mutants of the program: one guard, predicate or declared permission less, written into a copy of the tree."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from chatter.kit.errors import ChatterError
+from chatter.registry import DOMAINS
+
+__all__ = ["CodeMutant", "code_mutants"]
+
+REFUSALS = frozenset({401, 403, 404})
+OTHER_REFUSALS = frozenset({"TenantMissing"})
+OWNERSHIP = re.compile(r"(?:^|_)(?:tenant_id|owner_id|user_id)$")
+SQL = re.compile(r"\b(?:\w+\.)?(?:tenant_id|owner_id) = (\$1|:\w+|\w+\.tenant_id)")
+"""A predicate in a statement. What it compared stays mentioned, or the statement would not be valid."""
+
+# Defences that no rule above finds: a file, what it says, and what it says without the defence.
+BY_HAND = (
+    ("kit/db/database.py", "lambda model: model.tenant_id == tenant_id", "lambda model: model.tenant_id.is_not(None)"),
+    ("api.py", "guards=[require_permission]", "guards=[]"),
+    ("identity/authentication.py", "        refuse_cross_origin(connection.scope)\n", ""),
+    ("kit/storage.py", 'return f"tenants/{tenant_id}/{key}"', 'return f"tenants/{key}"'),
+    ("kit/storage.py", 'key.startswith("/")', "False"),
+    ("kit/storage.py", 'part in ("", ".", "..")', 'part in ("",)'),
+    ("runs/wire.py", 'f"t:{tenant_id}:run:{run_id}"', 'f"run:{run_id}"'),
+    ("runs/follower.py", "key = (tenant_id, run_id)", "key = (run_id, run_id)"),
+    ("kit/crypto.py", "data_key, tenant_id.bytes", 'data_key, b""'),
+    ("kit/jobs.py", 'tenant_id=session.info["tenant_id"]', "tenant_id=new_id()"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CodeMutant:
+    """A file of the program with one defence less."""
+
+    name: str
+    path: str
+    source: str
+
+
+def code_mutants(root: Path) -> list[CodeMutant]:
+    """All of them: what a new domain brings is mutated as well."""
+    found = []
+    for path in sorted((root / "backend/chatter").rglob("*.py")):
+        text, relative = path.read_text(), str(path.relative_to(root))
+        for number, (what, mutated) in enumerate(_weaker(text), 1):
+            short = relative.removeprefix("backend/chatter/")
+            found.append(CodeMutant(f"{short} without {what} (no. {number})", relative, mutated))
+    return [*found, *_by_hand(root)]
+
+
+def _by_hand(root: Path) -> Iterator[CodeMutant]:
+    for name, old, new in BY_HAND:
+        text = (root / "backend/chatter" / name).read_text()
+        assert old in text, f"tests/mutation/code.py: {name} does not say {old!r} any more"
+        yield CodeMutant(f"{name} without {old.strip()}", f"backend/chatter/{name}", text.replace(old, new))
+
+
+def _weaker(text: str) -> Iterator[tuple[str, str]]:
+    lines = _Lines(text)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.If) and (refusal := _refusal(node)):
+            yield f"{refusal} if {ast.unparse(node.test)}"[:110], lines.replaced(node.test, "False")
+        elif isinstance(node, ast.Compare) and _tells_owners_apart(node):
+            yield ast.unparse(node)[:110], lines.replaced(node, str(isinstance(node.ops[0], ast.Eq)))
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "route":
+            yield from _permissions(node, lines)
+    for match in SQL.finditer(text):
+        yield match[0], f"{text[: match.start()]}{_kept(match[1])}{text[match.end() :]}"
+
+
+def _kept(compared: str) -> str:
+    """A condition that always holds and still mentions what was compared."""
+    if compared.startswith("$"):
+        return f"{compared}::uuid is not null"
+    return f"cast({compared} as uuid) is not null" if compared.startswith(":") else f"{compared} is not null"
+
+
+def _permissions(node: ast.Call, lines: "_Lines") -> Iterator[tuple[str, str]]:
+    for keyword in node.keywords:
+        if keyword.arg == "permission" and isinstance(keyword.value, ast.Attribute):
+            declared = ast.unparse(keyword.value)
+            yield f"{declared} (line {node.lineno})", lines.replaced(keyword, "signed_in=True")
+            family = ast.unparse(keyword.value.value)
+            if weaker := _weaker_permission(family, keyword.value.attr):
+                yield (
+                    f"more than {family}.{weaker} for {declared} (line {node.lineno})",
+                    lines.replaced(keyword.value, f"{family}.{weaker}"),
+                )
+
+
+def _weaker_permission(family: str, declared: str) -> str | None:
+    """The permission to read of the same enum; None when nothing more is declared."""
+    enums: list[type[StrEnum]] = [domain.permissions for domain in DOMAINS if domain.permissions]
+    found = next((enum for enum in enums if enum.__name__ == family), None)
+    if found is None or found[declared].value.endswith(":read"):
+        return None
+    return next((member.name for member in found if member.value.endswith(":read")), None)
+
+
+def _refusal(node: ast.If) -> str | None:
+    """The error that a guard raises, when it says that somebody may not."""
+    statement = node.body[-1]
+    if not isinstance(statement, ast.Raise) or statement.exc is None or len(node.body) > 1:
+        return None
+    raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    name = ast.unparse(raised)
+    return name if name in _refusals() else None
+
+
+def _refusals() -> frozenset[str]:
+    def under(kind: type[ChatterError]) -> Iterator[str]:
+        for sub in kind.__subclasses__():
+            if sub.status in REFUSALS:
+                yield sub.__name__
+            yield from under(sub)
+
+    return frozenset(under(ChatterError)) | OTHER_REFUSALS
+
+
+def _tells_owners_apart(node: ast.Compare) -> bool:
+    sides = [node.left, *node.comparators]
+    names = [side.attr for side in sides if isinstance(side, ast.Attribute)]
+    return isinstance(node.ops[0], (ast.Eq, ast.NotEq)) and any(OWNERSHIP.search(name) for name in names)
+
+
+class _Lines:
+    """A text in which the place of a node can be filled anew."""
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode()
+        self._starts = [0]
+        for line in self._data.splitlines(keepends=True):
+            self._starts.append(self._starts[-1] + len(line))
+
+    def replaced(self, node: ast.expr | ast.keyword, new: str) -> str:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        start = self._starts[node.lineno - 1] + node.col_offset
+        end = self._starts[node.end_lineno - 1] + node.end_col_offset
+        return (self._data[:start] + new.encode() + self._data[end:]).decode()

@@ -1,0 +1,111 @@
+"""Where mutants are made and tried: clones of one database, and copies of the tree."""
+
+import asyncio
+import pickle
+import random
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+
+from chatter.kit.db.urls import DatabaseUrls
+from tests.mutation.code import CodeMutant, code_mutants
+from tests.mutation.database import DatabaseMutant, database_mutants
+from tests.mutation.nest import ROOT, Nest, nest
+from tests.mutation.trial import DATABASE, REQUESTS, first_failure
+from tests.security.stand import Cast, Place, Stand, lift_policies
+from tests.servers import Servers
+
+__all__ = ["Laboratory", "Mutant", "Verdict", "sampled"]
+
+Mutant = DatabaseMutant | CodeMutant
+CAST = "chatter_mutation_cast"
+BARE = "chatter_mutation_bare_cast"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant: the test that noticed it, or None for a survivor."""
+
+    mutant: Mutant
+    killed_by: str | None
+    seconds: float
+
+
+@dataclass
+class Laboratory:
+    """One Postgres, one cast, one nest."""
+
+    servers: Servers
+    redis_url: str
+    cast: Cast
+    folder: Path
+    nest: Nest
+    urls: dict[str, DatabaseUrls] = field(default_factory=dict)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, servers: Servers, *, redis_url: str) -> "AsyncIterator[Laboratory]":
+        async with AsyncExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            urls = await servers.database(CAST)
+            async with Stand.open(Place(urls, redis_url, folder / "cast"), None) as stand:
+                cast = stand.cast.on(None)
+            await lift_policies(await servers.clone(BARE, template=CAST))
+            (folder / "cast.pickle").write_bytes(pickle.dumps(cast))
+            yield cls(servers, redis_url, cast, folder, stack.enter_context(nest(folder / "tree")))
+
+    async def mutants(self) -> list[Mutant]:
+        """All mutants, of the database and of the program."""
+        admin = await asyncpg.connect(self.servers.urls(CAST).admin)
+        try:
+            return [*await database_mutants(admin), *code_mutants(ROOT)]
+        finally:
+            await admin.close()
+
+    async def judge(self, mutant: Mutant | None) -> Verdict:
+        """Try one mutant; with None, what is not mutated, which must pass."""
+        started = time.monotonic()
+        killed_by = await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
+        return Verdict(mutant or CodeMutant("nothing", "", ""), killed_by, time.monotonic() - started)
+
+    async def _database(self, mutant: DatabaseMutant) -> str | None:
+        urls = await self.servers.clone("chatter_mutant", template=CAST)
+        admin = await asyncpg.connect(urls.admin)
+        try:
+            await admin.execute(mutant.statement)
+        finally:
+            await admin.close()
+        place = Place(urls, self.redis_url, self.folder / "files")
+        async with Stand.of_database(place, self.cast) as stand:
+            if (noticed := await _first_failure(DATABASE, stand)) or not mutant.asks:
+                return noticed
+        async with Stand.open(place, self.cast) as stand:
+            return await _first_failure(REQUESTS, stand)
+
+    async def _code(self, mutant: CodeMutant | None) -> str | None:
+        order = {
+            "templates": {"policies": CAST, "no_policies": BARE},
+            "redis": self.redis_url,
+            "cast": str(self.folder / "cast.pickle"),
+        }
+        noticed = await asyncio.to_thread(self.nest.hatch, mutant, order)
+        return noticed if noticed or mutant is None else await asyncio.to_thread(self.nest.ask_the_domain, mutant)
+
+
+async def _first_failure(modules: Sequence[str], stand: Stand) -> str | None:
+    async def build(_: str) -> Stand:
+        return stand
+
+    return await first_failure(modules, ["policies"], build)
+
+
+def sampled(mutants: Sequence[Mutant], *, count: int, seed: int) -> list[Mutant]:
+    """As many of the database as of the program, chosen by the seed."""
+    chance = random.Random(seed)  # noqa: S311  # not a secret
+    kinds = [[m for m in mutants if isinstance(m, kind)] for kind in (DatabaseMutant, CodeMutant)]
+    return [mutant for kind in kinds for mutant in chance.sample(kind, min(len(kind), count // 2))]

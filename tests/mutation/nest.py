@@ -1,0 +1,123 @@
+"""A copy of the tree, and a process that has loaded the libraries: each mutant of the program hatches from a fork."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from tests.mutation.code import CodeMutant
+
+__all__ = ["Nest", "nest"]
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("backend", "frontend/chatter_dashboard", "tests", "migrations", "pyproject.toml")
+_LIST_LIBRARIES = """
+import json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+import tests.mutation.hatch
+ours = ("chatter", "chatter_dashboard", "tests")
+print(json.dumps([name for name in sys.modules if name.partition(".")[0] not in ours and name != "__main__"]))
+"""
+
+
+@dataclass
+class Nest:
+    """Where mutants are hatched, one at a time."""
+
+    folder: Path
+    process: "subprocess.Popen[str]"
+
+    def hatch(self, mutant: CodeMutant | None, order: dict[str, Any]) -> str | None:
+        """Run the attacks in a fresh process with the mutant's file; the name of the first test that fails."""
+        with self.mutated(mutant):
+            return self._asked(order)
+
+    def ask_the_domain(self, mutant: CodeMutant) -> str | None:
+        """Run the tests of the domain that the mutant's file belongs to; its name when they fail."""
+        domain = mutant.path.split("/")[2]
+        if not (self.folder / "tests" / domain).is_dir():
+            return None
+        paths = ":".join(str(self.folder / part) for part in ("backend", "frontend", "."))
+        environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        asking = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", f"tests/{domain}"]
+        with self.mutated(mutant):
+            ended = subprocess.run(asking, cwd=self.folder, env=environment, capture_output=True, check=False)
+        return f"tests/{domain}" if ended.returncode == 1 else None
+
+    @contextmanager
+    def mutated(self, mutant: CodeMutant | None) -> Iterator[None]:
+        """Have the mutant's file in the copy."""
+        if mutant is None:
+            yield
+            return
+        file = self.folder / mutant.path
+        original = file.read_bytes()
+        file.unlink()
+        file.write_text(mutant.source)
+        try:
+            yield
+        finally:
+            file.write_bytes(original)
+
+    def _asked(self, order: dict[str, Any]) -> str | None:
+        to, back = _pipes(self.process)
+        to.write(json.dumps(order) + "\n")
+        to.flush()
+        answer: dict[str, str | None] = json.loads(back.readline())
+        return answer["failed"]
+
+
+@contextmanager
+def nest(folder: Path) -> Iterator[Nest]:
+    """Copy the tree; the checkout itself is never written to."""
+    for part in PARTS:
+        target = folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("__pycache__", "assets"))
+        else:
+            shutil.copy(ROOT / part, target)
+    paths = [str(folder / "backend"), str(folder / "frontend"), str(folder)]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    # By the content, not by the time: a mutant may be written within the same second as what it replaces.
+    compiling = [
+        sys.executable,
+        "-m",
+        "compileall",
+        "-q",
+        "--invalidation-mode",
+        "checked-hash",
+        *paths[:2],
+        f"{folder}/tests",
+    ]
+    subprocess.run(compiling, check=True)
+    listing = [sys.executable, "-c", _LIST_LIBRARIES, json.dumps(paths)]
+    libraries = folder / "libraries.json"
+    with libraries.open("w") as listed:
+        subprocess.run(listing, check=True, stdout=listed, env=environment, cwd=folder)
+    process = subprocess.Popen(
+        [sys.executable, "-P", str(folder / "tests/mutation/zygote.py"), json.dumps(paths), str(libraries)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=folder,
+    )
+    try:
+        yield Nest(folder, process)
+    finally:
+        _pipes(process)[0].close()
+        process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout

@@ -1,0 +1,30 @@
+"""A few mutants on every change, chosen by a seed; `make mutation` tries all of them."""
+
+import os
+import secrets
+
+import pytest
+
+from tests.mutation.laboratory import Laboratory, Verdict, sampled
+from tests.servers import Servers, note, worker_number
+
+COUNT = int(os.environ.get("MUTANTS", "12"))
+SEED = int(os.environ.get("MUTANTS_SEED", secrets.randbelow(10**6)))
+
+
+@pytest.mark.timeout(900)
+async def test_a_defence_that_is_taken_away_is_missed(servers: Servers, worker_id: str) -> None:
+    async with Laboratory.open(servers, redis_url=servers.redis_url(worker_number(worker_id))) as laboratory:
+        healthy = await laboratory.judge(None)
+        assert healthy.killed_by is None, f"fails without a mutant: {healthy.killed_by}"
+        mutants = await laboratory.mutants()
+        verdicts = [await laboratory.judge(mutant) for mutant in sampled(mutants, count=COUNT, seed=SEED)]
+    note(_report(verdicts, of=len(mutants)))
+    survivors = [verdict.mutant.name for verdict in verdicts if verdict.killed_by is None]
+    assert survivors == [], f"again with: make mutation ARGS='--sample {COUNT} --seed {SEED}'"
+
+
+def _report(verdicts: list[Verdict], *, of: int) -> str:
+    killed = sum(verdict.killed_by is not None for verdict in verdicts)
+    seconds = sum(verdict.seconds for verdict in verdicts)
+    return f"{len(verdicts)} of {of} mutants (seed {SEED}), {killed} killed, {seconds:.0f} s"

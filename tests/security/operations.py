@@ -1,0 +1,136 @@
+"""The operations of the API, read from its OpenAPI document: where each takes an id, and a valid request for it."""
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar import Litestar
+
+from chatter.api import API_PREFIX
+from chatter.kit.web.examples import with_examples
+
+__all__ = ["BODY_IDS", "ENDLESS", "METHODS", "NOBODYS", "PARAMETERS", "Field", "Operation", "operations"]
+
+Json = dict[str, Any]
+METHODS = ("get", "put", "post", "patch", "delete")
+
+PARAMETERS = {
+    "user_id": "app_user",
+    "member_id": "app_user",
+    "version_id": "document_version",
+    "event_id": "audit_event",
+}
+"""Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
+NOBODYS = {"offer_id"}
+"""Parameters that name something which belongs to no organisation."""
+ENDLESS = {"TailAuditEvents"}
+"""Streams that would be waited for; tests of their own domain show that they hold nothing of another organisation."""
+BODY_IDS = {
+    "actor_id": "app_user",
+    "parent_id": "message",
+    "owner_id": "app_user",
+    "new_owner_id": "app_user",
+    "subject_id": "app_user",
+    "target_id": "document",
+    "resource_id": "document",
+    "principal_id": "app_user",
+}
+"""The same for fields of bodies and for parameters of queries."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A place in a body that takes an id: the way to it, and the table that it names."""
+
+    path: tuple[str | int, ...]
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One operation of the API."""
+
+    name: str
+    method: str
+    path: str
+    body: Any = None
+    """A valid body: the example, reduced to what is required."""
+    full: Any = None
+    """The whole example."""
+    fields: tuple[Field, ...] = ()
+    queries: dict[str, Any] = field(default_factory=dict)
+    """Its query parameters and an example of each."""
+    headers: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"{(\w+)}", self.path)
+
+    def address(self, ids: dict[str, Any]) -> str:
+        return self.path.removeprefix(API_PREFIX).format(**ids)
+
+    def body_with(self, place: Field, value: str) -> Any:
+        """The body with another id in one place."""
+        body = copy.deepcopy(self.full)
+        inner = body
+        for step in place.path[:-1]:
+            inner = inner[step]
+        inner[place.path[-1]] = [value] if isinstance(inner[place.path[-1]], list) else value
+        return body
+
+
+def operations(api: Litestar) -> list[Operation]:
+    document = with_examples(api.openapi_schema.to_schema())
+    return [
+        _operation(path, method, described[method], document)
+        for path, described in document["paths"].items()
+        for method in METHODS
+        if method in described
+    ]
+
+
+def _operation(path: str, method: str, described: Json, document: Json) -> Operation:
+    parameters = described.get("parameters", [])
+    content = described.get("requestBody", {}).get("content", {}).get("application/json")
+    body = copy.deepcopy(content["example"]) if content else None
+    return Operation(
+        name=described["operationId"],
+        method=method.upper(),
+        path=path,
+        body=_required(content["schema"], body, document) if content else None,
+        full=body,
+        fields=tuple(_places(content["schema"], body, document)) if content else (),
+        queries={p["name"]: p["schema"].get("format") for p in parameters if p["in"] == "query"},
+        headers=tuple(p["name"] for p in parameters if p["in"] == "header"),
+    )
+
+
+def _required(schema: Json, example: Any, document: Json) -> Any:
+    names = {name for option in _alternatives(schema, document) for name in option.get("required", ())}
+    return {name: example[name] for name in names} if isinstance(example, dict) else example
+
+
+def _places(schema: Json, example: Any, document: Json, path: tuple[str | int, ...] = ()) -> Iterator[Field]:
+    """Every place whose schema has the format uuid, or a list of such."""
+    for option in _alternatives(schema, document):
+        if option.get("format") == "uuid" and path:
+            yield Field(path, next(str(step) for step in reversed(path) if isinstance(step, str)))
+        elif "properties" in option and isinstance(example, dict):
+            for name, inner in option["properties"].items():
+                if name in example:
+                    yield from _places(inner, example[name], document, (*path, name))
+        elif "items" in option and isinstance(example, list) and example:
+            yield from _places(option["items"], example[0], document, (*path, 0))
+
+
+def _alternatives(schema: Json, document: Json) -> Iterator[Json]:
+    if reference := schema.get("$ref"):
+        yield from _alternatives(document["components"]["schemas"][reference.rpartition("/")[2]], document)
+        return
+    choices = [choice for key in ("oneOf", "anyOf", "allOf") for choice in schema.get(key, ())]
+    for choice in choices:
+        yield from _alternatives(choice, document)
+    if not choices:
+        yield schema

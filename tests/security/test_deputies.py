@@ -1,0 +1,186 @@
+"""Confused deputies: requests that are allowed, and would do somebody else's will."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from tests.people import PASSWORD, Person, sign_in, sign_up
+from tests.security.stand import Stand
+from tests.security.world import MARKER
+
+
+async def test_a_role_that_was_taken_away_allows_nothing_more_at_once(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    colleague = await owner.colleague("admin")
+    assert (await colleague.patch("/organization", json={"name": "Ours"})).status_code == 200
+    changed = await owner.patch(f"/members/{colleague.user_id}", json={"role": "viewer"})
+    assert changed.status_code == 200, changed.text
+    stand.attacks += 1
+    assert (await colleague.patch("/organization", json={"name": "Mine"})).status_code == 403
+    assert (await colleague.get("/me")).json()["role"] == "viewer"
+
+
+async def test_a_membership_that_has_ended_opens_nothing_more_at_once(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    colleague = await owner.colleague("admin")
+    conversation = (await colleague.post("/conversations", json={"title": "Ours"})).json()["id"]
+    removed = await owner.delete(f"/members/{colleague.user_id}")
+    assert removed.status_code == 204, removed.text
+    for path in ("/me", "/documents", f"/conversations/{conversation}"):
+        stand.attacks += 1
+        assert (await colleague.get(path)).status_code == 401, path
+
+
+async def test_a_changed_password_ends_every_other_session(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    other = await sign_in(owner.client, email=owner.email)
+    body = {"current": PASSWORD, "new": "another long password"}
+    assert (await owner.post("/me/password", json=body)).status_code == 204
+    stand.attacks += 1
+    assert ((await other.get("/me")).status_code, (await owner.get("/me")).status_code) == (401, 200)
+
+
+async def test_a_session_that_was_ended_opens_nothing_more(stand: Stand) -> None:
+    person = await sign_up(stand.attacker.person.client)
+    assert (await person.post("/auth/sign-out")).status_code == 204
+    stand.attacks += 1
+    assert (await person.get("/me")).status_code == 401
+
+
+async def test_an_administrator_can_not_make_touch_or_remove_an_owner(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    admin, member = await owner.colleague("admin"), await owner.colleague("member")
+    attempts = [
+        await admin.patch(f"/members/{owner.user_id}", json={"role": "viewer"}),
+        await admin.delete(f"/members/{owner.user_id}"),
+        await admin.patch(f"/members/{member.user_id}", json={"role": "owner"}),
+        await admin.patch(f"/members/{admin.user_id}", json={"role": "owner"}),
+        await admin.post("/members", json={"email": f"{uuid4().hex}@example.test", "name": "X", "role": "owner"}),
+    ]
+    stand.attacks += len(attempts)
+    assert [answer.status_code for answer in attempts] == [403] * len(attempts)
+
+
+async def test_the_last_owner_can_not_be_removed(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    stand.attacks += 2
+    assert (await owner.delete(f"/members/{owner.user_id}")).status_code == 409
+    assert (await owner.patch(f"/members/{owner.user_id}", json={"role": "admin"})).status_code == 409
+
+
+async def test_a_cookie_does_not_act_for_a_page_of_another_site(stand: Stand) -> None:
+    person = stand.attacker.person
+    cookie = {"Cookie": f"chatter_session={person.token}"}
+    for headers in (
+        {"Origin": "https://evil.test"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ):
+        stand.attacks += 1
+        answer = await person.client.patch(
+            "/api/v1/organization", json={"name": "Theirs"}, headers={**cookie, **headers}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_origin"), headers
+    own = await person.client.patch(
+        "/api/v1/organization", json={"name": "Intruders"}, headers={**cookie, "Origin": "http://chatter.test"}
+    )
+    assert own.status_code == 200, own.text
+
+
+async def test_a_name_that_another_tenant_has_taken_is_as_free_as_any(stand: Stand) -> None:
+    """Uniqueness within a tenant must not tell of other tenants."""
+    person = await sign_up(stand.attacker.person.client)
+    files = [("files", (f"{MARKER}.txt", b"the same bytes"))]
+    await stand.victim.person.post("/documents", files=files)
+    stand.attacks += 2
+    uploaded = (await person.post("/documents", files=files)).json()["items"][0]
+    assert (uploaded["duplicate"], uploaded["document"]["name"]) == (False, f"{MARKER}.txt")
+    provider = {"kind": "custom", "name": stand.victim.rows["provider"]["name"], "base_url": "https://1.1.1.1/v1"}
+    created = await person.post("/providers", json=provider)
+    assert created.status_code == 201, created.text
+
+
+async def test_an_idempotency_key_of_another_tenant_replays_nothing(stand: Stand) -> None:
+    """The key is looked for in the asker's own conversation."""
+    for world in (stand.victim, stand.twin):
+        transaction = stand.admin.transaction()
+        await transaction.start()
+        try:
+            stand.attacks += 1
+            verdict = await stand.admin.fetchval(
+                OPEN_TURN,
+                *(stand.attacker.person.organization_id, stand.attacker.person.user_id),
+                *(stand.attacker.id_of("conversation"), world.rows["message"]["idempotency_key"]),
+            )
+            assert verdict == "opened"
+        finally:
+            await transaction.rollback()
+
+
+async def test_what_is_counted_counts_only_ones_own(either: Stand) -> None:
+    person = await sign_up(either.attacker.person.client)
+    either.attacks += 1
+    overview = (await person.get("/overview")).json()
+    assert overview.pop("members_total") == 1
+    assert [figure for figure in _figures(overview) if figure != 0] == []
+
+
+async def test_two_organisations_of_one_person_stay_apart(either: Stand) -> None:
+    """One session, two organisations: each request acts in the one that it names."""
+    guest = await sign_up(either.attacker.person.client, organization="Guests")
+    host = await sign_up(either.attacker.person.client, organization="Hosts")
+    await _join(either.admin, host, guest.user_id)
+    there = Person(
+        guest.client, guest.token, guest.user_id, host.organization_id, guest.email,
+        {"Chatter-Organization": str(host.organization_id)},
+    )  # fmt: skip
+    conversation = (await there.post("/conversations", json={"title": "There"})).json()["id"]
+    here = Person(
+        guest.client, guest.token, guest.user_id, guest.organization_id, guest.email,
+        {"Chatter-Organization": str(guest.organization_id)},
+    )  # fmt: skip
+    either.attacks += 3
+    assert (await there.get(f"/conversations/{conversation}")).status_code == 200
+    assert (await here.get(f"/conversations/{conversation}")).status_code == 404
+    assert (await here.delete(f"/conversations/{conversation}")).status_code == 404
+    assert (await here.get("/conversations")).json()["items"] == []
+
+
+async def test_an_organisation_that_is_no_id_is_refused(stand: Stand) -> None:
+    for named in ("nonsense", "' or true --", MARKER):
+        stand.attacks += 1
+        answer = await stand.attacker.person.get("/organization", headers={"Chatter-Organization": named})
+        assert answer.status_code == 401, named
+
+
+@pytest.mark.parametrize("role", ["editor", "member", "viewer", "billing", "auditor"])
+async def test_only_administrators_read_the_keys_of_providers_or_change_them(stand: Stand, role: str) -> None:
+    stand.attacks += 1
+    answer = await stand.cast.insiders[role].post("/providers", json={"kind": "custom", "name": "x", "base_url": "x"})
+    assert answer.status_code == 403
+
+
+OPEN_TURN = """
+select verdict from chat_open_turn($1, $2, $3, null, $4, 'a question', 'a title', gen_random_uuid(), gen_random_uuid(),
+    gen_random_uuid(), 'model', null, 'holder', 30, 'request', 'owner', gen_random_uuid(), 'action',
+    gen_random_uuid(), gen_random_uuid(), 'event', '{}')
+"""
+
+
+def _figures(value: Any) -> Iterator[int]:
+    """Every number in an answer."""
+    if isinstance(value, int):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _figures(inner)
+
+
+async def _join(admin: asyncpg.Connection, host: Person, user_id: UUID) -> None:
+    await admin.execute(
+        "insert into membership (tenant_id, user_id, role) values ($1, $2, 'editor')", host.organization_id, user_id
+    )

@@ -1,0 +1,110 @@
+"""The functions of the database, without policies: called as the superuser, for whom none holds.
+
+Each is called in the attacker's organisation. With the victim's ids it must do what it does for ids that never existed;
+with ids that the attacker shares with a twin it must touch the attacker's rows and never the twin's. What a call finds
+by luck of the order is left to the last test, which reads each function and asks for the tenant at each table.
+"""
+
+import re
+from typing import Any
+
+import asyncpg
+
+from tests.security.catalogue import tenant_tables
+from tests.security.functions import Function, arguments, functions, tables_of, unknown_ids
+from tests.security.stand import Stand
+from tests.security.world import MARKER, World, digest
+
+OPEN_RUNS = """
+update run set state = 'running', fence = 1, lease_owner = 'x', lease_expires_at = now() - interval '1 minute'
+"""
+BOUND = re.compile(
+    r"\b(?:(\w+)\.)?tenant_id = (?:p_tenant\b|p_tenants\[i\]|t\b|\$1\b|\w+\.tenant_id\b|nullif\(current_setting)"
+)
+EMPTIED = {"chat_close_turn": ("message_part", "message_passage", "citation")}
+"""What must not be there yet when a function is to come to its end."""
+UNBOUND = {"session_by_token", "organizations_of"}
+"""They run before a tenant is known, and filter by the person; tests/security/test_identity.py attacks them."""
+
+
+async def test_every_id_that_a_function_takes_is_known_to_this_suite(stand: Stand) -> None:
+    unknown = {f.name: unknown_ids(f, stand.victim) for f in await functions(stand.admin)}
+    assert {name: found for name, found in unknown.items() if found} == {}, "see tests/security/functions.py"
+
+
+async def test_a_function_treats_a_foreign_id_as_one_that_never_existed(stand: Stand) -> None:
+    for function in await functions(stand.admin):
+        if function.names_a_tenant:
+            stand.attacks += 1
+            never = await _called(stand, function, ids=None, like=stand.victim, watched=stand.victim)
+            foreign = await _called(stand, function, ids=stand.victim, like=stand.victim, watched=stand.victim)
+            assert foreign == never, function.name
+
+
+async def test_a_function_never_touches_a_twin_that_has_the_same_ids(stand: Stand) -> None:
+    for function in await functions(stand.admin):
+        if function.names_a_tenant:
+            stand.attacks += 1
+            result = await _called(stand, function, ids=stand.attacker, like=stand.attacker, watched=stand.twin)
+            assert MARKER not in result, function.name
+            assert result == "!UniqueViolationError" or not result.startswith("!"), (function.name, result)
+
+
+async def test_searching_finds_nothing_of_another_tenant_without_policies(stand: Stand) -> None:
+    search = next(f for f in await functions(stand.admin) if f.name == "search_chunks")
+    for world in (stand.attacker, stand.twin):
+        async with stand.admin.transaction():
+            await stand.admin.execute("select set_config('app.tenant_id', $1, true)", str(world.person.organization_id))
+            rows = await stand.admin.fetch(
+                search.call.replace("$2::halfvec", "$2::text::halfvec"), MARKER, str([0.1] * 384), world.marker, 20
+            )
+        stand.attacks += 1
+        contents = {row["content"] for row in rows}
+        assert contents == {world.marker}, world.person.organization_id
+        assert len(rows) == 1
+
+
+async def test_a_function_names_the_tenant_at_each_table_that_it_reads_or_changes(stand: Stand) -> None:
+    tables = {str(row["relname"]) for row in await tenant_tables(stand.admin)}
+    for function in await functions(stand.admin):
+        if function.name not in UNBOUND:
+            mentioned = tables_of(function, tables)
+            bound = BOUND.findall(function.body)
+            assert len(bound) >= len(mentioned), (function.name, mentioned, bound)
+            for table, alias in mentioned:
+                assert alias in bound or "" in bound, (function.name, table, alias)
+
+
+async def _called(stand: Stand, function: Function, *, ids: World | None, like: World, watched: World) -> str:
+    """What the function answers, or raises; undone afterwards. Fails when it changed a row of who is watched."""
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute(OPEN_RUNS)
+        for table in EMPTIED.get(function.name, ()):
+            await stand.admin.execute(
+                f"delete from {table} where tenant_id = $1", stand.attacker.person.organization_id
+            )
+        before = await digest(stand.admin, watched)
+        values = arguments(function, tenant=stand.attacker, ids=ids, like=like)
+        result = await _answer(stand.admin, function, values)
+        if not result.startswith("!"):
+            assert await digest(stand.admin, watched) == before, f"{function.name} changed the rows of another tenant"
+        return result
+    finally:
+        await transaction.rollback()
+
+
+async def _answer(admin: asyncpg.Connection, function: Function, values: list[Any]) -> str:
+    try:
+        rows = await admin.fetch(function.call, *values)
+    except asyncpg.PostgresError as error:
+        return f"!{type(error).__name__}"
+    given = {str(value) for value in values}
+    given |= {str(item) for value in values if isinstance(value, list) for item in value}
+    return repr([_without(tuple(row.values()), given) for row in rows])
+
+
+def _without(row: tuple[Any, ...], given: set[str]) -> tuple[Any, ...]:
+    """What was given comes back in some answers."""
+    return tuple("given" if str(value) in given else value for value in row)

@@ -1,0 +1,66 @@
+"""The statements in the program's text: each names the tenant at each table, whatever the policies do.
+
+Where the order of rows decides what a forgotten predicate shows, no request is sure to find it; this is.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import chatter
+from chatter.registry import metadata
+from tests.security.catalogue import GLOBAL_TABLES
+
+PROGRAM = Path(chatter.__file__).parent
+MENTION = re.compile(
+    r"\b(?:from|join|update|into)\s+(\w+)"
+    r"(?:\s+(?:as\s+)?(?!(?:set|on|where|using|for|left|join|cross|order|limit|group|values|select|returning)\b)(\w+))?"
+)
+BOUND = re.compile(r"\b(?:(\w+)\.)?tenant_id = (?:\$\d+|:\w+|\w+\.tenant_id)")
+PAIRED = re.compile(r"\(tenant_id, id\) = \(")
+OF_ALL_TENANTS = {
+    "kit/job_runner.py": ("where state = 'running' and heartbeat_at", "where state = 'queued' and run_after"),
+    "kit/relay.py": ("where delivered_at is null", "where delivered_at <"),
+    "runs/repository.py": ("where state in ('queued', 'running') and lease_expires_at",),
+}
+"""What the pickers and sweepers ask as chatter_platform, for whose tables see tests/security/privileges.toml."""
+
+
+def test_a_statement_names_the_tenant_at_each_table_that_it_reads_or_changes() -> None:
+    found = list(_statements())
+    assert len(found) > 15
+    for place, statement in found:
+        mentioned = [(match[1], match[2] or match[1]) for match in MENTION.finditer(statement) if match[1] in _tables()]
+        reading = [pair for pair in mentioned if not _inserted(pair[0], statement)]
+        bound = [*BOUND.findall(statement), *([""] * len(PAIRED.findall(statement)))]
+        assert len(bound) >= len(reading), (place, statement, reading, bound)
+        for table, alias in reading:
+            assert alias in bound or "" in bound, (place, table, alias)
+
+
+def _statements() -> Iterator[tuple[str, str]]:
+    for path in sorted(PROGRAM.rglob("*.py")):
+        place = str(path.relative_to(PROGRAM))
+        ours = OF_ALL_TENANTS.get(place, ())
+        for node in ast.walk(ast.parse(path.read_text())):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if _is_statement(text) and not any(words in text for words in ours):
+                yield place, text
+
+
+def _is_statement(text: str) -> bool:
+    return bool(re.match(r"\s*(?:with|select|insert|update|delete)\b", text)) and any(
+        match[1] in _tables() for match in MENTION.finditer(text)
+    )
+
+
+def _inserted(table: str, statement: str) -> bool:
+    """Whether the table is only written to: the tenant is then among the values, and checked by the policy."""
+    return bool(re.search(rf"\binsert into {table}\b", statement)) and not re.search(
+        rf"\b(?:from|join|update) {table}\b", statement
+    )
+
+
+def _tables() -> frozenset[str]:
+    return frozenset(metadata().tables) - GLOBAL_TABLES
