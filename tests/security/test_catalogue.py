@@ -42,7 +42,7 @@ left join pg_roles r on r.oid = a.grantee
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S') and a.grantee <> c.relowner
 group by c.relname, r.rolname
 """
-SERVING = ("chatter_app", "chatter_platform", "chatter_identity", "chatter_search")
+SERVING = ("chatter_app", "chatter_platform", "chatter_identity", "chatter_search", "chatter_audit")
 PRIVILEGES = tomllib.loads((Path(__file__).parent / "privileges.toml").read_text())
 
 
