@@ -41,6 +41,16 @@ class Settings(BaseSettings):
     storage_url: str | None = Field(
         None, description="Object storage (file://, s3://, gs://, az://); empty uses the data folder."
     )
+    smtp_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("SMTP_URL", "CHATTER_SMTP_URL", "smtp_url"),
+        description="smtp://user:password@host:587 or smtps://…; empty keeps mails in the data folder (chatter mails).",
+    )
+    mail_from: str = Field(
+        "Chatter <chatter@localhost>",
+        validation_alias=AliasChoices("MAIL_FROM", "CHATTER_MAIL_FROM", "mail_from"),
+        description="Sender of every mail.",
+    )
     local_models_url: str | None = Field(None, description="OpenAI-compatible address of the local-models process.")
     local_models_key: str = Field("", description="Bearer token of the local-models process.")
     egress_allow: list[str] = Field(
@@ -62,6 +72,16 @@ class Settings(BaseSettings):
     def resolved_storage_url(self) -> str:
         """The object storage in use, as a URL."""
         return self.storage_url or (self.data_dir.absolute() / "files").as_uri()
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails are kept when there is no mail server."""
+        return self.data_dir.absolute() / "mails"
+
+    @property
+    def address(self) -> str:
+        """What a link in a mail begins with."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
 def environment_value(name: str) -> str | None:
