@@ -27,14 +27,17 @@ PARAMETERS = {
     "chunk_id": "chunk",
     "conversation_id": "conversation",
     "document_id": "document",
+    "invitation_id": "invitation",
     "message_id": "message",
     "model_id": "model",
     "provider_id": "provider",
     "run_id": "run",
+    "team_id": "team",
     "user_id": "app_user",
 }
 # Parameters that name something which belongs to no organisation.
 NOBODYS = {"offer_id"}
+PUBLIC = {"GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp", "LookUpInvitation", "AcceptInvitation"}
 STREAMED = {"DownloadDocument", "StreamRunEvents"}
 """Their answers come from the storage and from a stream, which a made-up row has none of."""
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -165,7 +168,7 @@ async def test_naming_the_victims_organisation_is_refused_as_one_that_never_exis
     theirs = {"Chatter-Organization": str(victim.person.organization_id)}
     nobodys = {"Chatter-Organization": str(uuid4())}
     for route in routes:
-        if route.name in {"GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"}:
+        if route.name in PUBLIC:
             continue
         foreign = await _send(attacker.person, route, _ids(route, victim), headers=theirs)
         never = await _send(attacker.person, route, _ids(route, victim), headers=nobodys)
@@ -176,9 +179,8 @@ async def test_naming_the_victims_organisation_is_refused_as_one_that_never_exis
 
 async def test_nobody_gets_in_without_a_session(routes: list[Route], victim: World, client: httpx.AsyncClient) -> None:
     nobody = Person(client, "no-such-token", uuid4(), uuid4(), "")
-    public = {"GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"}
     for route in routes:
-        if route.name not in public:
+        if route.name not in PUBLIC:
             answer = await _send(nobody, route, _ids(route, victim))
             assert answer.status_code == 401, route.name
 

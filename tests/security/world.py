@@ -22,6 +22,7 @@ VALUES: Mapping[str, Any] = {
     "run.state": "finished",
     "run_part.frames": b"",
     "document.state": "ready",
+    "invitation.email": "zebra@example.test",
     "job.state": "done",
     "document_version.file_type": "txt",
     "message.state": "complete",

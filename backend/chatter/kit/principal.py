@@ -19,3 +19,5 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str
     organization_name: str
+    organization_state: str = "active"
+    """`suspended` and `deleting` let only the few routes answer that say so."""

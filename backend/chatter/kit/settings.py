@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     )
     max_upload_bytes: int = Field(50 * 1024 * 1024, description="Largest file that may be uploaded, in bytes.")
     sign_up_open: bool = Field(False, description="Whether strangers may create organisations after the first one.")
+    further_organizations: bool = Field(
+        False, description="Whether people who are signed in may create further organisations though sign-up is closed."
+    )
     offer_environment_providers: bool = Field(
         False, description="Offer Ollama and provider keys found on this machine to administrators."
     )

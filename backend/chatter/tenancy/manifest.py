@@ -1,16 +1,48 @@
 """The tenancy domain, as the registry sees it."""
 
+from litestar.di import Provide
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from chatter.kit.domain import Domain
-from chatter.tenancy.controllers import OrganizationController
-from chatter.tenancy.models import Membership, Organization, Team, TeamMember
+from chatter.kit.jobs import JobQueue
+from chatter.kit.services import Services
+from chatter.tenancy.controllers import MailController, OrganizationController
+from chatter.tenancy.invitation_controllers import InvitationController
+from chatter.tenancy.invitation_mail import SEND_INVITATION
+from chatter.tenancy.invitations import Invitations
+from chatter.tenancy.mails import Mails
+from chatter.tenancy.models import (
+    Invitation,
+    InvitationTeam,
+    Membership,
+    Offboarding,
+    Organization,
+    Team,
+    TeamMember,
+)
 from chatter.tenancy.permissions import ROLE_PERMISSIONS, TenancyPermission
+from chatter.tenancy.team_controllers import TeamController
 
 __all__ = ["domain"]
 
+
+def _invitations(services: Services, session: AsyncSession, jobs: JobQueue) -> Invitations:
+    return Invitations(session, settings=services.settings, clock=services.clock, jobs=jobs)
+
+
+def _mails(services: Services, session: AsyncSession) -> Mails:
+    return Mails(session, services.mailer)
+
+
 domain = Domain(
     name="tenancy",
-    controllers=(OrganizationController,),
-    tables=(Organization, Membership, Team, TeamMember),
+    controllers=(OrganizationController, InvitationController, MailController, TeamController),
+    tables=(Organization, Membership, Team, TeamMember, Invitation, InvitationTeam, Offboarding),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
+    jobs=(SEND_INVITATION,),
+    dependencies={
+        "invitations": Provide(_invitations, sync_to_thread=False),
+        "mails": Provide(_mails, sync_to_thread=False),
+    },
 )
