@@ -79,8 +79,9 @@ def _skip_target() -> None:
 
 
 def _organization(request: Request) -> UUID | None:
+    """What the address names, which is how a tab keeps its own; else what this browser last chose."""
     try:
-        return UUID(request.cookies.get(ORGANIZATION_COOKIE, ""))
+        return UUID(request.query_params.get("organization") or request.cookies.get(ORGANIZATION_COOKIE, ""))
     except ValueError:
         return None
 

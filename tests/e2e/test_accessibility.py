@@ -17,6 +17,10 @@ ROUTES = [
     "/search?q=drill",
     "/models",
     "/members",
+    "/teams",
+    "/invitations",
+    "/mails",
+    "/organizations/new",
     "/settings",
     "/nothing",
 ]

@@ -1,8 +1,8 @@
 """Members: who belongs to the organisation, in which role."""
 
 from chatter.tenancy.schemas import Member
-from chatter_dashboard.components.layout import button, card, page_head
-from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Row, Table
+from chatter_dashboard.components.layout import button, card, link_button, page_head
+from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Row, State, Table
 from chatter_dashboard.pages.members.dialogs import add_member_dialog
 from chatter_dashboard.pages.members.state import MembersState, role_options
 from chatter_dashboard.shell.notices import say
@@ -14,8 +14,16 @@ __all__ = ["members"]
 _COLUMNS = [
     Column(key="name", label="Name", kind="name"),
     Column(key="role", label="Role", kind="choice"),
+    Column(key="state", label="State", kind="state", hide="sm"),
     Column(key="joined", label="Joined", kind="time", hide="sm"),
 ]
+_SUSPEND = Action(
+    id="suspend",
+    label="Suspend",
+    icon="pause",
+    confirm=Confirm(title="Suspend {name}?", body="They are out at once, until somebody reactivates them."),
+)
+_REACTIVATE = Action(id="reactivate", label="Reactivate", icon="play")
 _REMOVE = Action(
     id="remove",
     label="Remove",
@@ -41,19 +49,22 @@ async def members(visitor: Visitor) -> None:
         if visitor.may("tenancy:member:create"):
             dialog = add_member_dialog(visitor, on_added=added)
             button("Add member", dialog.open, icon_name="plus", primary=True)
+        if visitor.may("tenancy:invitation:create"):
+            link_button("Invite people", "/invitations", icon_name="invitation")
     async with loading():
         await state.load()
     with card(""):
-        actions = [_REMOVE] if visitor.may("tenancy:member:delete") else []
+        actions = [_SUSPEND, _REACTIVATE] if visitor.may("tenancy:member:update") else []
+        actions += [_REMOVE] if visitor.may("tenancy:member:delete") else []
         table = Table(_COLUMNS, caption="Members", actions=actions)
 
     def refresh() -> None:
         table.show([_row(member, visitor) for member in state.members])
 
-    async def act(_: str, user_id: str) -> None:
-        name = await state.remove(user_id)
+    async def act(action: str, user_id: str) -> None:
+        message = await state.act(action, user_id)
         refresh()
-        say(f"{name} was removed.")
+        say(message)
 
     async def choose(user_id: str, role: str) -> None:
         try:
@@ -78,7 +89,8 @@ def _row(member: Member, visitor: Visitor) -> Row:
             "role": Choice(
                 value=member.role, label=member.role.capitalize(), options=role_options() if changeable else None
             ),
+            "state": State(text="Suspended", tone="warn") if member.suspended_at else State(text="Active", tone="ok"),
             "joined": member.joined_at.isoformat(),
         },
-        actions=[] if oneself else None,
+        actions=[] if oneself else ["reactivate" if member.suspended_at else "suspend", "remove"],
     )

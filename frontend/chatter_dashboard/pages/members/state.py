@@ -24,6 +24,7 @@ class MembersState:
 
     def __init__(self, visitor: Visitor) -> None:
         self._api = visitor.api.identity
+        self._standing = visitor.api.tenancy
         self.members: list[Member] = []
 
     async def load(self) -> None:
@@ -34,15 +35,24 @@ class MembersState:
         """Give a member another role; answers the member's name."""
         member = self._find(user_id)
         changed = await self._api.change_role(member.user_id, role=as_role(role))
-        self.members = [changed if other.user_id == changed.user_id else other for other in self.members]
+        self._replace(changed)
         return changed.name
 
-    async def remove(self, user_id: str) -> str:
-        """Take a member out; answers the member's name."""
+    async def act(self, action: str, user_id: str) -> str:
+        """Suspend, reactivate or remove a member; answers what to say."""
         member = self._find(user_id)
+        if action == "suspend":
+            self._replace(await self._standing.suspend_member(member.user_id))
+            return f"{member.name} is suspended."
+        if action == "reactivate":
+            self._replace(await self._standing.reactivate_member(member.user_id))
+            return f"{member.name} is in again."
         await self._api.remove_member(member.user_id)
         self.members = [other for other in self.members if other.user_id != member.user_id]
-        return member.name
+        return f"{member.name} was removed."
+
+    def _replace(self, changed: Member) -> None:
+        self.members = [changed if other.user_id == changed.user_id else other for other in self.members]
 
     def _find(self, user_id: str) -> Member:
         return next(member for member in self.members if str(member.user_id) == user_id)

@@ -1,0 +1,98 @@
+"""Teams, invitations, kept mails, and what changes somebody's standing."""
+
+from uuid import UUID
+
+from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OwnershipTransfer
+from chatter.tenancy.schemas import (
+    Invitation,
+    InvitationCreate,
+    InvitationList,
+    KeptMail,
+    KeptMailList,
+    Member,
+    Role,
+    Team,
+    TeamChange,
+    TeamDetail,
+    TeamList,
+)
+from chatter_dashboard.api.calls import Calls
+
+__all__ = ["TenancyApi"]
+
+
+class TenancyApi:
+    """`/teams`, `/invitations`, `/mails`, `/organizations`, `/organization/…`, `/members/…/suspend`"""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def teams(self) -> list[Team]:
+        """Every team, by name."""
+        return (await self._calls.get("/teams", TeamList)).items
+
+    async def team(self, team_id: UUID) -> TeamDetail:
+        """One team with its members."""
+        return await self._calls.get(f"/teams/{team_id}", TeamDetail)
+
+    async def create_team(self, name: str) -> Team:
+        """Make a team without members."""
+        return await self._calls.send("POST", "/teams", Team, body=TeamChange(name=name))
+
+    async def rename_team(self, team_id: UUID, name: str) -> TeamDetail:
+        """Give a team another name."""
+        return await self._calls.send("PATCH", f"/teams/{team_id}", TeamDetail, body=TeamChange(name=name))
+
+    async def delete_team(self, team_id: UUID) -> None:
+        """Delete a team; its members stay in the organisation."""
+        await self._calls.act("DELETE", f"/teams/{team_id}")
+
+    async def add_to_team(self, team_id: UUID, user_id: UUID) -> TeamDetail:
+        """Put a member into a team."""
+        return await self._calls.send("PUT", f"/teams/{team_id}/members/{user_id}", TeamDetail)
+
+    async def remove_from_team(self, team_id: UUID, user_id: UUID) -> None:
+        """Take a member out of a team."""
+        await self._calls.act("DELETE", f"/teams/{team_id}/members/{user_id}")
+
+    async def invitations(self) -> list[Invitation]:
+        """The newest invitations."""
+        return (await self._calls.get("/invitations", InvitationList)).items
+
+    async def invite(self, *, email: str, role: Role, team_ids: list[UUID]) -> Invitation:
+        """Invite an address by mail."""
+        body = InvitationCreate(email=email, role=role, team_ids=team_ids)
+        return await self._calls.send("POST", "/invitations", Invitation, body=body)
+
+    async def resend_invitation(self, invitation_id: UUID) -> Invitation:
+        """Send a new link."""
+        return await self._calls.send("POST", f"/invitations/{invitation_id}/resend", Invitation)
+
+    async def revoke_invitation(self, invitation_id: UUID) -> None:
+        """Withdraw an invitation."""
+        await self._calls.act("DELETE", f"/invitations/{invitation_id}")
+
+    async def mails(self) -> list[KeptMail]:
+        """The mails that were kept on the server, newest first."""
+        return (await self._calls.get("/mails", KeptMailList)).items
+
+    async def suspend_member(self, user_id: UUID) -> Member:
+        """Keep a member out."""
+        return await self._calls.send("POST", f"/members/{user_id}/suspend", Member)
+
+    async def reactivate_member(self, user_id: UUID) -> Member:
+        """Let a suspended member in again."""
+        return await self._calls.send("POST", f"/members/{user_id}/reactivate", Member)
+
+    async def create_organization(self, name: str) -> OrganizationChoice:
+        """Make a further organisation."""
+        return await self._calls.send("POST", "/organizations", OrganizationChoice, body=OrganizationCreate(name=name))
+
+    async def leave(self) -> None:
+        """Leave the organisation."""
+        await self._calls.act("POST", "/organization/leave")
+
+    async def transfer_ownership(self, user_id: UUID, *, password: str) -> Member:
+        """Make another member the owner."""
+        body = OwnershipTransfer(user_id=user_id, password=password)
+        return await self._calls.send("POST", "/organization/ownership", Member, body=body)
