@@ -24,6 +24,7 @@ __all__ = ["main", "run_worker"]
 
 SWEEP_SECONDS = 5
 RELAY_SECONDS = 0.5
+UPKEEP_SECONDS = 3600
 CONCURRENT_JOBS = 4
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ async def run_worker(settings: Settings, *, started: asyncio.Event | None = None
             tasks.create_task(worker.async_run())
             tasks.create_task(_sweep(runner, relay))
             tasks.create_task(_deliver(relay))
+            tasks.create_task(_keep_up(services))
             if started is not None:
                 started.set()
 
@@ -87,6 +89,13 @@ async def _deliver(relay: Relay) -> None:
     while True:
         if not await _surviving(relay.deliver()):
             await asyncio.sleep(RELAY_SECONDS)
+
+
+async def _keep_up(services: Services) -> None:
+    while True:
+        for step in (step for domain in DOMAINS for step in domain.upkeep):
+            await _surviving(step(services))
+        await asyncio.sleep(UPKEEP_SECONDS)
 
 
 async def _surviving(step: Any) -> Any:

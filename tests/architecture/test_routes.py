@@ -68,7 +68,7 @@ def test_only_the_few_known_routes_are_public() -> None:
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
     own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "GetOrganization"}
-    assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn"}
+    assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
 
 
 def test_every_permission_is_held_by_the_owner_and_some_are_held_by_few() -> None:

@@ -94,3 +94,43 @@ async def test_two_tabs_act_in_different_organisations_and_keep_to_them(
         await first.goto("/members")
         await expect(first.page.get_by_text("People in Acme Inc.")).to_be_visible()
     await context.close()
+
+
+async def test_an_owner_deletes_an_organisation_and_restores_it(site: Site, browser: Browser, owner: Path) -> None:
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as tab:
+        page = tab.page
+        await tab.sign_up(organization="Delta Ltd", name="Del Roy", email="del@delta.test", then="/settings")
+        await page.get_by_role("button", name="Delete organization…").click()
+        dialog = page.get_by_role("dialog", name="Delete organization")
+        await dialog.get_by_label("Name of the organization").fill("Delta Ltd")
+        await dialog.get_by_label("Your password").fill(PASSWORD)
+        await dialog.get_by_role("button", name="Delete organization").click()
+        await expect(page.get_by_role("heading", name="This organization is being deleted")).to_be_visible()
+        await expect(page.get_by_role("link", name="Documents")).to_have_count(0)
+        await page.get_by_role("button", name="Restore it").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Del")
+    await context.close()
+
+
+async def test_the_ownership_is_handed_over_in_the_settings(site: Site, browser: Browser, owner: Path) -> None:
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as tab:
+        page = tab.page
+        await tab.sign_up(organization="Epsilon", name="Eve Ost", email="eve@epsilon.test", then="/members")
+        await page.get_by_role("button", name="Add member").click()
+        dialog = page.get_by_role("dialog", name="Add a member")
+        await dialog.get_by_label("Name").fill("Hal Bo")
+        await dialog.get_by_label("Email").fill("hal@epsilon.test")
+        await dialog.get_by_role("button", name="Add member").click()
+        await expect(page.get_by_test_id("initial-password")).to_be_visible()
+        await tab.goto("/settings")
+        await page.get_by_role("button", name="Transfer ownership…").click()
+        dialog = page.get_by_role("dialog", name="Transfer ownership")
+        await dialog.get_by_label("Your password").fill(PASSWORD)
+        await dialog.get_by_role("button", name="Transfer ownership").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Eve")
+        await tab.goto("/settings")
+        await expect(page.get_by_text("Your role is admin").first).to_be_visible()
+        await expect(page.get_by_role("button", name="Delete organization…")).to_have_count(0)
+    await context.close()

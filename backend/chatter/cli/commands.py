@@ -34,6 +34,8 @@ for _name, _module, _line in (
     ("migrate", "maintenance", "Bring the database to this release."),
     ("openapi", "maintenance", "Print the OpenAPI document."),
     ("settings", "maintenance", "Everything that can be set by the environment."),
+    ("organizations", "organizations", "List, suspend and resume organisations."),
+    ("mails", "mails", "Show the mails that this server keeps."),
     ("version", "version", "Print the version."),
     ("login", "login", "Sign in to an installation."),
     ("logout", "login", "End the sign-in."),

@@ -5,6 +5,7 @@ from chatter.kit.errors import Conflict, Forbidden, Invalid, Unauthenticated
 __all__ = [
     "EmailTaken",
     "InvitationForAnother",
+    "NameDiffers",
     "NameMissing",
     "NotSignedIn",
     "OrganizationsClosed",
@@ -44,6 +45,10 @@ class OrganizationsClosed(Forbidden):
 
 class InvitationForAnother(Forbidden):
     code, title = "invitation_for_another", "This invitation is for another address"
+
+
+class NameDiffers(Conflict):
+    code, title = "name_differs", "The name is another"
 
 
 class NameMissing(Invalid):

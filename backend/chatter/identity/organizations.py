@@ -2,16 +2,16 @@
 
 from msgspec import structs
 
-from chatter.identity.errors import OrganizationsClosed, PasswordWrong
+from chatter.identity.errors import NameDiffers, OrganizationsClosed, PasswordWrong
 from chatter.identity.passwords import verify_password
-from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OwnershipTransfer
+from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
 from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, new_id
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
-from chatter.tenancy.facade import TenancyService
-from chatter.tenancy.schemas import Member
+from chatter.tenancy.facade import Closing, TenancyService
+from chatter.tenancy.schemas import Member, Organization
 
 __all__ = ["Organizations"]
 
@@ -48,6 +48,23 @@ class Organizations:
         await self.confirm(principal, data.password)
         async with self._database.unit(principal.tenant_id) as session:
             return await TenancyService(session).transfer_ownership(principal, user_id=data.user_id)
+
+    async def request_deletion(self, principal: Principal, data: OrganizationDeletion) -> Organization:
+        """Close the organisation, and delete it after the grace period; raises NameDiffers, PasswordWrong."""
+        if data.name.strip() != principal.organization_name:
+            raise NameDiffers(
+                "That is not the name of this organisation.", remedy=f"Type {principal.organization_name!r}."
+            )
+        await self.confirm(principal, data.password)
+        async with self._database.unit(principal.tenant_id) as session:
+            await Closing(session).request_deletion(principal, now=self._clock.now())
+            return await TenancyService(session).organization(principal)
+
+    async def restore(self, principal: Principal) -> Organization:
+        """Undo the deletion within the grace period; raises NotDeleting, OrganizationSuspended."""
+        async with self._database.unit(principal.tenant_id) as session:
+            await Closing(session).restore(principal, now=self._clock.now())
+            return await TenancyService(session).organization(principal)
 
     async def confirm(self, principal: Principal, password: str) -> None:
         """Raise PasswordWrong unless this is the principal's password: a session alone does not suffice."""

@@ -18,6 +18,7 @@ __all__ = [
     "MemberCreate",
     "OrganizationChoice",
     "OrganizationCreate",
+    "OrganizationDeletion",
     "OwnershipTransfer",
     "PasswordChange",
     "Profile",
@@ -132,6 +133,13 @@ class OwnershipTransfer(Schema):
     """Who becomes the owner, and the present owner's password."""
 
     user_id: UUID
+    password: Annotated[str, Meta(max_length=200, examples=["correct horse battery staple"])]
+
+
+class OrganizationDeletion(Schema):
+    """The organisation's name, typed out, and the owner's password."""
+
+    name: Annotated[str, Meta(max_length=100, examples=["Acme Inc."])]
     password: Annotated[str, Meta(max_length=200, examples=["correct horse battery staple"])]
 
 

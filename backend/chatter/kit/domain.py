@@ -30,5 +30,7 @@ class Domain:
     jobs: tuple[JobKind[Any], ...] = ()
     listeners: tuple[Listener[Any], ...] = ()
     dependencies: Mapping[str, Provide] = field(default_factory=dict)
+    upkeep: tuple[Callable[[Services], Awaitable[None]], ...] = ()
+    """Called by each worker at its start and then every hour; must bear to be called by several at once."""
     on_startup: tuple[Callable[[Services], Awaitable[None]], ...] = ()
     on_shutdown: tuple[Callable[[Services], Awaitable[None]], ...] = ()

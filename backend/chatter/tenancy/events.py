@@ -17,6 +17,7 @@ __all__ = [
     "MemberSuspended",
     "OrganizationCreated",
     "OrganizationDeletionRequested",
+    "OrganizationPurged",
     "OrganizationRestored",
     "OrganizationResumed",
     "OrganizationSuspended",
@@ -87,6 +88,11 @@ class OrganizationDeletionRequested(Event):
 
 class OrganizationRestored(Event):
     name: ClassVar[str] = "tenancy.organization.restored"
+    organization_id: UUID
+
+
+class OrganizationPurged(Event):
+    name: ClassVar[str] = "tenancy.organization.purged"
     organization_id: UUID
 
 

@@ -21,6 +21,7 @@ from chatter.tenancy.models import (
     TeamMember,
 )
 from chatter.tenancy.permissions import ROLE_PERMISSIONS, TenancyPermission
+from chatter.tenancy.purging import PURGE, purge_what_is_due
 from chatter.tenancy.team_controllers import TeamController
 
 __all__ = ["domain"]
@@ -40,7 +41,8 @@ domain = Domain(
     tables=(Organization, Membership, Team, TeamMember, Invitation, InvitationTeam, Offboarding),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
-    jobs=(SEND_INVITATION,),
+    jobs=(SEND_INVITATION, PURGE),
+    upkeep=(purge_what_is_due,),
     dependencies={
         "invitations": Provide(_invitations, sync_to_thread=False),
         "mails": Provide(_mails, sync_to_thread=False),

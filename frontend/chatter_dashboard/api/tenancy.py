@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OwnershipTransfer
+from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
 from chatter.tenancy.schemas import (
     Invitation,
     InvitationCreate,
@@ -10,6 +10,7 @@ from chatter.tenancy.schemas import (
     KeptMail,
     KeptMailList,
     Member,
+    Organization,
     Role,
     Team,
     TeamChange,
@@ -87,6 +88,19 @@ class TenancyApi:
     async def create_organization(self, name: str) -> OrganizationChoice:
         """Make a further organisation."""
         return await self._calls.send("POST", "/organizations", OrganizationChoice, body=OrganizationCreate(name=name))
+
+    async def organization(self) -> Organization:
+        """The organisation one acts in, with its state."""
+        return await self._calls.get("/organization", Organization)
+
+    async def request_deletion(self, *, name: str, password: str) -> Organization:
+        """Close the organisation; it is deleted for good after its grace period."""
+        body = OrganizationDeletion(name=name, password=password)
+        return await self._calls.send("POST", "/organization/deletion", Organization, body=body)
+
+    async def restore(self) -> Organization:
+        """Undo the deletion."""
+        return await self._calls.send("POST", "/organization/restore", Organization)
 
     async def leave(self) -> None:
         """Leave the organisation."""
