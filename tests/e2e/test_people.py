@@ -134,3 +134,27 @@ async def test_the_ownership_is_handed_over_in_the_settings(site: Site, browser:
         await expect(page.get_by_text("Your role is admin").first).to_be_visible()
         await expect(page.get_by_role("button", name="Delete organization…")).to_have_count(0)
     await context.close()
+
+
+async def test_an_offboarded_member_is_gone_and_the_work_is_shown_done(
+    site: Site, browser: Browser, owner: Path
+) -> None:
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as tab:
+        page = tab.page
+        await tab.sign_up(organization="Zeta", name="Zoe Ray", email="zoe@zeta.test", then="/members")
+        await page.get_by_role("button", name="Add member").click()
+        dialog = page.get_by_role("dialog", name="Add a member")
+        await dialog.get_by_label("Name").fill("Leo Fay")
+        await dialog.get_by_label("Email").fill("leo@zeta.test")
+        await dialog.get_by_role("button", name="Add member").click()
+        await expect(page.get_by_test_id("initial-password")).to_be_visible()
+        await page.get_by_role("button", name="Done").click()
+        await page.get_by_role("button", name="Offboard Leo Fay").click()
+        dialog = page.get_by_role("dialog", name="Offboard Leo Fay")
+        await expect(dialog.get_by_label("Who takes over")).to_have_value(re.compile("."))
+        await dialog.get_by_role("button", name="Offboard").click()
+        order = page.get_by_role("table", name="Offboardings").get_by_role("row", name="Leo Fay")
+        await expect(order.get_by_text("Done", exact=True)).to_be_visible()
+        await expect(page.get_by_role("table", name="Members").get_by_role("row", name="Leo Fay")).to_have_count(0)
+    await context.close()

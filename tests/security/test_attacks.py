@@ -233,5 +233,5 @@ def _body(operation: dict[str, Any], document: dict[str, Any]) -> tuple[Any, fro
 
 
 def _fields_with_ids(route: Route) -> list[tuple[str, str]]:
-    known = PARAMETERS | {"parent_id": "message"}
+    known = PARAMETERS | {"parent_id": "message", "successor_id": "app_user"}
     return [(name, known[name]) for name in sorted(route.fields & known.keys())]

@@ -1,10 +1,11 @@
 """What can go wrong with organisations, members, invitations and teams."""
 
-from chatter.kit.errors import Conflict, Forbidden, NotFound
+from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound
 
 __all__ = [
     "AlreadyInvited",
     "AlreadyMember",
+    "BelongingsUnknown",
     "InvitationInvalid",
     "InvitationSettled",
     "LastOwner",
@@ -37,6 +38,10 @@ class MembershipOwn(Conflict):
 
 class SuccessorUnfit(Conflict):
     code, title = "successor_unfit", "This person can not take over"
+
+
+class BelongingsUnknown(Invalid):
+    code, title = "belongings_unknown", "There is no such kind of thing"
 
 
 class TeamNameTaken(Conflict):

@@ -20,7 +20,11 @@ from chatter.tenancy.models import (
     Team,
     TeamMember,
 )
+from chatter.tenancy.offboarding import Offboardings
+from chatter.tenancy.offboarding_controllers import OffboardingController
+from chatter.tenancy.offboarding_job import OFFBOARD
 from chatter.tenancy.permissions import ROLE_PERMISSIONS, TenancyPermission
+from chatter.tenancy.ports import BelongingsRegistry
 from chatter.tenancy.purging import PURGE, purge_what_is_due
 from chatter.tenancy.team_controllers import TeamController
 
@@ -31,20 +35,30 @@ def _invitations(services: Services, session: AsyncSession, jobs: JobQueue) -> I
     return Invitations(session, settings=services.settings, clock=services.clock, jobs=jobs)
 
 
+def _offboardings(services: Services, session: AsyncSession, jobs: JobQueue) -> Offboardings:
+    return Offboardings(session, jobs=jobs, registry=services.part(BelongingsRegistry))
+
+
+async def _start(services: Services) -> None:
+    services.add(BelongingsRegistry())
+
+
 def _mails(services: Services, session: AsyncSession) -> Mails:
     return Mails(session, services.mailer)
 
 
 domain = Domain(
     name="tenancy",
-    controllers=(OrganizationController, InvitationController, MailController, TeamController),
+    controllers=(OrganizationController, InvitationController, MailController, OffboardingController, TeamController),
     tables=(Organization, Membership, Team, TeamMember, Invitation, InvitationTeam, Offboarding),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
-    jobs=(SEND_INVITATION, PURGE),
+    jobs=(SEND_INVITATION, OFFBOARD, PURGE),
     upkeep=(purge_what_is_due,),
     dependencies={
         "invitations": Provide(_invitations, sync_to_thread=False),
         "mails": Provide(_mails, sync_to_thread=False),
+        "offboardings": Provide(_offboardings, sync_to_thread=False),
     },
+    on_startup=(_start,),
 )

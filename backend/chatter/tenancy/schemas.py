@@ -9,6 +9,8 @@ from msgspec import Meta, field
 from chatter.kit.schema import Schema
 
 __all__ = [
+    "BelongingsCount",
+    "BelongingsList",
     "Invitation",
     "InvitationCreate",
     "InvitationList",
@@ -16,6 +18,9 @@ __all__ = [
     "KeptMailList",
     "Member",
     "MemberList",
+    "Offboarding",
+    "OffboardingList",
+    "OffboardingOrder",
     "Organization",
     "OrganizationName",
     "OrganizationState",
@@ -147,3 +152,48 @@ class KeptMailList(Schema):
     """The newest first."""
 
     items: list[KeptMail]
+
+
+class BelongingsCount(Schema):
+    """How many things of one kind a member owns. Only an owner may hand over what is `private`."""
+
+    kind: Annotated[str, Meta(examples=["documents"])]
+    count: int
+    private: bool
+
+
+class BelongingsList(Schema):
+    """Every kind of thing that people own here."""
+
+    items: list[BelongingsCount]
+
+
+class OffboardingOrder(Schema):
+    """Who takes over, and which kinds; things of the other kinds are deleted."""
+
+    successor_id: UUID | None = None
+    hand_over: Annotated[list[Annotated[str, Meta(max_length=50)]], Meta(max_length=20, examples=[["documents"]])] = (
+        field(default_factory=list)
+    )
+
+
+class Offboarding(Schema):
+    """That a person was taken out, and how far the work on what they owned is."""
+
+    id: UUID
+    user_id: UUID
+    person: str
+    successor_id: UUID | None
+    handed_over: list[str]
+    state: Literal["waiting", "running", "done", "failed"]
+    stage: str
+    done: int
+    total: int
+    error: str | None
+    created_at: datetime
+
+
+class OffboardingList(Schema):
+    """The newest first."""
+
+    items: list[Offboarding]

@@ -184,6 +184,10 @@ class TenancyService:
             raise NotFound
         return found
 
+    async def require_changeable(self, principal: Principal, *, user_id: UUID) -> None:
+        """Raise MembershipOwn for oneself, OwnerOnly when an owner is changed by somebody who is none."""
+        await self._changeable(principal, user_id)
+
     async def _changeable(self, principal: Principal, user_id: UUID) -> Membership:
         """Somebody else's membership; an owner's only for owners."""
         row = await self._membership(principal, user_id)

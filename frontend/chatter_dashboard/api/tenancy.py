@@ -4,12 +4,17 @@ from uuid import UUID
 
 from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
 from chatter.tenancy.schemas import (
+    BelongingsCount,
+    BelongingsList,
     Invitation,
     InvitationCreate,
     InvitationList,
     KeptMail,
     KeptMailList,
     Member,
+    Offboarding,
+    OffboardingList,
+    OffboardingOrder,
     Organization,
     Role,
     Team,
@@ -84,6 +89,19 @@ class TenancyApi:
     async def reactivate_member(self, user_id: UUID) -> Member:
         """Let a suspended member in again."""
         return await self._calls.send("POST", f"/members/{user_id}/reactivate", Member)
+
+    async def belongings(self, user_id: UUID) -> list[BelongingsCount]:
+        """What a member owns, counted by kind."""
+        return (await self._calls.get(f"/members/{user_id}/belongings", BelongingsList)).items
+
+    async def offboard(self, user_id: UUID, *, successor_id: UUID | None, hand_over: list[str]) -> Offboarding:
+        """Take a member out; what is not handed over is deleted."""
+        body = OffboardingOrder(successor_id=successor_id, hand_over=hand_over)
+        return await self._calls.send("POST", f"/members/{user_id}/offboard", Offboarding, body=body)
+
+    async def offboardings(self) -> list[Offboarding]:
+        """The newest offboardings and how far they are."""
+        return (await self._calls.get("/offboardings", OffboardingList)).items
 
     async def create_organization(self, name: str) -> OrganizationChoice:
         """Make a further organisation."""

@@ -1,12 +1,14 @@
 """Members: who belongs to the organisation, in which role."""
 
 from chatter.tenancy.schemas import Member
-from chatter_dashboard.components.layout import button, card, link_button, page_head
+from chatter_dashboard.components.layout import button, card, div, link_button, page_head
 from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Row, State, Table
 from chatter_dashboard.pages.members.dialogs import add_member_dialog
+from chatter_dashboard.pages.members.offboarding import offboard, offboarding_row
 from chatter_dashboard.pages.members.state import MembersState, role_options
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import loading, page
+from chatter_dashboard.shell.polling import polling
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["members"]
@@ -36,6 +38,15 @@ _REMOVE = Action(
 )
 
 
+_OFFBOARD = Action(id="offboard", label="Offboard", icon="leave")
+_OFFBOARDINGS = [
+    Column(key="name", label="Offboarded", kind="name"),
+    Column(key="state", label="State", kind="state"),
+    Column(key="done", label="Things", kind="number", hide="sm"),
+    Column(key="created", label="When", kind="time", hide="sm"),
+]
+
+
 @page("Members")
 async def members(visitor: Visitor) -> None:
     """Everybody, with what this person may change."""
@@ -55,13 +66,30 @@ async def members(visitor: Visitor) -> None:
         await state.load()
     with card(""):
         actions = [_SUSPEND, _REACTIVATE] if visitor.may("tenancy:member:update") else []
-        actions += [_REMOVE] if visitor.may("tenancy:member:delete") else []
+        actions += [_OFFBOARD, _REMOVE] if visitor.may("tenancy:member:delete") else []
         table = Table(_COLUMNS, caption="Members", actions=actions)
+
+    dialogs = div("lx-contents")
+    work = div("lx-contents")
 
     def refresh() -> None:
         table.show([_row(member, visitor) for member in state.members])
+        work.clear()
+        if state.offboardings:
+            with work, card("lx-card-below"):
+                orders = Table(_OFFBOARDINGS, caption="Offboardings")
+            orders.show([offboarding_row(order) for order in state.offboardings])
+
+    async def reload() -> None:
+        await state.load()
+        refresh()
+        timer.active = state.offboarding
 
     async def act(action: str, user_id: str) -> None:
+        if action == "offboard":
+            member, heirs = state.leaver(user_id)
+            await offboard(visitor, member, heirs, inside=dialogs, on_ordered=reload)
+            return
         message = await state.act(action, user_id)
         refresh()
         say(message)
@@ -73,6 +101,7 @@ async def members(visitor: Visitor) -> None:
         finally:
             refresh()
 
+    timer = polling(reload, active=state.offboarding)
     table.on_action(act).on_choose(choose)
     refresh()
 
@@ -92,5 +121,5 @@ def _row(member: Member, visitor: Visitor) -> Row:
             "state": State(text="Suspended", tone="warn") if member.suspended_at else State(text="Active", tone="ok"),
             "joined": member.joined_at.isoformat(),
         },
-        actions=[] if oneself else ["reactivate" if member.suspended_at else "suspend", "remove"],
+        actions=[] if oneself else ["reactivate" if member.suspended_at else "suspend", "offboard", "remove"],
     )
