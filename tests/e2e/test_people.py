@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.site import Site
@@ -157,4 +158,20 @@ async def test_an_offboarded_member_is_gone_and_the_work_is_shown_done(
         order = page.get_by_role("table", name="Offboardings").get_by_role("row", name="Leo Fay")
         await expect(order.get_by_text("Done", exact=True)).to_be_visible()
         await expect(page.get_by_role("table", name="Members").get_by_role("row", name="Leo Fay")).to_have_count(0)
+    await context.close()
+
+
+async def test_an_unproven_domain_shows_the_record_to_publish(site: Site, browser: Browser, owner: Path) -> None:
+    context = await browser.new_context(base_url=site.url, storage_state=owner)
+    async with Tab.open(context, site) as tab:
+        page = tab.page
+        await tab.goto("/settings")
+        await page.get_by_label("Domain").fill("acme.test")
+        await page.get_by_role("button", name="Add domain").click()
+        await expect(page.get_by_text("_chatter-challenge.acme.test")).to_be_visible()
+        await expect(page.get_by_text("chatter-verification=")).to_be_visible()
+        result = await Axe().run(page)
+        assert result.response["violations"] == []
+        await page.locator(".lx-domain").get_by_role("button", name="Remove").click()
+        await expect(page.get_by_text("_chatter-challenge.acme.test")).to_have_count(0)
     await context.close()

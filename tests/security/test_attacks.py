@@ -27,6 +27,7 @@ PARAMETERS = {
     "chunk_id": "chunk",
     "conversation_id": "conversation",
     "document_id": "document",
+    "domain_id": "mail_domain",
     "invitation_id": "invitation",
     "message_id": "message",
     "model_id": "model",

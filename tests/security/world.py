@@ -23,6 +23,8 @@ VALUES: Mapping[str, Any] = {
     "run_part.frames": b"",
     "document.state": "ready",
     "invitation.email": "zebra@example.test",
+    "mail_domain.name": "zebra.test",
+    "mail_domain.verified_at": None,
     "job.state": "done",
     "document_version.file_type": "txt",
     "message.state": "complete",

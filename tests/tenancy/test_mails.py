@@ -33,7 +33,7 @@ async def test_the_owner_of_the_first_organisation_reads_them_and_no_other_owner
     assert (await first.get("/me")).json()["reads_mails"] is True
     assert (await first.get("/mails")).json() == {"items": []}
     assert (await second.get("/me")).json()["reads_mails"] is False
-    assert (await second.get("/mails")).status_code == 404
+    assert (await second.get("/mails")).json()["code"] == "mails_elsewhere"
 
 
 async def test_an_admin_of_the_first_organisation_does_not(fresh: httpx.AsyncClient) -> None:
@@ -51,4 +51,4 @@ async def test_where_a_mail_server_sends_them_there_is_nothing_to_read(
     async with calling(build_api(settings.model_copy(update=changes))) as client:
         first = await sign_up(client)
         assert (await first.get("/me")).json()["reads_mails"] is False
-        assert (await first.get("/mails")).status_code == 404
+        assert (await first.get("/mails")).json()["code"] == "mails_elsewhere"

@@ -10,6 +10,7 @@ from chatter.kit.clock import Clock, SystemClock
 from chatter.kit.crypto import SecretBox
 from chatter.kit.db.database import Database
 from chatter.kit.db.urls import DatabaseUrls
+from chatter.kit.dns import DnsResolver, TextRecords
 from chatter.kit.http import HttpSessions
 from chatter.kit.mail import Mailer
 from chatter.kit.mail_folder import MailFolder
@@ -38,6 +39,7 @@ class Services:
         http: HttpSessions,
         secrets: SecretBox,
         mailer: Mailer,
+        dns: TextRecords,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -48,6 +50,7 @@ class Services:
         self.http = http
         self.secrets = secrets
         self.mailer = mailer
+        self.dns = dns
         self._parts: dict[type, object] = {}
 
     def add(self, part: object) -> None:
@@ -84,6 +87,7 @@ class Services:
                     http=http,
                     secrets=SecretBox(settings.secret_key),
                     mailer=make_mailer(settings),
+                    dns=DnsResolver(settings.dns_servers),
                 )
         finally:
             await redis.aclose()

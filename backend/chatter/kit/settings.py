@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("MAIL_FROM", "CHATTER_MAIL_FROM", "mail_from"),
         description="Sender of every mail.",
     )
+    dns_servers: list[str] = Field(
+        default_factory=list,
+        description='JSON list of "address:port" of name servers that prove mail domains; empty uses the machine\'s.',
+    )
     local_models_url: str | None = Field(None, description="OpenAI-compatible address of the local-models process.")
     local_models_key: str = Field("", description="Bearer token of the local-models process.")
     egress_allow: list[str] = Field(

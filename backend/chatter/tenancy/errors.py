@@ -6,9 +6,13 @@ __all__ = [
     "AlreadyInvited",
     "AlreadyMember",
     "BelongingsUnknown",
+    "DomainClaimed",
+    "DomainTaken",
+    "DomainUnproven",
     "InvitationInvalid",
     "InvitationSettled",
     "LastOwner",
+    "MailsElsewhere",
     "MembershipOwn",
     "NotDeleting",
     "OrganizationDeleting",
@@ -44,6 +48,18 @@ class BelongingsUnknown(Invalid):
     code, title = "belongings_unknown", "There is no such kind of thing"
 
 
+class DomainClaimed(Conflict):
+    code, title = "domain_claimed", "This domain is in the list already"
+
+
+class DomainTaken(Conflict):
+    code, title = "domain_taken", "This domain belongs to another organisation"
+
+
+class DomainUnproven(Conflict):
+    code, title = "domain_unproven", "This domain is not proven"
+
+
 class TeamNameTaken(Conflict):
     code, title = "team_name_taken", "There is such a team already"
 
@@ -61,6 +77,16 @@ class InvitationInvalid(NotFound):
         super().__init__(
             "This invitation was used, withdrawn, replaced by a newer one, or has expired.",
             remedy="Ask whoever invited you to send it again.",
+        )
+
+
+class MailsElsewhere(Forbidden):
+    code, title = "mails_elsewhere", "There are no mails to read here"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server's mails are sent, or are for whoever set it up to read.",
+            remedy="Ask the operator of this server: `chatter mails` shows what it keeps.",
         )
 
 

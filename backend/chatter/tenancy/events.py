@@ -6,6 +6,9 @@ from uuid import UUID
 from chatter.kit.events import Event
 
 __all__ = [
+    "DomainAdded",
+    "DomainRemoved",
+    "DomainVerified",
     "InvitationAccepted",
     "InvitationCreated",
     "InvitationRevoked",
@@ -94,6 +97,21 @@ class OrganizationRestored(Event):
 class OrganizationPurged(Event):
     name: ClassVar[str] = "tenancy.organization.purged"
     organization_id: UUID
+
+
+class DomainAdded(Event):
+    name: ClassVar[str] = "tenancy.domain.added"
+    domain_id: UUID
+
+
+class DomainVerified(Event):
+    name: ClassVar[str] = "tenancy.domain.verified"
+    domain_id: UUID
+
+
+class DomainRemoved(Event):
+    name: ClassVar[str] = "tenancy.domain.removed"
+    domain_id: UUID
 
 
 class InvitationCreated(Event):

@@ -3,10 +3,10 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatter.kit.errors import NotFound
 from chatter.kit.mail import Mailer
 from chatter.kit.mail_folder import MailFolder
 from chatter.kit.principal import Principal
+from chatter.tenancy.errors import MailsElsewhere
 from chatter.tenancy.schemas import KeptMail
 
 __all__ = ["Mails"]
@@ -32,8 +32,8 @@ class Mails:
         return bool(await self._session.scalar(text("select first_organization()")) == principal.tenant_id)
 
     async def newest(self, principal: Principal) -> list[KeptMail]:
-        """Raise NotFound where there is nothing that this person may read."""
+        """Raise MailsElsewhere where there is nothing that this person may read."""
         if not isinstance(self._mailer, MailFolder) or not await self.readable(principal):
-            raise NotFound
+            raise MailsElsewhere
         kept = await self._mailer.newest(principal.tenant_id, limit=_SHOWN)
         return [KeptMail(id=mail.id, to=mail.to, subject=mail.subject, text=mail.text, at=mail.at) for mail in kept]

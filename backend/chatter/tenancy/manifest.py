@@ -7,6 +7,8 @@ from chatter.kit.domain import Domain
 from chatter.kit.jobs import JobQueue
 from chatter.kit.services import Services
 from chatter.tenancy.controllers import MailController, OrganizationController
+from chatter.tenancy.domain_controllers import DomainController
+from chatter.tenancy.domains import Domains
 from chatter.tenancy.invitation_controllers import InvitationController
 from chatter.tenancy.invitation_mail import SEND_INVITATION
 from chatter.tenancy.invitations import Invitations
@@ -14,6 +16,7 @@ from chatter.tenancy.mails import Mails
 from chatter.tenancy.models import (
     Invitation,
     InvitationTeam,
+    MailDomain,
     Membership,
     Offboarding,
     Organization,
@@ -43,20 +46,32 @@ async def _start(services: Services) -> None:
     services.add(BelongingsRegistry())
 
 
+def _domains(services: Services) -> Domains:
+    return Domains(services.database, services.settings, services.clock, records=services.dns)
+
+
 def _mails(services: Services, session: AsyncSession) -> Mails:
     return Mails(session, services.mailer)
 
 
 domain = Domain(
     name="tenancy",
-    controllers=(OrganizationController, InvitationController, MailController, OffboardingController, TeamController),
-    tables=(Organization, Membership, Team, TeamMember, Invitation, InvitationTeam, Offboarding),
+    controllers=(
+        OrganizationController,
+        InvitationController,
+        MailController,
+        OffboardingController,
+        TeamController,
+        DomainController,
+    ),
+    tables=(Organization, Membership, Team, TeamMember, Invitation, InvitationTeam, Offboarding, MailDomain),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(SEND_INVITATION, OFFBOARD, PURGE),
     upkeep=(purge_what_is_due,),
     dependencies={
         "invitations": Provide(_invitations, sync_to_thread=False),
+        "domains": Provide(_domains, sync_to_thread=False),
         "mails": Provide(_mails, sync_to_thread=False),
         "offboardings": Provide(_offboardings, sync_to_thread=False),
     },

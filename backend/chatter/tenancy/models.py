@@ -9,7 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["Invitation", "InvitationTeam", "Membership", "Offboarding", "Organization", "Team", "TeamMember"]
+__all__ = [
+    "Invitation",
+    "InvitationTeam",
+    "MailDomain",
+    "Membership",
+    "Offboarding",
+    "Organization",
+    "Team",
+    "TeamMember",
+]
 
 _ROLES = "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')"
 
@@ -125,3 +134,15 @@ class Offboarding(TenantModel):
     handed_over: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     ordered_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
+
+
+class MailDomain(Timestamps, TenantModel):
+    """A domain that the organisation says is its own; verified in one organisation at most."""
+
+    __tablename__ = "mail_domain"
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    name: Mapped[str]
+    verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -22,6 +22,9 @@ class TenancyPermission(StrEnum):
     TEAM_CREATE = "tenancy:team:create"
     TEAM_UPDATE = "tenancy:team:update"
     TEAM_DELETE = "tenancy:team:delete"
+    DOMAIN_READ = "tenancy:domain:read"
+    DOMAIN_CREATE = "tenancy:domain:create"
+    DOMAIN_DELETE = "tenancy:domain:delete"
     MAIL_READ = "tenancy:mail:read"
 
 
@@ -52,6 +55,9 @@ class TenancyAction(StrEnum):
     TEAM_DELETED = "tenancy:team:deleted"
     TEAM_MEMBER_ADDED = "tenancy:team_member:added"
     TEAM_MEMBER_REMOVED = "tenancy:team_member:removed"
+    DOMAIN_ADDED = "tenancy:domain:added"
+    DOMAIN_VERIFIED = "tenancy:domain:verified"
+    DOMAIN_REMOVED = "tenancy:domain:removed"
 
 
 _ALL = frozenset(TenancyPermission)

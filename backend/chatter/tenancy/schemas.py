@@ -16,6 +16,9 @@ __all__ = [
     "InvitationList",
     "KeptMail",
     "KeptMailList",
+    "MailDomain",
+    "MailDomainCreate",
+    "MailDomainList",
     "Member",
     "MemberList",
     "Offboarding",
@@ -197,3 +200,36 @@ class OffboardingList(Schema):
     """The newest first."""
 
     items: list[Offboarding]
+
+
+DomainName = Annotated[
+    str,
+    Meta(
+        max_length=253,
+        pattern=r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$",
+        examples=["acme.test"],
+    ),
+]
+
+
+class MailDomainCreate(Schema):
+    """A mail domain, without the part before the @."""
+
+    name: DomainName
+
+
+class MailDomain(Schema):
+    """A mail domain, and the text record that proves it."""
+
+    id: UUID
+    name: str
+    verified_at: datetime | None
+    record_name: str
+    record_value: str
+    created_at: datetime
+
+
+class MailDomainList(Schema):
+    """Every mail domain, by name."""
+
+    items: list[MailDomain]

@@ -11,6 +11,9 @@ from chatter.tenancy.schemas import (
     InvitationList,
     KeptMail,
     KeptMailList,
+    MailDomain,
+    MailDomainCreate,
+    MailDomainList,
     Member,
     Offboarding,
     OffboardingList,
@@ -77,6 +80,22 @@ class TenancyApi:
     async def revoke_invitation(self, invitation_id: UUID) -> None:
         """Withdraw an invitation."""
         await self._calls.act("DELETE", f"/invitations/{invitation_id}")
+
+    async def domains(self) -> list[MailDomain]:
+        """Every mail domain, with the record that proves it."""
+        return (await self._calls.get("/domains", MailDomainList)).items
+
+    async def add_domain(self, name: str) -> MailDomain:
+        """Name a domain, to be verified."""
+        return await self._calls.send("POST", "/domains", MailDomain, body=MailDomainCreate(name=name))
+
+    async def verify_domain(self, domain_id: UUID) -> MailDomain:
+        """Look for the record."""
+        return await self._calls.send("POST", f"/domains/{domain_id}/verify", MailDomain)
+
+    async def remove_domain(self, domain_id: UUID) -> None:
+        """Give a domain up."""
+        await self._calls.act("DELETE", f"/domains/{domain_id}")
 
     async def mails(self) -> list[KeptMail]:
         """The mails that were kept on the server, newest first."""
