@@ -1,5 +1,6 @@
 """Invitations: a link by mail, for one address, once, for a week."""
 
+import asyncio
 from uuid import uuid4
 
 import asyncpg
@@ -55,6 +56,15 @@ class TestTheLink:
         assert (await accept(client, link)).status_code == 200
         again = await accept(client, link)
         assert (again.status_code, again.json()["code"]) == (404, "invitation_invalid")
+
+    async def test_two_who_use_it_at_the_same_moment_do_not_both_get_in(
+        self, owner: Person, client: httpx.AsyncClient, post: Post
+    ) -> None:
+        await invite(owner, an_address())
+        link = link_in((await post(owner))[0])
+        both = await asyncio.gather(*(accept(client, link, name=name) for name in ("Bo Lind", "Al Mare")))
+        assert sorted(answer.status_code for answer in both) == [200, 404]
+        assert len((await owner.get("/members")).json()["items"]) == 2
 
     async def test_it_works_for_seven_days(
         self, owner: Person, client: httpx.AsyncClient, post: Post, admin: asyncpg.Connection
