@@ -14,6 +14,7 @@ from chatter.identity.schemas import Me
 from chatter_dashboard.api.client import Api
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.components.shell import Shell
+from chatter_dashboard.pages.settings.closed import closed
 from chatter_dashboard.routes import ROUTES
 from chatter_dashboard.shell.guard import session_token
 from chatter_dashboard.shell.navigation import entries_for
@@ -48,8 +49,13 @@ class Root:
         self._register(token)
         ui.context.client.on_exception(_report)
         ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
-        Shell(visitor.me, items=entries_for(visitor), may_chat=visitor.may("chat:turn:create"))
+        is_open = visitor.me.organization.state == "active"
+        items = entries_for(visitor) if is_open else []
+        Shell(visitor.me, items=items, may_chat=is_open and visitor.may("chat:turn:create"))
         _skip_target()
+        if not is_open:
+            await closed(visitor)
+            return None
         await Pages(ROUTES, data={"visitor": visitor}).settled()
         return None
 
@@ -79,8 +85,9 @@ def _skip_target() -> None:
 
 
 def _organization(request: Request) -> UUID | None:
+    """What the address names, which is how a tab keeps its own; else what this browser last chose."""
     try:
-        return UUID(request.cookies.get(ORGANIZATION_COOKIE, ""))
+        return UUID(request.query_params.get("organization") or request.cookies.get(ORGANIZATION_COOKIE, ""))
     except ValueError:
         return None
 

@@ -8,11 +8,16 @@ from chatter_dashboard.pages.chat.page import chat, conversation
 from chatter_dashboard.pages.conversations.page import conversations
 from chatter_dashboard.pages.documents.detail import document
 from chatter_dashboard.pages.documents.page import documents
+from chatter_dashboard.pages.invitations.page import invitations
+from chatter_dashboard.pages.mails.page import mails
 from chatter_dashboard.pages.members.page import members
 from chatter_dashboard.pages.models.page import models
+from chatter_dashboard.pages.organizations.page import new_organization
 from chatter_dashboard.pages.overview.page import overview
 from chatter_dashboard.pages.search.page import search
 from chatter_dashboard.pages.settings.page import settings
+from chatter_dashboard.pages.teams.detail import team
+from chatter_dashboard.pages.teams.page import teams
 
 __all__ = ["ROUTES"]
 
@@ -25,8 +30,13 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/conversations": conversations,
     "/documents": documents,
     "/documents/{document_id}": document,
+    "/invitations": invitations,
+    "/mails": mails,
     "/members": members,
     "/models": models,
+    "/organizations/new": new_organization,
     "/search": search,
     "/settings": settings,
+    "/teams": teams,
+    "/teams/{team_id}": team,
 }

@@ -15,7 +15,7 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 SETTINGS = Settings(secret_key="0" * 32)
 
 # Questions asked by POST because their text is long: they change nothing, so there is nothing to audit.
-ASKING = {"Search", "TestProvider", "TestUnsavedProvider"}
+ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
@@ -61,7 +61,14 @@ def test_operation_ids_are_unique() -> None:
 
 def test_only_the_few_known_routes_are_public() -> None:
     public = {handler.operation_id for _, handler in ROUTES if handler.opt.get("public")}
-    assert public == {"GetLiveness", "GetReadiness", "GetSetup", "SignUp", "SignIn"}
+    health = {"GetLiveness", "GetReadiness"}
+    assert public == health | {"GetSetup", "SignUp", "SignIn", "LookUpInvitation", "AcceptInvitation"}
+
+
+def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
+    answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
+    own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "GetOrganization"}
+    assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
 
 
 def test_every_permission_is_held_by_the_owner_and_some_are_held_by_few() -> None:

@@ -14,6 +14,7 @@ from chatter.kit.job_runner import JobRunner
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.registry import DOMAINS
+from chatter.tenancy.manifest import domain as tenancy
 from tests.documents.embeddings import EmbeddingServer, serve_embeddings
 from tests.llm.apps import calling
 from tests.people import Person, sign_up
@@ -56,7 +57,7 @@ async def librarian(reading_client: httpx.AsyncClient, embeddings: EmbeddingServ
 async def worker(reading: Settings) -> AsyncIterator[JobRunner]:
     """Runs jobs in this process."""
     async with Services.open(reading) as services:
-        for start in domain.on_startup:
+        for start in (*tenancy.on_startup, *domain.on_startup):
             await start(services)
         try:
             yield JobRunner(services, [kind for domain in DOMAINS for kind in domain.jobs])

@@ -18,6 +18,10 @@ ROUTES = [
     "/audit",
     "/models",
     "/members",
+    "/teams",
+    "/invitations",
+    "/mails",
+    "/organizations/new",
     "/settings",
     "/nothing",
 ]

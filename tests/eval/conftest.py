@@ -17,6 +17,7 @@ from chatter.kit.job_runner import JobRunner
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.registry import DOMAINS
+from chatter.tenancy.manifest import domain as tenancy
 from tests.llm.apps import calling
 from tests.people import sign_up
 
@@ -57,7 +58,7 @@ async def library(settings: Settings, local_models: str) -> AsyncIterator[Librar
         owner = await sign_up(client, organization="Tidewell")
         files = [("files", (file.name, file.read_bytes())) for file in demo_files()]
         assert (await owner.post("/documents", files=files)).status_code == 201
-        for start in domain.on_startup:
+        for start in (*tenancy.on_startup, *domain.on_startup):
             await start(services)
         runner = JobRunner(services, [kind for each in DOMAINS for kind in each.jobs])
         while await runner.take():

@@ -21,6 +21,7 @@ PARAMETERS = {
     "member_id": "app_user",
     "version_id": "document_version",
     "event_id": "audit_event",
+    "domain_id": "mail_domain",
 }
 """Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
 NOBODYS = {"offer_id"}

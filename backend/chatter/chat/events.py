@@ -5,7 +5,16 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["TurnClosed", "TurnOpened"]
+__all__ = ["ConversationHandedOver", "TurnClosed", "TurnOpened"]
+
+
+class ConversationHandedOver(Event, frozen=True, kw_only=True):
+    """It belongs to another person now."""
+
+    name: ClassVar[str] = "chat.conversation.handed_over"
+
+    conversation_id: UUID
+    user_id: UUID
 
 
 class TurnOpened(Event, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from litestar.di import Provide
 
 from chatter.chat.adapters.document_knowledge import DocumentKnowledge
+from chatter.chat.belongings import ConversationBelongings
 from chatter.chat.controllers import ConversationController
 from chatter.chat.models import Citation, Conversation, Message, MessagePart, MessagePassage
 from chatter.chat.permissions import ROLE_PERMISSIONS, ChatPermission
@@ -13,12 +14,14 @@ from chatter.chat.turns import TurnService
 from chatter.kit.domain import Domain
 from chatter.kit.services import Services
 from chatter.runs.facade import RunEngine
+from chatter.tenancy.ports import BelongingsRegistry
 
 __all__ = ["domain"]
 
 
 async def _start(services: Services) -> None:
     services.add(TurnService(services, knowledge=DocumentKnowledge(services)))
+    services.part(BelongingsRegistry).add(ConversationBelongings())
     services.part(RunEngine).register(TurnKind(ChatRepository(services.database)))
 
 

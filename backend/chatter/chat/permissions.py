@@ -21,6 +21,7 @@ class ChatAction(StrEnum):
     CONVERSATION_CREATED = "chat:conversation:created"
     CONVERSATION_UPDATED = "chat:conversation:updated"
     CONVERSATION_DELETED = "chat:conversation:deleted"
+    CONVERSATION_HANDED_OVER = "chat:conversation:handed_over"
     TURN_OPENED = "chat:turn:opened"
 
 

@@ -19,7 +19,7 @@ from chatter.kit.principal import Principal
 from chatter.kit.schema import Page
 from chatter.runs import facade as runs
 
-__all__ = ["ChatService"]
+__all__ = ["ChatService", "erase"]
 
 
 class ChatService:
@@ -92,14 +92,16 @@ class ChatService:
 
     async def delete(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> None:
         """Delete it with its messages and their runs. An answer that is being written finds nothing to write to."""
-        row = await _row(session, principal, conversation_id=conversation_id)
-        of_answers = select(MessageRow.run_id).where(
-            MessageRow.conversation_id == conversation_id, MessageRow.run_id.is_not(None)
-        )
-        run_ids = (await session.scalars(of_answers)).all()
-        await runs.forget(session, run_ids=[run_id for run_id in run_ids if run_id is not None])
-        await session.delete(row)
-        await audit.record(session, principal, ChatAction.CONVERSATION_DELETED, target=conversation_id)
+        await erase(session, principal, await _row(session, principal, conversation_id=conversation_id))
+
+
+async def erase(session: AsyncSession, actor: Principal, row: Row) -> None:
+    """Delete a conversation, whoever owns it, with its messages and their runs."""
+    of_answers = select(MessageRow.run_id).where(MessageRow.conversation_id == row.id, MessageRow.run_id.is_not(None))
+    run_ids = (await session.scalars(of_answers)).all()
+    await runs.forget(session, run_ids=[run_id for run_id in run_ids if run_id is not None])
+    await session.delete(row)
+    await audit.record(session, actor, ChatAction.CONVERSATION_DELETED, target=row.id)
 
 
 async def _row(session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Row:

@@ -35,6 +35,8 @@ for _name, _module, _line in (
     ("audit", "audit", "Verify the audit log, and erase what was kept long enough."),
     ("openapi", "maintenance", "Print the OpenAPI document."),
     ("settings", "maintenance", "Everything that can be set by the environment."),
+    ("organizations", "organizations", "List, suspend and resume organisations."),
+    ("mails", "mails", "Show the mails that this server keeps."),
     ("version", "version", "Print the version."),
     ("login", "login", "Sign in to an installation."),
     ("logout", "login", "End the sign-in."),

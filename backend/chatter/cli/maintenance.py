@@ -84,7 +84,7 @@ def example_file() -> str:
 
 
 def _variable(name: str) -> str:
-    return name.upper() if name in ("database_url", "redis_url") else f"CHATTER_{name.upper()}"
+    return name.upper() if name in ("database_url", "redis_url", "smtp_url", "mail_from") else f"CHATTER_{name.upper()}"
 
 
 def _default(default: object, *, factory: object) -> str:

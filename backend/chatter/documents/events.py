@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["DocumentDeleted", "DocumentFailed", "DocumentReady", "DocumentUploaded"]
+__all__ = ["DocumentDeleted", "DocumentFailed", "DocumentHandedOver", "DocumentReady", "DocumentUploaded"]
 
 
 class DocumentUploaded(Event, frozen=True):
@@ -22,6 +22,14 @@ class DocumentFailed(Event, frozen=True):
     name: ClassVar[str] = "documents.document.failed"
     document_id: UUID
     code: str
+
+
+class DocumentHandedOver(Event, frozen=True):
+    """It belongs to another person now."""
+
+    name: ClassVar[str] = "documents.document.handed_over"
+    document_id: UUID
+    user_id: UUID
 
 
 class DocumentDeleted(Event, frozen=True):

@@ -3,6 +3,7 @@
 from litestar.di import Provide
 
 from chatter.documents.adapters.reader_pool import ReaderPool
+from chatter.documents.belongings import DocumentBelongings
 from chatter.documents.controllers import DocumentController, SearchController
 from chatter.documents.jobs import ERASE, INGEST
 from chatter.documents.permissions import ROLE_PERMISSIONS, DocumentPermission
@@ -14,12 +15,14 @@ from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.llm.facade import make_embedder
+from chatter.tenancy.ports import BelongingsRegistry
 
 __all__ = ["domain"]
 
 
 async def _start(services: Services) -> None:
     services.add(ReaderPool())
+    services.part(BelongingsRegistry).add(DocumentBelongings(services))
     services.add(DocumentEmbedder(make_embedder(services.http, services.settings)))
 
 

@@ -19,6 +19,7 @@ class DocumentAction(StrEnum):
 
     UPLOADED = "documents:document:uploaded"
     RETRIED = "documents:document:retried"
+    HANDED_OVER = "documents:document:handed_over"
     DELETED = "documents:document:deleted"
 
 

@@ -9,6 +9,7 @@ from chatter.identity.errors import NotSignedIn
 from chatter.identity.sessions import principal_by_token
 from chatter.kit.services import Services
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_cross_origin
+from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
 
 __all__ = ["ORGANIZATION_HEADER", "AuthenticationMiddleware"]
 
@@ -19,7 +20,10 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
     """Every route that is not public needs a principal."""
 
     async def authenticate_request(self, connection: ASGIConnection) -> AuthenticationResult:  # type: ignore[type-arg]
-        """Raise NotSignedIn when nobody, or nobody of that organisation, is signed in."""
+        """Raise NotSignedIn when nobody, or nobody of that organisation, is signed in.
+
+        Raise OrganizationSuspended or OrganizationDeleting when the organisation is closed for this route.
+        """
         refuse_cross_origin(connection.scope)
         token = _token(connection)
         services: Services = connection.app.state.services
@@ -27,6 +31,8 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         principal = await principal_by_token(services.database, token, tenant_id=tenant_id) if token else None
         if principal is None:
             raise NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
+        if principal.organization_state != "active" and not connection.scope["route_handler"].opt.get("even_closed"):
+            raise OrganizationSuspended if principal.organization_state == "suspended" else OrganizationDeleting
         return AuthenticationResult(user=principal, auth=principal.session_id)
 
 

@@ -6,6 +6,7 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie, State
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.identity.organizations import Organizations
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
     Me,
@@ -27,11 +28,11 @@ from chatter.kit.routes import route
 from chatter.kit.settings import Settings
 from chatter.kit.web.edge import SESSION_COOKIE
 from chatter.rbac.facade import Authorizer
-from chatter.tenancy.facade import TenancyService
+from chatter.tenancy.facade import Mails, TenancyService
 from chatter.tenancy.permissions import TenancyAction, TenancyPermission
 from chatter.tenancy.schemas import Member, MemberList, RoleChange
 
-__all__ = ["AuthController", "MeController", "MemberController"]
+__all__ = ["AnyRequest", "AuthController", "MeController", "MemberController", "with_cookie"]
 
 AnyRequest = Request[object, object, State]
 
@@ -56,7 +57,7 @@ class AuthController(Controller):
         self, data: SignUp, identity: IdentityService, settings: Settings, request: AnyRequest
     ) -> Response[SessionStarted]:
         started = await identity.sign_up(data, user_agent=request.headers.get("user-agent", ""))
-        return _with_cookie(started, settings, status_code=201)
+        return with_cookie(started, settings, status_code=201)
 
     @post(
         "/sign-in",
@@ -69,14 +70,14 @@ class AuthController(Controller):
         self, data: SignIn, identity: IdentityService, settings: Settings, request: AnyRequest
     ) -> Response[SessionStarted]:
         started = await identity.sign_in(data, user_agent=request.headers.get("user-agent", ""))
-        return _with_cookie(started, settings, status_code=200)
+        return with_cookie(started, settings, status_code=200)
 
     @post(
         "/sign-out",
         operation_id="SignOut",
         summary="End this session",
         status_code=204,
-        opt=route(signed_in=True, audit=IdentityAction.SIGNED_OUT),
+        opt=route(signed_in=True, even_closed=True, audit=IdentityAction.SIGNED_OUT),
     )
     async def sign_out(self, principal: Principal, identity: IdentityService) -> Response[None]:
         await identity.sign_out(principal)
@@ -91,22 +92,31 @@ class MeController(Controller):
     path = "/me"
     tags = ("Profile",)
 
-    @get(operation_id="GetMe", summary="Who I am and what I may do", opt=route(signed_in=True))
-    async def show(self, principal: Principal, database: Database, authorizer: Authorizer) -> Me:
-        organizations = await organizations_of(database, principal.user_id)
-        here = next(organization for organization in organizations if organization.id == principal.tenant_id)
+    @get(operation_id="GetMe", summary="Who I am and what I may do", opt=route(signed_in=True, even_closed=True))
+    async def show(
+        self,
+        principal: Principal,
+        database: Database,
+        authorizer: Authorizer,
+        mails: Mails,
+        organizations: Organizations,
+    ) -> Me:
+        own = await organizations_of(database, principal.user_id)
+        here = next(organization for organization in own if organization.id == principal.tenant_id)
         return Me(
             user=Profile(id=principal.user_id, email=principal.email, name=principal.name),
             organization=here,
-            organizations=organizations,
+            organizations=own,
             role=here.role,
             permissions=authorizer.permissions_of(principal.role),
+            may_create_organizations=organizations.open,
+            reads_mails=await mails.readable(principal),
         )
 
     @patch(
         operation_id="UpdateMe",
         summary="Change my name",
-        opt=route(signed_in=True, audit=IdentityAction.PROFILE_UPDATED),
+        opt=route(signed_in=True, even_closed=True, audit=IdentityAction.PROFILE_UPDATED),
     )
     async def update(self, principal: Principal, data: ProfileUpdate, identity: IdentityService) -> Profile:
         return await identity.update_profile(principal, data)
@@ -116,7 +126,7 @@ class MeController(Controller):
         operation_id="ChangePassword",
         summary="Change my password",
         status_code=204,
-        opt=route(signed_in=True, audit=IdentityAction.PASSWORD_CHANGED),
+        opt=route(signed_in=True, even_closed=True, audit=IdentityAction.PASSWORD_CHANGED),
     )
     async def change_password(self, principal: Principal, data: PasswordChange, identity: IdentityService) -> None:
         await identity.change_password(principal, data)
@@ -162,8 +172,29 @@ class MemberController(Controller):
     async def remove(self, user_id: UUID, session: AsyncSession, principal: Principal) -> None:
         await TenancyService(session).remove_member(principal, user_id=user_id)
 
+    @post(
+        "/{user_id:uuid}/suspend",
+        operation_id="SuspendMember",
+        summary="Keep a member out until they are reactivated",
+        status_code=200,
+        opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=TenancyAction.MEMBER_SUSPENDED),
+    )
+    async def suspend(self, user_id: UUID, session: AsyncSession, principal: Principal) -> Member:
+        return await TenancyService(session).suspend_member(principal, user_id=user_id)
 
-def _with_cookie(started: SessionStarted, settings: Settings, *, status_code: int) -> Response[SessionStarted]:
+    @post(
+        "/{user_id:uuid}/reactivate",
+        operation_id="ReactivateMember",
+        summary="Let a suspended member in again",
+        status_code=200,
+        opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=TenancyAction.MEMBER_REACTIVATED),
+    )
+    async def reactivate(self, user_id: UUID, session: AsyncSession, principal: Principal) -> Member:
+        return await TenancyService(session).reactivate_member(principal, user_id=user_id)
+
+
+def with_cookie(started: SessionStarted, settings: Settings, *, status_code: int) -> Response[SessionStarted]:
+    """The answer that also signs a browser in."""
     cookie = Cookie(
         key=SESSION_COOKIE,
         value=started.token,

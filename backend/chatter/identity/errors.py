@@ -1,8 +1,18 @@
 """What can go wrong with people and sign-ins."""
 
-from chatter.kit.errors import Conflict, Forbidden, Unauthenticated
+from chatter.kit.errors import Conflict, Forbidden, Invalid, Unauthenticated
 
-__all__ = ["EmailTaken", "NotSignedIn", "SignInRefused", "SignUpClosed"]
+__all__ = [
+    "EmailTaken",
+    "InvitationForAnother",
+    "NameDiffers",
+    "NameMissing",
+    "NotSignedIn",
+    "OrganizationsClosed",
+    "PasswordWrong",
+    "SignInRefused",
+    "SignUpClosed",
+]
 
 
 class NotSignedIn(Unauthenticated):
@@ -21,3 +31,25 @@ class SignUpClosed(Forbidden):
 
 class EmailTaken(Conflict):
     code, title = "email_taken", "This address can't be used"
+
+
+class PasswordWrong(Forbidden):
+    """The person is signed in, but did not prove it once more."""
+
+    code, title = "password_wrong", "The password is not right"
+
+
+class OrganizationsClosed(Forbidden):
+    code, title = "organizations_closed", "New organisations are closed"
+
+
+class InvitationForAnother(Forbidden):
+    code, title = "invitation_for_another", "This invitation is for another address"
+
+
+class NameDiffers(Conflict):
+    code, title = "name_differs", "The name is another"
+
+
+class NameMissing(Invalid):
+    code, title = "name_missing", "A name is needed"

@@ -4,9 +4,14 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from chatter.identity.controllers import AuthController, MeController, MemberController
+from chatter.identity.joining import Joining
+from chatter.identity.joining_controllers import JoiningController
 from chatter.identity.models import User, UserSession
+from chatter.identity.organization_controllers import OrganizationLifeController
+from chatter.identity.organizations import Organizations
 from chatter.identity.service import IdentityService
 from chatter.kit.domain import Domain
+from chatter.kit.jobs import JobQueue
 from chatter.kit.services import Services
 from chatter.rbac.facade import Authorizer
 
@@ -17,6 +22,14 @@ def _identity(services: Services) -> IdentityService:
     return IdentityService(services.database, services.settings, services.clock)
 
 
+def _joining(identity: IdentityService, jobs: JobQueue) -> Joining:
+    return Joining(identity, jobs)
+
+
+def _organizations(services: Services) -> Organizations:
+    return Organizations(services.database, services.settings, services.clock)
+
+
 def _authorizer(state: State) -> Authorizer:
     found: Authorizer = state.authorizer
     return found
@@ -24,10 +37,12 @@ def _authorizer(state: State) -> Authorizer:
 
 domain = Domain(
     name="identity",
-    controllers=(AuthController, MeController, MemberController),
+    controllers=(AuthController, MeController, MemberController, JoiningController, OrganizationLifeController),
     tables=(User, UserSession),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
+        "joining": Provide(_joining, sync_to_thread=False),
+        "organizations": Provide(_organizations, sync_to_thread=False),
         "authorizer": Provide(_authorizer, sync_to_thread=False),
     },
 )

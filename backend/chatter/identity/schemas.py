@@ -7,13 +7,19 @@ from uuid import UUID
 from msgspec import Meta
 
 from chatter.kit.schema import Schema
-from chatter.tenancy.schemas import Member, OrganizationName, Role
+from chatter.tenancy.schemas import Email, Member, OrganizationName, OrganizationState, Role
 
 __all__ = [
+    "InvitationAcceptance",
+    "InvitationKey",
+    "InvitationPreview",
     "Me",
     "MemberAdded",
     "MemberCreate",
     "OrganizationChoice",
+    "OrganizationCreate",
+    "OrganizationDeletion",
+    "OwnershipTransfer",
     "PasswordChange",
     "Profile",
     "ProfileUpdate",
@@ -23,7 +29,6 @@ __all__ = [
     "SignUp",
 ]
 
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", examples=["dana@acme.test"])]
 Password = Annotated[str, Meta(min_length=10, max_length=200, examples=["correct horse battery staple"])]
 PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Dana Reyes"])]
 
@@ -78,6 +83,7 @@ class OrganizationChoice(Schema):
     id: UUID
     name: str
     role: Role
+    state: OrganizationState
 
 
 class SessionStarted(Schema):
@@ -97,6 +103,9 @@ class Me(Schema):
     organizations: list[OrganizationChoice]
     role: Role
     permissions: list[str]
+    may_create_organizations: bool
+    reads_mails: bool
+    """Whether mails are kept on this server, and this person is who may read them."""
 
 
 class MemberCreate(Schema):
@@ -112,3 +121,49 @@ class MemberAdded(Schema):
 
     member: Member
     initial_password: str | None = None
+
+
+class OrganizationCreate(Schema):
+    """A further organisation, which the person will own."""
+
+    name: OrganizationName
+
+
+class OwnershipTransfer(Schema):
+    """Who becomes the owner, and the present owner's password."""
+
+    user_id: UUID
+    password: Annotated[str, Meta(max_length=200, examples=["correct horse battery staple"])]
+
+
+class OrganizationDeletion(Schema):
+    """The organisation's name, typed out, and the owner's password."""
+
+    name: Annotated[str, Meta(max_length=100, examples=["Acme Inc."])]
+    password: Annotated[str, Meta(max_length=200, examples=["correct horse battery staple"])]
+
+
+class InvitationKey(Schema):
+    """What the link of an invitation holds."""
+
+    organization_id: UUID
+    token: Annotated[str, Meta(min_length=1, max_length=200, examples=["cvcXcJWkyoGQ6aW6oGDZnvbVkqlw1Yrr2WLiUEwzmTA"])]
+
+
+class InvitationPreview(Schema):
+    """What somebody holding a working link is shown. `known`: the address has a password here already."""
+
+    organization_name: str
+    email: str
+    role: Role
+    expires_at: datetime
+    known: bool
+
+
+class InvitationAcceptance(Schema):
+    """The link, and the password: the present one of a known person, else a new one, with a name."""
+
+    organization_id: UUID
+    token: Annotated[str, Meta(min_length=1, max_length=200, examples=["cvcXcJWkyoGQ6aW6oGDZnvbVkqlw1Yrr2WLiUEwzmTA"])]
+    password: Password
+    name: PersonName | None = None

@@ -71,7 +71,7 @@ class IdentityService:
             organization_name=data.organization_name.strip(),
         )
         async with self.database.unit(principal.tenant_id) as session:
-            await self._create_user(
+            await self.create_user(
                 session,
                 user_id=principal.user_id,
                 email=principal.email,
@@ -80,8 +80,12 @@ class IdentityService:
             )
             await TenancyService(session).create(principal)
             await record(session, principal, IdentityAction.SIGNED_UP, target=principal.user_id)
-        started = await self._start(principal.user_id, user_agent=user_agent)
-        return await self._answer(started, Profile(id=principal.user_id, email=principal.email, name=principal.name))
+        profile = Profile(id=principal.user_id, email=principal.email, name=principal.name)
+        return await self.started(profile, user_agent=user_agent)
+
+    async def started(self, profile: Profile, *, user_agent: str) -> SessionStarted:
+        """Start a session of somebody who has just proven to be this person."""
+        return await self._answer(await self._start(profile.id, user_agent=user_agent), profile)
 
     async def sign_in(self, data: SignIn, *, user_agent: str) -> SessionStarted:
         """Raise SignInRefused, with one text for every reason."""
@@ -138,15 +142,16 @@ class IdentityService:
         async with self.database.unit(principal.tenant_id) as session:
             user_id: UUID = row["id"] if row else new_id()
             if password_hash:
-                await self._create_user(
+                await self.create_user(
                     session, user_id=user_id, email=data.email, name=data.name.strip(), password_hash=password_hash
                 )
             member = await TenancyService(session).add_member(principal, user_id=user_id, role=data.role)
         return MemberAdded(member=member, initial_password=password)
 
-    async def _create_user(
+    async def create_user(
         self, session: AsyncSession, *, user_id: UUID, email: str, name: str, password_hash: str
     ) -> None:
+        """Raise EmailTaken."""
         values = {"id": user_id, "email": email, "name": name, "password_hash": password_hash}
         try:
             await session.execute(_CREATE_USER, values)

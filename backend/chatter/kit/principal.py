@@ -25,3 +25,5 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     kind: ActorKind = "user"
     key_id: UUID | None = None
     """The API key that a request came with, in place of a session."""
+    organization_state: str = "active"
+    """`suspended` and `deleting` let only the few routes answer that say so."""

@@ -7,12 +7,24 @@ __all__ = ["route"]
 
 
 def route(
-    *, permission: StrEnum | None = None, audit: StrEnum | None = None, public: bool = False, signed_in: bool = False
+    *,
+    permission: StrEnum | None = None,
+    audit: StrEnum | None = None,
+    public: bool = False,
+    signed_in: bool = False,
+    even_closed: bool = False,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
 
+    `even_closed` answers also while the organisation is suspended or being deleted, when all else is refused.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in)) != 1:
         raise ValueError("a route declares exactly one of permission, signed_in, public")
-    return {"permission": permission, "audit": audit, "public": public, "signed_in": signed_in}
+    return {
+        "permission": permission,
+        "audit": audit,
+        "public": public,
+        "signed_in": signed_in,
+        "even_closed": even_closed,
+    }

@@ -10,12 +10,16 @@ from chatter.kit.clock import Clock, SystemClock
 from chatter.kit.crypto import SecretBox
 from chatter.kit.db.database import Database
 from chatter.kit.db.urls import DatabaseUrls
+from chatter.kit.dns import DnsResolver, TextRecords
 from chatter.kit.http import HttpSessions
+from chatter.kit.mail import Mailer
+from chatter.kit.mail_folder import MailFolder
+from chatter.kit.mail_smtp import SmtpMailer
 from chatter.kit.settings import Settings
 from chatter.kit.storage import ObjectStore
 from chatter.kit.tickets import Tickets
 
-__all__ = ["Services", "database_urls"]
+__all__ = ["Services", "database_urls", "make_mailer"]
 
 T = TypeVar("T")
 
@@ -34,6 +38,8 @@ class Services:
         store: ObjectStore,
         http: HttpSessions,
         secrets: SecretBox,
+        mailer: Mailer,
+        dns: TextRecords,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -43,6 +49,8 @@ class Services:
         self.store = store
         self.http = http
         self.secrets = secrets
+        self.mailer = mailer
+        self.dns = dns
         self._parts: dict[type, object] = {}
 
     def add(self, part: object) -> None:
@@ -78,9 +86,18 @@ class Services:
                     store=ObjectStore.open(settings.resolved_storage_url),
                     http=http,
                     secrets=SecretBox(settings.secret_key),
+                    mailer=make_mailer(settings),
+                    dns=DnsResolver(settings.dns_servers),
                 )
         finally:
             await redis.aclose()
+
+
+def make_mailer(settings: Settings) -> Mailer:
+    """The operator's mail server, else the folder."""
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
+    return MailFolder(settings.mail_folder, sender=settings.mail_from)
 
 
 def database_urls(settings: Settings) -> DatabaseUrls:

@@ -41,6 +41,20 @@ class Settings(BaseSettings):
     storage_url: str | None = Field(
         None, description="Object storage (file://, s3://, gs://, az://); empty uses the data folder."
     )
+    smtp_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("SMTP_URL", "CHATTER_SMTP_URL", "smtp_url"),
+        description="smtp://user:password@host:587 or smtps://…; empty keeps mails in the data folder (chatter mails).",
+    )
+    mail_from: str = Field(
+        "Chatter <chatter@localhost>",
+        validation_alias=AliasChoices("MAIL_FROM", "CHATTER_MAIL_FROM", "mail_from"),
+        description="Sender of every mail.",
+    )
+    dns_servers: list[str] = Field(
+        default_factory=list,
+        description='JSON list of "address:port" of name servers that prove mail domains; empty uses the machine\'s.',
+    )
     local_models_url: str | None = Field(None, description="OpenAI-compatible address of the local-models process.")
     local_models_key: str = Field("", description="Bearer token of the local-models process.")
     egress_allow: list[str] = Field(
@@ -53,6 +67,9 @@ class Settings(BaseSettings):
     )
     max_upload_bytes: int = Field(50 * 1024 * 1024, description="Largest file that may be uploaded, in bytes.")
     sign_up_open: bool = Field(False, description="Whether strangers may create organisations after the first one.")
+    further_organizations: bool = Field(
+        False, description="Whether people who are signed in may create further organisations though sign-up is closed."
+    )
     offer_environment_providers: bool = Field(
         False, description="Offer Ollama and provider keys found on this machine to administrators."
     )
@@ -66,6 +83,16 @@ class Settings(BaseSettings):
     def resolved_storage_url(self) -> str:
         """The object storage in use, as a URL."""
         return self.storage_url or (self.data_dir.absolute() / "files").as_uri()
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails are kept when there is no mail server."""
+        return self.data_dir.absolute() / "mails"
+
+    @property
+    def address(self) -> str:
+        """What a link in a mail begins with."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
 def environment_value(name: str) -> str | None:

@@ -91,6 +91,14 @@ class ObjectStore:
         except FileNotFoundError:
             return
 
+    async def delete_all(self, tenant_id: UUID) -> int:
+        """Remove every object of the tenant; returns how many there were."""
+        gone = 0
+        async for batch in obstore.list(self._store, prefix=f"tenants/{tenant_id}"):
+            await obstore.delete_async(self._store, [found["path"] for found in batch])
+            gone += len(batch)
+        return gone
+
 
 async def _pieces(found: "GetResult") -> AsyncIterator[bytes]:
     async for piece in found.stream(min_chunk_size=STREAM_CHUNK):

@@ -1,17 +1,121 @@
-"""What can go wrong with organisations and members."""
+"""What can go wrong with organisations, members, invitations and teams."""
 
-from chatter.kit.errors import Conflict, Forbidden
+from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound
 
-__all__ = ["AlreadyMember", "LastOwner", "OwnerOnly"]
+__all__ = [
+    "AlreadyInvited",
+    "AlreadyMember",
+    "BelongingsUnknown",
+    "DomainClaimed",
+    "DomainTaken",
+    "DomainUnproven",
+    "InvitationInvalid",
+    "InvitationSettled",
+    "LastOwner",
+    "MailsElsewhere",
+    "MembershipOwn",
+    "NotDeleting",
+    "OrganizationDeleting",
+    "OrganizationSuspended",
+    "OwnerOnly",
+    "RoleAboveOwn",
+    "SuccessorUnfit",
+    "TeamNameTaken",
+]
 
 
 class AlreadyMember(Conflict):
     code, title = "already_member", "Already a member"
 
 
+class AlreadyInvited(Conflict):
+    code, title = "already_invited", "Already invited"
+
+
 class LastOwner(Conflict):
     code, title = "last_owner", "An organisation needs an owner"
 
 
+class MembershipOwn(Conflict):
+    code, title = "membership_own", "Not on oneself"
+
+
+class SuccessorUnfit(Conflict):
+    code, title = "successor_unfit", "This person can not take over"
+
+
+class BelongingsUnknown(Invalid):
+    code, title = "belongings_unknown", "There is no such kind of thing"
+
+
+class DomainClaimed(Conflict):
+    code, title = "domain_claimed", "This domain is in the list already"
+
+
+class DomainTaken(Conflict):
+    code, title = "domain_taken", "This domain belongs to another organisation"
+
+
+class DomainUnproven(Conflict):
+    code, title = "domain_unproven", "This domain is not proven"
+
+
+class TeamNameTaken(Conflict):
+    code, title = "team_name_taken", "There is such a team already"
+
+
+class InvitationSettled(Conflict):
+    code, title = "invitation_settled", "This invitation is settled"
+
+
+class InvitationInvalid(NotFound):
+    """One text for every reason: a token that never existed, was used, revoked, replaced, or came too late."""
+
+    code, title = "invitation_invalid", "This invitation does not work"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This invitation was used, withdrawn, replaced by a newer one, or has expired.",
+            remedy="Ask whoever invited you to send it again.",
+        )
+
+
+class MailsElsewhere(Forbidden):
+    code, title = "mails_elsewhere", "There are no mails to read here"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server's mails are sent, or are for whoever set it up to read.",
+            remedy="Ask the operator of this server: `chatter mails` shows what it keeps.",
+        )
+
+
+class NotDeleting(Conflict):
+    code, title = "not_deleting", "This organisation is not being deleted"
+
+
 class OwnerOnly(Forbidden):
     code, title = "owner_only", "Only an owner may do this"
+
+
+class RoleAboveOwn(Forbidden):
+    code, title = "role_above_own", "This role is above your own"
+
+
+class OrganizationSuspended(Forbidden):
+    code, title = "organization_suspended", "This organisation is suspended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This organisation was suspended by the operator of this server.",
+            remedy="Ask the operator, or switch to another organisation.",
+        )
+
+
+class OrganizationDeleting(Forbidden):
+    code, title = "organization_deleting", "This organisation is being deleted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This organisation is being deleted.", remedy="An owner can restore it until its grace period ends."
+        )

@@ -5,7 +5,30 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["MemberAdded", "MemberRemoved", "MemberRoleChanged", "OrganizationCreated", "OrganizationUpdated"]
+__all__ = [
+    "DomainAdded",
+    "DomainRemoved",
+    "DomainVerified",
+    "InvitationAccepted",
+    "InvitationCreated",
+    "InvitationRevoked",
+    "MemberAdded",
+    "MemberOffboarded",
+    "MemberReactivated",
+    "MemberRemoved",
+    "MemberRoleChanged",
+    "MemberSuspended",
+    "OrganizationCreated",
+    "OrganizationDeletionRequested",
+    "OrganizationPurged",
+    "OrganizationRestored",
+    "OrganizationResumed",
+    "OrganizationSuspended",
+    "OrganizationUpdated",
+    "TeamChanged",
+    "TeamCreated",
+    "TeamDeleted",
+]
 
 
 class OrganizationCreated(Event):
@@ -33,3 +56,92 @@ class MemberRoleChanged(Event):
 class MemberRemoved(Event):
     name: ClassVar[str] = "tenancy.member.removed"
     user_id: UUID
+
+
+class MemberSuspended(Event):
+    name: ClassVar[str] = "tenancy.member.suspended"
+    user_id: UUID
+
+
+class MemberReactivated(Event):
+    name: ClassVar[str] = "tenancy.member.reactivated"
+    user_id: UUID
+
+
+class MemberOffboarded(Event):
+    name: ClassVar[str] = "tenancy.member.offboarded"
+    user_id: UUID
+    offboarding_id: UUID
+
+
+class OrganizationSuspended(Event):
+    name: ClassVar[str] = "tenancy.organization.suspended"
+    organization_id: UUID
+
+
+class OrganizationResumed(Event):
+    name: ClassVar[str] = "tenancy.organization.resumed"
+    organization_id: UUID
+
+
+class OrganizationDeletionRequested(Event):
+    name: ClassVar[str] = "tenancy.organization.deletion_requested"
+    organization_id: UUID
+
+
+class OrganizationRestored(Event):
+    name: ClassVar[str] = "tenancy.organization.restored"
+    organization_id: UUID
+
+
+class OrganizationPurged(Event):
+    name: ClassVar[str] = "tenancy.organization.purged"
+    organization_id: UUID
+
+
+class DomainAdded(Event):
+    name: ClassVar[str] = "tenancy.domain.added"
+    domain_id: UUID
+
+
+class DomainVerified(Event):
+    name: ClassVar[str] = "tenancy.domain.verified"
+    domain_id: UUID
+
+
+class DomainRemoved(Event):
+    name: ClassVar[str] = "tenancy.domain.removed"
+    domain_id: UUID
+
+
+class InvitationCreated(Event):
+    name: ClassVar[str] = "tenancy.invitation.created"
+    invitation_id: UUID
+
+
+class InvitationRevoked(Event):
+    name: ClassVar[str] = "tenancy.invitation.revoked"
+    invitation_id: UUID
+
+
+class InvitationAccepted(Event):
+    name: ClassVar[str] = "tenancy.invitation.accepted"
+    invitation_id: UUID
+    user_id: UUID
+
+
+class TeamCreated(Event):
+    name: ClassVar[str] = "tenancy.team.created"
+    team_id: UUID
+
+
+class TeamChanged(Event):
+    """Its name or its members."""
+
+    name: ClassVar[str] = "tenancy.team.changed"
+    team_id: UUID
+
+
+class TeamDeleted(Event):
+    name: ClassVar[str] = "tenancy.team.deleted"
+    team_id: UUID

@@ -1,16 +1,79 @@
 """The tenancy domain, as the registry sees it."""
 
-from chatter.kit.domain import Domain
-from chatter.tenancy.controllers import OrganizationController
-from chatter.tenancy.models import Membership, Organization, Team, TeamMember
+from litestar.di import Provide
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.kit.domain import Domain, Periodic
+from chatter.kit.jobs import JobQueue
+from chatter.kit.services import Services
+from chatter.tenancy.controllers import MailController, OrganizationController
+from chatter.tenancy.domain_controllers import DomainController
+from chatter.tenancy.domains import Domains
+from chatter.tenancy.invitation_controllers import InvitationController
+from chatter.tenancy.invitation_mail import SEND_INVITATION
+from chatter.tenancy.invitations import Invitations
+from chatter.tenancy.mails import Mails
+from chatter.tenancy.models import (
+    Invitation,
+    InvitationTeam,
+    MailDomain,
+    Membership,
+    Offboarding,
+    Organization,
+    Team,
+    TeamMember,
+)
+from chatter.tenancy.offboarding import Offboardings
+from chatter.tenancy.offboarding_controllers import OffboardingController
+from chatter.tenancy.offboarding_job import OFFBOARD
 from chatter.tenancy.permissions import ROLE_PERMISSIONS, TenancyPermission
+from chatter.tenancy.ports import BelongingsRegistry
+from chatter.tenancy.purging import PURGE, purge_what_is_due
+from chatter.tenancy.team_controllers import TeamController
 
 __all__ = ["domain"]
 
+
+def _invitations(services: Services, session: AsyncSession, jobs: JobQueue) -> Invitations:
+    return Invitations(session, settings=services.settings, clock=services.clock, jobs=jobs)
+
+
+def _offboardings(services: Services, session: AsyncSession, jobs: JobQueue) -> Offboardings:
+    return Offboardings(session, jobs=jobs, registry=services.part(BelongingsRegistry))
+
+
+async def _start(services: Services) -> None:
+    services.add(BelongingsRegistry())
+
+
+def _domains(services: Services) -> Domains:
+    return Domains(services.database, services.settings, services.clock, records=services.dns)
+
+
+def _mails(services: Services, session: AsyncSession) -> Mails:
+    return Mails(session, services.mailer)
+
+
 domain = Domain(
     name="tenancy",
-    controllers=(OrganizationController,),
-    tables=(Organization, Membership, Team, TeamMember),
+    controllers=(
+        OrganizationController,
+        InvitationController,
+        MailController,
+        OffboardingController,
+        TeamController,
+        DomainController,
+    ),
+    tables=(Organization, Membership, Team, TeamMember, Invitation, InvitationTeam, Offboarding, MailDomain),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
+    jobs=(SEND_INVITATION, OFFBOARD, PURGE),
+    periodic=(Periodic(name="tenancy.purge", seconds=3600, step=purge_what_is_due),),
+    dependencies={
+        "invitations": Provide(_invitations, sync_to_thread=False),
+        "domains": Provide(_domains, sync_to_thread=False),
+        "mails": Provide(_mails, sync_to_thread=False),
+        "offboardings": Provide(_offboardings, sync_to_thread=False),
+    },
+    on_startup=(_start,),
 )

@@ -1,38 +1,54 @@
-"""Organisations, who belongs to them, and their teams."""
+"""Organisations, who belongs to them, who is invited, and their teams."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, func, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["Membership", "Organization", "Team", "TeamMember"]
+__all__ = [
+    "Invitation",
+    "InvitationTeam",
+    "MailDomain",
+    "Membership",
+    "Offboarding",
+    "Organization",
+    "Team",
+    "TeamMember",
+]
+
+_ROLES = "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')"
 
 
 class Organization(Timestamps, TenantScoped):
     """A tenant. Its id is the tenant_id of everything that it owns."""
 
     __tablename__ = "organization"
+    __table_args__ = (
+        CheckConstraint("state in ('suspended', 'deleting', 'active')", name="organization_state"),
+        CheckConstraint("state <> 'deleting' or purge_after is not null", name="organization_purge"),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
+    state: Mapped[str] = mapped_column(default="active", server_default="active")
+    purge_after: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When it is deleted for good, if nobody restores it before."""
 
 
 class Membership(Timestamps, TenantScoped):
     """That a person belongs to an organisation, in one role."""
 
     __tablename__ = "membership"
-    __table_args__ = (
-        CheckConstraint(
-            "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')", name="membership_role"
-        ),
-    )
+    __table_args__ = (CheckConstraint(_ROLES, name="membership_role"),)
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str]
+    suspended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class Team(Timestamps, TenantModel):
@@ -41,7 +57,9 @@ class Team(Timestamps, TenantModel):
     __tablename__ = "team"
     __table_args__ = (Index("team_name", "tenant_id", func.lower(text("name")), unique=True),)
 
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
     name: Mapped[str]
 
 
@@ -59,3 +77,72 @@ class TeamMember(TenantScoped):
     team_id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
+
+
+class Invitation(Timestamps, TenantModel):
+    """A role that waits for whoever reads the mails of an address. The link's token is never stored, only its hash."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint(_ROLES, name="invitation_role"),
+        CheckConstraint("mail_state in ('queued', 'sent', 'failed')", name="invitation_mail_state"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    email: Mapped[str]
+    role: Mapped[str]
+    serial: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Counts the links that were made; only the last one works."""
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    invited_by: Mapped[UUID]
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    accepted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    mail_state: Mapped[str] = mapped_column(default="queued", server_default="queued")
+    mail_error: Mapped[str | None]
+
+
+class InvitationTeam(TenantScoped):
+    """A team that the invited person joins with the organisation."""
+
+    __tablename__ = "invitation_team"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "invitation_id"], ["invitation.tenant_id", "invitation.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["tenant_id", "team_id"], ["team.tenant_id", "team.id"], ondelete="CASCADE"),
+    )
+
+    invitation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    team_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Offboarding(TenantModel):
+    """That a person was taken out, and what becomes of what they owned. The job with this subject does it."""
+
+    __tablename__ = "offboarding"
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    user_id: Mapped[UUID]
+    person: Mapped[str]
+    """The name at the time: the person is no member any more."""
+    successor_id: Mapped[UUID | None]
+    handed_over: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    ordered_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
+
+
+class MailDomain(Timestamps, TenantModel):
+    """A domain that the organisation says is its own; verified in one organisation at most."""
+
+    __tablename__ = "mail_domain"
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    name: Mapped[str]
+    verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -9,10 +9,23 @@ class TenancyPermission(StrEnum):
     """`domain:resource:action`."""
 
     ORGANIZATION_UPDATE = "tenancy:organization:update"
+    ORGANIZATION_DELETE = "tenancy:organization:delete"
+    OWNERSHIP_UPDATE = "tenancy:ownership:update"
     MEMBER_READ = "tenancy:member:read"
     MEMBER_CREATE = "tenancy:member:create"
     MEMBER_UPDATE = "tenancy:member:update"
     MEMBER_DELETE = "tenancy:member:delete"
+    INVITATION_READ = "tenancy:invitation:read"
+    INVITATION_CREATE = "tenancy:invitation:create"
+    INVITATION_DELETE = "tenancy:invitation:delete"
+    TEAM_READ = "tenancy:team:read"
+    TEAM_CREATE = "tenancy:team:create"
+    TEAM_UPDATE = "tenancy:team:update"
+    TEAM_DELETE = "tenancy:team:delete"
+    DOMAIN_READ = "tenancy:domain:read"
+    DOMAIN_CREATE = "tenancy:domain:create"
+    DOMAIN_DELETE = "tenancy:domain:delete"
+    MAIL_READ = "tenancy:mail:read"
 
 
 class TenancyAction(StrEnum):
@@ -23,14 +36,39 @@ class TenancyAction(StrEnum):
     MEMBER_ADDED = "tenancy:member:added"
     MEMBER_ROLE_CHANGED = "tenancy:member:role_changed"
     MEMBER_REMOVED = "tenancy:member:removed"
+    MEMBER_SUSPENDED = "tenancy:member:suspended"
+    MEMBER_REACTIVATED = "tenancy:member:reactivated"
+    MEMBER_LEFT = "tenancy:member:left"
+    MEMBER_OFFBOARDED = "tenancy:member:offboarded"
+    OWNERSHIP_TRANSFERRED = "tenancy:ownership:transferred"
+    ORGANIZATION_SUSPENDED = "tenancy:organization:suspended"
+    ORGANIZATION_RESUMED = "tenancy:organization:resumed"
+    ORGANIZATION_DELETION_REQUESTED = "tenancy:organization:deletion_requested"
+    ORGANIZATION_RESTORED = "tenancy:organization:restored"
+    ORGANIZATION_PURGED = "tenancy:organization:purged"
+    INVITATION_CREATED = "tenancy:invitation:created"
+    INVITATION_RESENT = "tenancy:invitation:resent"
+    INVITATION_REVOKED = "tenancy:invitation:revoked"
+    INVITATION_ACCEPTED = "tenancy:invitation:accepted"
+    TEAM_CREATED = "tenancy:team:created"
+    TEAM_UPDATED = "tenancy:team:updated"
+    TEAM_DELETED = "tenancy:team:deleted"
+    TEAM_MEMBER_ADDED = "tenancy:team_member:added"
+    TEAM_MEMBER_REMOVED = "tenancy:team_member:removed"
+    DOMAIN_ADDED = "tenancy:domain:added"
+    DOMAIN_VERIFIED = "tenancy:domain:verified"
+    DOMAIN_REMOVED = "tenancy:domain:removed"
 
 
 _ALL = frozenset(TenancyPermission)
-_READ = frozenset({TenancyPermission.MEMBER_READ})
+_OWNERS = frozenset(
+    {TenancyPermission.ORGANIZATION_DELETE, TenancyPermission.OWNERSHIP_UPDATE, TenancyPermission.MAIL_READ}
+)
+_READ = frozenset({TenancyPermission.MEMBER_READ, TenancyPermission.TEAM_READ})
 
 ROLE_PERMISSIONS = {
     "owner": _ALL,
-    "admin": _ALL,
+    "admin": _ALL - _OWNERS,
     "editor": _READ,
     "member": _READ,
     "viewer": _READ,

@@ -4,13 +4,41 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from chatter.kit.schema import Schema
 
-__all__ = ["Member", "MemberList", "Organization", "OrganizationUpdate", "Role", "RoleChange"]
+__all__ = [
+    "BelongingsCount",
+    "BelongingsList",
+    "Invitation",
+    "InvitationCreate",
+    "InvitationList",
+    "KeptMail",
+    "KeptMailList",
+    "MailDomain",
+    "MailDomainCreate",
+    "MailDomainList",
+    "Member",
+    "MemberList",
+    "Offboarding",
+    "OffboardingList",
+    "OffboardingOrder",
+    "Organization",
+    "OrganizationName",
+    "OrganizationState",
+    "OrganizationUpdate",
+    "Role",
+    "RoleChange",
+    "Team",
+    "TeamChange",
+    "TeamDetail",
+    "TeamList",
+]
 
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", examples=["dana@acme.test"])]
 Role = Literal["owner", "admin", "editor", "member", "viewer", "billing", "auditor"]
+OrganizationState = Literal["active", "suspended", "deleting"]
 OrganizationName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Acme Inc."])]
 
 
@@ -20,6 +48,9 @@ class Organization(Schema):
     id: UUID
     name: str
     created_at: datetime
+    state: OrganizationState
+    purge_after: datetime | None
+    """When it is deleted for good; null unless it is being deleted."""
 
 
 class OrganizationUpdate(Schema):
@@ -36,6 +67,7 @@ class Member(Schema):
     name: str
     role: Role
     joined_at: datetime
+    suspended_at: datetime | None = None
 
 
 class MemberList(Schema):
@@ -48,3 +80,156 @@ class RoleChange(Schema):
     """The member's new role."""
 
     role: Role
+
+
+class Team(Schema):
+    """A named group of members."""
+
+    id: UUID
+    name: str
+    member_count: int
+    created_at: datetime
+
+
+class TeamList(Schema):
+    """Every team, by name."""
+
+    items: list[Team]
+
+
+class TeamDetail(Schema):
+    """A team with its members, by name."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    members: list[Member]
+
+
+class TeamChange(Schema):
+    """The name of a new team, or the new name of a team; unique in the organisation, whatever its case."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Support"])]
+
+
+class InvitationCreate(Schema):
+    """Who is invited, in which role, and to which teams."""
+
+    email: Email
+    role: Role = "member"
+    team_ids: Annotated[list[UUID], Meta(max_length=50)] = field(default_factory=list)
+
+
+class Invitation(Schema):
+    """An invitation, without its link."""
+
+    id: UUID
+    email: str
+    role: Role
+    team_ids: list[UUID]
+    state: Literal["pending", "accepted", "revoked", "expired"]
+    mail_state: Literal["queued", "sent", "failed"]
+    mail_error: str | None
+    invited_by: UUID
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationList(Schema):
+    """The newest invitations first."""
+
+    items: list[Invitation]
+
+
+class KeptMail(Schema):
+    """A mail that was kept on the server because no mail server is configured."""
+
+    id: str
+    to: str
+    subject: str
+    text: str
+    at: datetime
+
+
+class KeptMailList(Schema):
+    """The newest first."""
+
+    items: list[KeptMail]
+
+
+class BelongingsCount(Schema):
+    """How many things of one kind a member owns. Only an owner may hand over what is `private`."""
+
+    kind: Annotated[str, Meta(examples=["documents"])]
+    count: int
+    private: bool
+
+
+class BelongingsList(Schema):
+    """Every kind of thing that people own here."""
+
+    items: list[BelongingsCount]
+
+
+class OffboardingOrder(Schema):
+    """Who takes over, and which kinds; things of the other kinds are deleted."""
+
+    successor_id: UUID | None = None
+    hand_over: Annotated[list[Annotated[str, Meta(max_length=50)]], Meta(max_length=20, examples=[["documents"]])] = (
+        field(default_factory=list)
+    )
+
+
+class Offboarding(Schema):
+    """That a person was taken out, and how far the work on what they owned is."""
+
+    id: UUID
+    user_id: UUID
+    person: str
+    successor_id: UUID | None
+    handed_over: list[str]
+    state: Literal["waiting", "running", "done", "failed"]
+    stage: str
+    done: int
+    total: int
+    error: str | None
+    created_at: datetime
+
+
+class OffboardingList(Schema):
+    """The newest first."""
+
+    items: list[Offboarding]
+
+
+DomainName = Annotated[
+    str,
+    Meta(
+        max_length=253,
+        pattern=r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$",
+        examples=["acme.test"],
+    ),
+]
+
+
+class MailDomainCreate(Schema):
+    """A mail domain, without the part before the @."""
+
+    name: DomainName
+
+
+class MailDomain(Schema):
+    """A mail domain, and the text record that proves it."""
+
+    id: UUID
+    name: str
+    verified_at: datetime | None
+    record_name: str
+    record_value: str
+    created_at: datetime
+
+
+class MailDomainList(Schema):
+    """Every mail domain, by name."""
+
+    items: list[MailDomain]

@@ -1,26 +1,28 @@
 """Organisations and memberships: the rules."""
 
-from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
 from chatter.kit.errors import NotFound
 from chatter.kit.events import emit
 from chatter.kit.principal import Principal
-from chatter.tenancy.errors import AlreadyMember, LastOwner, OwnerOnly
+from chatter.tenancy.errors import AlreadyMember, LastOwner, MembershipOwn, OwnerOnly, SuccessorUnfit
 from chatter.tenancy.events import (
     MemberAdded,
+    MemberReactivated,
     MemberRemoved,
     MemberRoleChanged,
+    MemberSuspended,
     OrganizationCreated,
     OrganizationUpdated,
 )
 from chatter.tenancy.models import Membership
 from chatter.tenancy.models import Organization as OrganizationRow
 from chatter.tenancy.permissions import TenancyAction
+from chatter.tenancy.roles import as_role, as_state
 from chatter.tenancy.schemas import Member, Organization, OrganizationUpdate, Role, RoleChange
 
 __all__ = ["TenancyService"]
@@ -42,7 +44,7 @@ class TenancyService:
 
     async def organization(self, principal: Principal) -> Organization:
         row = await self._organization(principal)
-        return Organization(id=row.tenant_id, name=row.name, created_at=row.created_at)
+        return _shown(row)
 
     async def update(self, principal: Principal, change: OrganizationUpdate) -> Organization:
         row = await self._organization(principal)
@@ -57,12 +59,19 @@ class TenancyService:
             after=change,
         )
         emit(self._session, OrganizationUpdated(organization_id=row.tenant_id))
-        return Organization(id=row.tenant_id, name=row.name, created_at=row.created_at)
+        return _shown(row)
 
     async def members(self) -> list[Member]:
         rows = await self._session.execute(text("select * from members_of_bound_tenant()"))
         return [
-            Member(user_id=row.user_id, email=row.email, name=row.name, role=_role(row.role), joined_at=row.created_at)
+            Member(
+                user_id=row.user_id,
+                email=row.email,
+                name=row.name,
+                role=as_role(row.role),
+                joined_at=row.created_at,
+                suspended_at=row.suspended_at,
+            )
             for row in rows
         ]
 
@@ -78,15 +87,15 @@ class TenancyService:
         await self._session.flush()
         await record(self._session, principal, TenancyAction.MEMBER_ADDED, target=user_id, after=RoleChange(role=role))
         emit(self._session, MemberAdded(user_id=user_id, role=role))
-        return next(member for member in await self.members() if member.user_id == user_id)
+        return await self.member(user_id)
 
     async def change_role(self, principal: Principal, *, user_id: UUID, role: Role) -> Member:
         row = await self._membership(principal, user_id)
-        before = _role(row.role)
+        before = as_role(row.role)
         if "owner" in (before, role) and principal.role != "owner":
             raise OwnerOnly("Only an owner can make or change an owner.", remedy="Ask an owner.")
         if before == "owner" and role != "owner":
-            await self._keep_an_owner(principal)
+            await self._keep_an_owner(principal, besides=user_id)
         row.role = role
         await self._session.flush()
         await record(
@@ -98,23 +107,95 @@ class TenancyService:
             after=RoleChange(role=role),
         )
         emit(self._session, MemberRoleChanged(user_id=user_id, role=role))
-        return next(member for member in await self.members() if member.user_id == user_id)
+        return await self.member(user_id)
 
     async def remove_member(self, principal: Principal, *, user_id: UUID) -> None:
         row = await self._membership(principal, user_id)
         if row.role == "owner":
             if principal.role != "owner":
                 raise OwnerOnly("Only an owner can remove an owner.", remedy="Ask an owner.")
-            await self._keep_an_owner(principal)
+            await self._keep_an_owner(principal, besides=user_id)
         await self._session.execute(delete(Membership).where(Membership.user_id == user_id))
         await record(
             self._session,
             principal,
             TenancyAction.MEMBER_REMOVED,
             target=user_id,
-            before=RoleChange(role=_role(row.role)),
+            before=RoleChange(role=as_role(row.role)),
         )
         emit(self._session, MemberRemoved(user_id=user_id))
+
+    async def leave(self, principal: Principal) -> None:
+        """Take the principal out; raises LastOwner. What they own stays with the organisation."""
+        if principal.role == "owner":
+            await self._keep_an_owner(principal, besides=principal.user_id)
+        await self._session.execute(delete(Membership).where(Membership.user_id == principal.user_id))
+        await record(self._session, principal, TenancyAction.MEMBER_LEFT, target=principal.user_id)
+        emit(self._session, MemberRemoved(user_id=principal.user_id))
+
+    async def suspend_member(self, principal: Principal, *, user_id: UUID) -> Member:
+        """Keep a member out until they are reactivated: from the next request on, no session of theirs gets in."""
+        row = await self._changeable(principal, user_id)
+        if row.suspended_at is None:
+            if row.role == "owner":
+                await self._keep_an_owner(principal, besides=user_id)
+            own = update(Membership).where(Membership.user_id == user_id)
+            await self._session.execute(own.values(suspended_at=func.now()))
+            await record(self._session, principal, TenancyAction.MEMBER_SUSPENDED, target=user_id)
+            emit(self._session, MemberSuspended(user_id=user_id))
+        return await self.member(user_id)
+
+    async def reactivate_member(self, principal: Principal, *, user_id: UUID) -> Member:
+        row = await self._changeable(principal, user_id)
+        if row.suspended_at is not None:
+            row.suspended_at = None
+            await self._session.flush()
+            await record(self._session, principal, TenancyAction.MEMBER_REACTIVATED, target=user_id)
+            emit(self._session, MemberReactivated(user_id=user_id))
+        return await self.member(user_id)
+
+    async def transfer_ownership(self, principal: Principal, *, user_id: UUID) -> Member:
+        """Make another member the owner and the principal an admin, at once. The caller has proven who they are."""
+        if principal.role != "owner":
+            raise OwnerOnly("Only an owner can hand the ownership over.", remedy="Ask an owner.")
+        row = await self._membership(principal, user_id)
+        if user_id == principal.user_id or row.suspended_at is not None:
+            raise SuccessorUnfit("The new owner must be another, active member.", remedy="Choose somebody else.")
+        own = await self._membership(principal, principal.user_id)
+        before = as_role(row.role)
+        row.role, own.role = "owner", "admin"
+        await self._session.flush()
+        await record(
+            self._session,
+            principal,
+            TenancyAction.OWNERSHIP_TRANSFERRED,
+            target=user_id,
+            before=RoleChange(role=before),
+            after=RoleChange(role="owner"),
+        )
+        emit(self._session, MemberRoleChanged(user_id=user_id, role="owner"))
+        emit(self._session, MemberRoleChanged(user_id=principal.user_id, role="admin"))
+        return await self.member(user_id)
+
+    async def member(self, user_id: UUID) -> Member:
+        """One member; raises NotFound."""
+        found = next((member for member in await self.members() if member.user_id == user_id), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def require_changeable(self, principal: Principal, *, user_id: UUID) -> None:
+        """Raise MembershipOwn for oneself, OwnerOnly when an owner is changed by somebody who is none."""
+        await self._changeable(principal, user_id)
+
+    async def _changeable(self, principal: Principal, user_id: UUID) -> Membership:
+        """Somebody else's membership; an owner's only for owners."""
+        row = await self._membership(principal, user_id)
+        if user_id == principal.user_id:
+            raise MembershipOwn("You can not do this to yourself.", remedy="Ask another administrator.")
+        if row.role == "owner" and principal.role != "owner":
+            raise OwnerOnly("Only an owner can do this to an owner.", remedy="Ask an owner.")
+        return row
 
     async def _organization(self, principal: Principal) -> OrganizationRow:
         row = await self._session.get(OrganizationRow, principal.tenant_id)
@@ -128,17 +209,23 @@ class TenancyService:
             raise NotFound
         return row
 
-    async def _keep_an_owner(self, principal: Principal) -> None:
-        """Raise LastOwner when one owner is left; the lock keeps two owners from leaving at once."""
+    async def _keep_an_owner(self, principal: Principal, *, besides: UUID) -> None:
+        """Raise LastOwner when no other active owner is left; the lock keeps two owners from leaving at once."""
         await self._session.get(OrganizationRow, principal.tenant_id, with_for_update=True)
         owners = await self._session.scalar(
-            select(func.count()).select_from(Membership).where(Membership.role == "owner")
+            select(func.count())
+            .select_from(Membership)
+            .where(Membership.role == "owner", Membership.suspended_at.is_(None), Membership.user_id != besides)
         )
-        if (owners or 0) <= 1:
+        if not owners:
             raise LastOwner("This is the last owner.", remedy="Make somebody else an owner first.")
 
 
-def _role(value: str) -> Role:
-    if value not in get_args(Role):
-        raise ValueError(value)
-    return value  # type: ignore[return-value]  # checked above
+def _shown(row: OrganizationRow) -> Organization:
+    return Organization(
+        id=row.tenant_id,
+        name=row.name,
+        created_at=row.created_at,
+        state=as_state(row.state),
+        purge_after=row.purge_after if row.state == "deleting" else None,
+    )

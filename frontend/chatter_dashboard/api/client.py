@@ -12,6 +12,7 @@ from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.documents import DocumentsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.llm import LlmApi
+from chatter_dashboard.api.tenancy import TenancyApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
 
 __all__ = ["Api", "connect", "connect_in_process"]
@@ -31,6 +32,7 @@ class Api:
         self.documents = DocumentsApi(calls)
         self.identity = IdentityApi(calls)
         self.llm = LlmApi(calls)
+        self.tenancy = TenancyApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":
         """The same, with each call naming the addresses that the person's own request came through."""

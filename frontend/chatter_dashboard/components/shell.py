@@ -25,6 +25,7 @@ class Shell(Element, component="lx_shell.js", esm=BUNDLE):
         super().__init__()
         self._props["organization"] = msgspec.to_builtins(me.organization)
         self._props["organizations"] = msgspec.to_builtins(me.organizations)
+        self._props["mayCreate"] = me.may_create_organizations
         self._props["person"] = msgspec.to_builtins(me.user)
         self._props["mayChat"] = may_chat
         self._props["items"] = msgspec.to_builtins(items)

@@ -10,7 +10,20 @@ from nicegui.events import GenericEventArguments
 from chatter.kit.schema import Schema
 from chatter_dashboard.components.bundle import BUNDLE
 
-__all__ = ["Action", "Cell", "Choice", "Column", "Confirm", "Empty", "Option", "Progress", "Row", "State", "Table"]
+__all__ = [
+    "Action",
+    "Cell",
+    "Choice",
+    "Column",
+    "Confirm",
+    "Empty",
+    "Option",
+    "Progress",
+    "Row",
+    "State",
+    "Table",
+    "Tone",
+]
 
 Kind = Literal["name", "text", "chip", "state", "number", "size", "time", "choice"]
 Tone = Literal["plain", "ok", "warn", "bad", "accent"]

@@ -12,11 +12,17 @@ _ENTRIES = (
     (NavigationItem(label="Search", path="/search", icon="search"), "documents:search:read"),
     (NavigationItem(label="Models", path="/models", icon="model"), "llm:provider:read"),
     (NavigationItem(label="Members", path="/members", icon="members"), "tenancy:member:read"),
+    (NavigationItem(label="Teams", path="/teams", icon="team"), "tenancy:team:read"),
+    (NavigationItem(label="Invitations", path="/invitations", icon="invitation"), "tenancy:invitation:read"),
     (NavigationItem(label="Audit log", path="/audit", icon="shield"), "audit:event:read"),
     (NavigationItem(label="Settings", path="/settings", icon="settings"), ""),
 )
 
 
+_MAILS = NavigationItem(label="Mails", path="/mails", icon="mail")
+
+
 def entries_for(visitor: Visitor) -> list[NavigationItem]:
     """The entries behind which this person finds something."""
-    return [item for item, permission in _ENTRIES if not permission or visitor.may(permission)]
+    entries = [item for item, permission in _ENTRIES if not permission or visitor.may(permission)]
+    return [*entries[:-1], _MAILS, entries[-1]] if visitor.me.reads_mails else entries

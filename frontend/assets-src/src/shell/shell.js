@@ -2,6 +2,7 @@
 import { call } from "../http.js";
 import { toastProblem } from "../notices.js";
 import { onLocation } from "../routes.js";
+import { keepToOrganization } from "./organization.js";
 import { Palette } from "./palette.js";
 
 const RECENT = 12;
@@ -11,7 +12,7 @@ const THEMES = [
 
 export const Shell = {
   components: { Palette },
-  props: { organization: Object, person: Object, items: Array, organizations: Array, mayChat: Boolean },
+  props: { organization: Object, person: Object, items: Array, organizations: Array, mayChat: Boolean, mayCreate: Boolean },
   data: () => ({ path: location.pathname, open: false, recent: [], recentLoaded: false, theme: window.lxTheme.chosen(), menu: false }),
   computed: {
     initial() {
@@ -20,11 +21,15 @@ export const Shell = {
     themeNow() {
       return THEMES.find((theme) => theme.id === this.theme) || THEMES[2];
     },
+    choosable() {
+      return this.organizations.length > 1 || this.mayCreate;
+    },
     shortcut() {
       return /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K";
     },
   },
   created() {
+    if (keepToOrganization(this.organization.id, this.organizations.map((item) => item.id))) return;
     onLocation(() => { this.path = location.pathname; this.open = false; });
     window.addEventListener("lx:conversations", () => this.loadRecent());
     window.addEventListener("lx:theme", () => { this.theme = window.lxTheme.chosen(); });
@@ -59,8 +64,7 @@ export const Shell = {
       return conversation.title || "New chat";
     },
     switchTo(id) {
-      document.cookie = `chatter_organization=${encodeURIComponent(id)}; path=/; max-age=31536000; samesite=lax`;
-      location.assign("/");
+      location.assign(`/?organization=${encodeURIComponent(id)}`);
     },
     async signOut() {
       try {
@@ -82,8 +86,8 @@ export const Shell = {
       <div class="lx-scrim" :class="{'lx-open': open}" @click="open = false"></div>
       <div class="lx-side" :class="{'lx-open': open}" role="complementary" aria-label="Sidebar">
         <div class="lx-org">
-          <component :is="organizations.length > 1 ? 'button' : 'div'" class="lx-org-button" :type="organizations.length > 1 ? 'button' : null"
-             :aria-expanded="organizations.length > 1 ? menu : null" @click="menu = organizations.length > 1 && !menu">
+          <component :is="choosable ? 'button' : 'div'" class="lx-org-button" :type="choosable ? 'button' : null"
+             :aria-expanded="choosable ? menu : null" @click="menu = choosable && !menu">
             <span class="lx-org-mark" aria-hidden="true">{{ initial }}</span>
             <span class="lx-org-text"><strong>{{ organization.name }}</strong><span>{{ person.email }}</span></span>
           </component>
@@ -91,7 +95,8 @@ export const Shell = {
             <i class="lx-i" :class="'lx-i-' + themeNow.icon"></i></button>
           <div v-if="menu" class="lx-menu">
             <button v-for="item in organizations" :key="item.id" type="button" @click="switchTo(item.id)">
-              <span>{{ item.name }}</span><i v-if="item.id === organization.id" class="lx-i lx-i-check" aria-label="current"></i></button></div>
+              <span>{{ item.name }}</span><i v-if="item.id === organization.id" class="lx-i lx-i-check" aria-label="current"></i></button>
+            <a v-if="mayCreate" href="/organizations/new" @click="menu = false"><span>New organization…</span><i class="lx-i lx-i-plus" aria-hidden="true"></i></a></div>
         </div>
         <button type="button" class="lx-search" @click="$refs.palette.show()"><i class="lx-i lx-i-search" aria-hidden="true"></i><span>Search…</span><kbd>{{ shortcut }}</kbd></button>
         <nav class="lx-nav" aria-label="Main">

@@ -1,12 +1,14 @@
 """Members: who belongs to the organisation, in which role."""
 
 from chatter.tenancy.schemas import Member
-from chatter_dashboard.components.layout import button, card, page_head
-from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Row, Table
+from chatter_dashboard.components.layout import button, card, div, link_button, page_head
+from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Row, State, Table
 from chatter_dashboard.pages.members.dialogs import add_member_dialog
+from chatter_dashboard.pages.members.offboarding import offboard, offboarding_row
 from chatter_dashboard.pages.members.state import MembersState, role_options
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import loading, page
+from chatter_dashboard.shell.polling import polling
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["members"]
@@ -14,8 +16,16 @@ __all__ = ["members"]
 _COLUMNS = [
     Column(key="name", label="Name", kind="name"),
     Column(key="role", label="Role", kind="choice"),
+    Column(key="state", label="State", kind="state", hide="sm"),
     Column(key="joined", label="Joined", kind="time", hide="sm"),
 ]
+_SUSPEND = Action(
+    id="suspend",
+    label="Suspend",
+    icon="pause",
+    confirm=Confirm(title="Suspend {name}?", body="They are out at once, until somebody reactivates them."),
+)
+_REACTIVATE = Action(id="reactivate", label="Reactivate", icon="play")
 _REMOVE = Action(
     id="remove",
     label="Remove",
@@ -26,6 +36,15 @@ _REMOVE = Action(
         body="They lose access to this organization at once. Their conversations stay.",
     ),
 )
+
+
+_OFFBOARD = Action(id="offboard", label="Offboard", icon="leave")
+_OFFBOARDINGS = [
+    Column(key="name", label="Offboarded", kind="name"),
+    Column(key="state", label="State", kind="state"),
+    Column(key="done", label="Things", kind="number", hide="sm"),
+    Column(key="created", label="When", kind="time", hide="sm"),
+]
 
 
 @page("Members")
@@ -41,19 +60,39 @@ async def members(visitor: Visitor) -> None:
         if visitor.may("tenancy:member:create"):
             dialog = add_member_dialog(visitor, on_added=added)
             button("Add member", dialog.open, icon_name="plus", primary=True)
+        if visitor.may("tenancy:invitation:create"):
+            link_button("Invite people", "/invitations", icon_name="invitation")
     async with loading():
         await state.load()
     with card(""):
-        actions = [_REMOVE] if visitor.may("tenancy:member:delete") else []
+        actions = [_SUSPEND, _REACTIVATE] if visitor.may("tenancy:member:update") else []
+        actions += [_OFFBOARD, _REMOVE] if visitor.may("tenancy:member:delete") else []
         table = Table(_COLUMNS, caption="Members", actions=actions)
+
+    dialogs = div("lx-contents")
+    work = div("lx-contents")
 
     def refresh() -> None:
         table.show([_row(member, visitor) for member in state.members])
+        work.clear()
+        if state.offboardings:
+            with work, card("lx-card-below"):
+                orders = Table(_OFFBOARDINGS, caption="Offboardings")
+            orders.show([offboarding_row(order) for order in state.offboardings])
 
-    async def act(_: str, user_id: str) -> None:
-        name = await state.remove(user_id)
+    async def reload() -> None:
+        await state.load()
         refresh()
-        say(f"{name} was removed.")
+        timer.active = state.offboarding
+
+    async def act(action: str, user_id: str) -> None:
+        if action == "offboard":
+            member, heirs = state.leaver(user_id)
+            await offboard(visitor, member, heirs, inside=dialogs, on_ordered=reload)
+            return
+        message = await state.act(action, user_id)
+        refresh()
+        say(message)
 
     async def choose(user_id: str, role: str) -> None:
         try:
@@ -62,6 +101,7 @@ async def members(visitor: Visitor) -> None:
         finally:
             refresh()
 
+    timer = polling(reload, active=state.offboarding)
     table.on_action(act).on_choose(choose)
     refresh()
 
@@ -78,7 +118,8 @@ def _row(member: Member, visitor: Visitor) -> Row:
             "role": Choice(
                 value=member.role, label=member.role.capitalize(), options=role_options() if changeable else None
             ),
+            "state": State(text="Suspended", tone="warn") if member.suspended_at else State(text="Active", tone="ok"),
             "joined": member.joined_at.isoformat(),
         },
-        actions=[] if oneself else None,
+        actions=[] if oneself else ["reactivate" if member.suspended_at else "suspend", "offboard", "remove"],
     )

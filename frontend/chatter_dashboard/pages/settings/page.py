@@ -5,6 +5,8 @@ from nicegui import ui
 from chatter_dashboard.components.form import Field, Form, Values
 from chatter_dashboard.components.hits import ThemePicker
 from chatter_dashboard.components.layout import card, card_head, div, page_head, text
+from chatter_dashboard.pages.settings.danger import danger_zone
+from chatter_dashboard.pages.settings.domains import domains
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.visitor import Visitor
@@ -21,6 +23,9 @@ async def settings(visitor: Visitor) -> None:
         _appearance()
         _profile(visitor)
         _password(visitor)
+        if visitor.may("tenancy:domain:read"):
+            await domains(visitor)
+        await danger_zone(visitor)
 
 
 def _organization(visitor: Visitor) -> None:

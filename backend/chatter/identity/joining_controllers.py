@@ -1,0 +1,58 @@
+"""Routes for whoever holds the link of an invitation."""
+
+from litestar import Controller, Response, post
+
+from chatter.identity.controllers import AnyRequest, with_cookie
+from chatter.identity.joining import Joining
+from chatter.identity.schemas import (
+    InvitationAcceptance,
+    InvitationKey,
+    InvitationPreview,
+    OrganizationChoice,
+    SessionStarted,
+)
+from chatter.kit.principal import Principal
+from chatter.kit.routes import route
+from chatter.kit.settings import Settings
+from chatter.tenancy.permissions import TenancyAction
+
+__all__ = ["JoiningController"]
+
+
+class JoiningController(Controller):
+    """The link carries the organisation's id, so that it is bound before the look-up."""
+
+    tags = ("Invitations",)
+
+    @post(
+        "/invitations/look-up",
+        operation_id="LookUpInvitation",
+        summary="What an invitation's link is for",
+        status_code=200,
+        opt=route(public=True),
+    )
+    async def look_up(self, joining: Joining, data: InvitationKey) -> InvitationPreview:
+        return await joining.preview(data)
+
+    @post(
+        "/invitations/accept",
+        operation_id="AcceptInvitation",
+        summary="Join with an invitation's link and a password",
+        status_code=200,
+        opt=route(public=True, audit=TenancyAction.INVITATION_ACCEPTED),
+    )
+    async def accept(
+        self, joining: Joining, data: InvitationAcceptance, settings: Settings, request: AnyRequest
+    ) -> Response[SessionStarted]:
+        started = await joining.accept(data, user_agent=request.headers.get("user-agent", ""))
+        return with_cookie(started, settings, status_code=200)
+
+    @post(
+        "/me/invitations/accept",
+        operation_id="AcceptInvitationSignedIn",
+        summary="Join with an invitation's link as the person signed in",
+        status_code=200,
+        opt=route(signed_in=True, even_closed=True, audit=TenancyAction.INVITATION_ACCEPTED),
+    )
+    async def accept_signed_in(self, joining: Joining, principal: Principal, data: InvitationKey) -> OrganizationChoice:
+        return await joining.accept_signed_in(principal, data)

@@ -1,0 +1,73 @@
+"""A further organisation of a person, and the steps of an organisation that ask for the password once more."""
+
+from msgspec import structs
+
+from chatter.identity.errors import NameDiffers, OrganizationsClosed, PasswordWrong
+from chatter.identity.passwords import verify_password
+from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
+from chatter.kit.clock import Clock
+from chatter.kit.db.database import Database
+from chatter.kit.identifiers import TenantId, new_id
+from chatter.kit.principal import Principal
+from chatter.kit.settings import Settings
+from chatter.tenancy.facade import Closing, TenancyService
+from chatter.tenancy.schemas import Member, Organization
+
+__all__ = ["Organizations"]
+
+
+class Organizations:
+    """Opens its own units of work: passwords are verified outside of any transaction."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def open(self) -> bool:
+        """Whether people may create further organisations."""
+        return self._settings.sign_up_open or self._settings.further_organizations
+
+    async def create(self, principal: Principal, data: OrganizationCreate) -> OrganizationChoice:
+        """Make an organisation owned by the principal; raises OrganizationsClosed."""
+        if not self.open:
+            raise OrganizationsClosed(
+                "On this server only the operator creates organisations.",
+                remedy="Ask the operator, who can open it with CHATTER_FURTHER_ORGANIZATIONS.",
+            )
+        owner = structs.replace(
+            principal, tenant_id=TenantId(new_id()), role="owner", organization_name=data.name.strip()
+        )
+        async with self._database.unit(owner.tenant_id) as session:
+            await TenancyService(session).create(owner)
+        return OrganizationChoice(id=owner.tenant_id, name=owner.organization_name, role="owner", state="active")
+
+    async def transfer_ownership(self, principal: Principal, data: OwnershipTransfer) -> Member:
+        """Raise PasswordWrong, SuccessorUnfit; the transfer takes effect at once."""
+        await self.confirm(principal, data.password)
+        async with self._database.unit(principal.tenant_id) as session:
+            return await TenancyService(session).transfer_ownership(principal, user_id=data.user_id)
+
+    async def request_deletion(self, principal: Principal, data: OrganizationDeletion) -> Organization:
+        """Close the organisation, and delete it after the grace period; raises NameDiffers, PasswordWrong."""
+        if data.name.strip() != principal.organization_name:
+            raise NameDiffers(
+                "That is not the name of this organisation.", remedy=f"Type {principal.organization_name!r}."
+            )
+        await self.confirm(principal, data.password)
+        async with self._database.unit(principal.tenant_id) as session:
+            await Closing(session).request_deletion(principal, now=self._clock.now())
+            return await TenancyService(session).organization(principal)
+
+    async def restore(self, principal: Principal) -> Organization:
+        """Undo the deletion within the grace period; raises NotDeleting, OrganizationSuspended."""
+        async with self._database.unit(principal.tenant_id) as session:
+            await Closing(session).restore(principal, now=self._clock.now())
+            return await TenancyService(session).organization(principal)
+
+    async def confirm(self, principal: Principal, password: str) -> None:
+        """Raise PasswordWrong unless this is the principal's password: a session alone does not suffice."""
+        stored = await self._database.hot.fetchval("select user_password_hash($1)", principal.user_id)
+        if not await verify_password(password, stored):
+            raise PasswordWrong("This is not your password.", remedy="Type the password that you sign in with.")

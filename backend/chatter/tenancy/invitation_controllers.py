@@ -1,0 +1,55 @@
+"""Routes of invitations, as those who invite use them."""
+
+from uuid import UUID
+
+from litestar import Controller, delete, get, post
+
+from chatter.kit.principal import Principal
+from chatter.kit.routes import route
+from chatter.tenancy.invitations import Invitations
+from chatter.tenancy.permissions import TenancyAction, TenancyPermission
+from chatter.tenancy.schemas import Invitation, InvitationCreate, InvitationList
+
+__all__ = ["InvitationController"]
+
+
+class InvitationController(Controller):
+    """`/invitations`"""
+
+    path = "/invitations"
+    tags = ("Invitations",)
+
+    @get(
+        operation_id="ListInvitations",
+        summary="The newest invitations",
+        opt=route(permission=TenancyPermission.INVITATION_READ),
+    )
+    async def index(self, invitations: Invitations) -> InvitationList:
+        return InvitationList(items=await invitations.newest())
+
+    @post(
+        operation_id="CreateInvitation",
+        summary="Invite an address by mail",
+        opt=route(permission=TenancyPermission.INVITATION_CREATE, audit=TenancyAction.INVITATION_CREATED),
+    )
+    async def create(self, invitations: Invitations, principal: Principal, data: InvitationCreate) -> Invitation:
+        return await invitations.create(principal, data)
+
+    @post(
+        "/{invitation_id:uuid}/resend",
+        operation_id="ResendInvitation",
+        summary="Send a new link; the one before stops to work",
+        status_code=200,
+        opt=route(permission=TenancyPermission.INVITATION_CREATE, audit=TenancyAction.INVITATION_RESENT),
+    )
+    async def resend(self, invitations: Invitations, principal: Principal, invitation_id: UUID) -> Invitation:
+        return await invitations.resend(principal, invitation_id)
+
+    @delete(
+        "/{invitation_id:uuid}",
+        operation_id="RevokeInvitation",
+        summary="Withdraw an invitation",
+        opt=route(permission=TenancyPermission.INVITATION_DELETE, audit=TenancyAction.INVITATION_REVOKED),
+    )
+    async def revoke(self, invitations: Invitations, principal: Principal, invitation_id: UUID) -> None:
+        await invitations.revoke(principal, invitation_id)

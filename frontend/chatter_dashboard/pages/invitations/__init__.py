@@ -1,0 +1,1 @@
+"""Who was invited, and what became of it."""

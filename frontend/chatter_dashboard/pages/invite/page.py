@@ -1,0 +1,46 @@
+"""The page behind an invitation's link: plain and server-rendered, for people who are not signed in yet."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from chatter_dashboard.api.client import Api
+from chatter_dashboard.api.problems import ApiProblem
+from chatter_dashboard.shell.assets import asset_url
+from chatter_dashboard.shell.guard import session_token
+
+__all__ = ["invite_routes"]
+
+ApiFor = Callable[[str, UUID | None], Api]
+
+_templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+
+
+def invite_routes(api_for: ApiFor) -> list[BaseRoute]:
+    """`/invite/<organisation>`; the token behind `#` stays in the browser."""
+
+    async def invite(request: Request) -> Response:
+        html = _templates.get_template("invite.html").render(
+            organization=request.path_params["organization_id"],
+            signed_in=await _signed_in(api_for, request),
+            asset=asset_url,
+        )
+        return HTMLResponse(html, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+    return [Route("/invite/{organization_id:uuid}", invite)]
+
+
+async def _signed_in(api_for: ApiFor, request: Request) -> str:
+    """The address of who is signed in, or an empty text."""
+    token = session_token(request.headers)
+    if not token:
+        return ""
+    try:
+        return (await api_for(token, None).identity.me()).user.email
+    except ApiProblem:
+        return ""

@@ -1,0 +1,1 @@
+"""Mails that were kept on the server."""

@@ -1,0 +1,132 @@
+"""Mail domains, proven by a text record: against a name server on loopback that speaks the real protocol."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import cast
+from uuid import uuid4
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+import httpx
+import pytest
+import pytest_asyncio
+
+from chatter.api import build_api
+from chatter.kit.dns import DnsResolver, DnsUnanswered
+from chatter.kit.settings import Settings
+from tests.llm.apps import calling
+from tests.people import Person, sign_up
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """Answers text records from `records`; what it does not know does not exist."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, list[str]] = {}
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)  # uvloop's is none by its class
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        query = dns.message.from_wire(data)
+        answer = dns.message.make_response(query)
+        name = query.question[0].name
+        texts = self.records.get(name.to_text(omit_final_dot=True).lower(), [])
+        if texts:
+            quoted = [f'"{text}"' for text in texts]
+            answer.answer.append(dns.rrset.from_text(name, 1, "IN", dns.rdatatype.TXT, *quoted))
+        else:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        assert self._transport is not None
+        self._transport.sendto(answer.to_wire(), addr)
+
+    @property
+    def address(self) -> str:
+        assert self._transport is not None
+        host, port = self._transport.get_extra_info("sockname")
+        return f"{host}:{port}"
+
+
+@pytest_asyncio.fixture
+async def name_server() -> AsyncIterator[NameServer]:
+    loop = asyncio.get_running_loop()
+    transport, server = await loop.create_datagram_endpoint(NameServer, local_addr=("127.0.0.1", 0))
+    yield server
+    transport.close()
+
+
+@pytest_asyncio.fixture
+async def asking(settings: Settings, name_server: NameServer) -> AsyncIterator[httpx.AsyncClient]:
+    """An API that asks the name server on loopback."""
+    changed = settings.model_copy(update={"dns_servers": [name_server.address]})
+    async with calling(build_api(changed)) as client:
+        yield client
+
+
+@pytest.fixture
+def domain() -> str:
+    return f"d{uuid4().hex[:12]}.test"
+
+
+async def claim(person: Person, domain: str) -> dict[str, str]:
+    answer = await person.post("/domains", json={"name": domain})
+    assert answer.status_code == 201, answer.text
+    body: dict[str, str] = answer.json()
+    return body
+
+
+async def test_the_published_record_proves_a_domain(
+    asking: httpx.AsyncClient, name_server: NameServer, domain: str
+) -> None:
+    person = await sign_up(asking)
+    claimed = await claim(person, domain.upper())
+    early = await person.post(f"/domains/{claimed['id']}/verify")
+    assert (early.status_code, early.json()["code"]) == (409, "domain_unproven")
+    name_server.records[claimed["record_name"]] = ["something else", claimed["record_value"]]
+    verified = await person.post(f"/domains/{claimed['id']}/verify")
+    assert (verified.status_code, verified.json()["name"]) == (200, domain)
+    assert verified.json()["verified_at"] is not None
+    assert (await person.get("/domains")).json()["items"] == [verified.json()]
+
+
+async def test_another_organisations_record_proves_nothing(
+    asking: httpx.AsyncClient, name_server: NameServer, domain: str
+) -> None:
+    first, second = await sign_up(asking), await sign_up(asking)
+    theirs, ours = await claim(first, domain), await claim(second, domain)
+    name_server.records[theirs["record_name"]] = [theirs["record_value"]]
+    assert theirs["record_value"] != ours["record_value"]
+    assert (await second.post(f"/domains/{ours['id']}/verify")).json()["code"] == "domain_unproven"
+
+
+async def test_a_domain_is_verified_in_one_organisation_at_most(
+    asking: httpx.AsyncClient, name_server: NameServer, domain: str
+) -> None:
+    first, second = await sign_up(asking), await sign_up(asking)
+    theirs, ours = await claim(first, domain), await claim(second, domain)
+    name_server.records[theirs["record_name"]] = [theirs["record_value"], ours["record_value"]]
+    both = await asyncio.gather(
+        first.post(f"/domains/{theirs['id']}/verify"), second.post(f"/domains/{ours['id']}/verify")
+    )
+    assert sorted(answer.status_code for answer in both) == [200, 409]
+    winner, loser = (first, second) if both[0].status_code == 200 else (second, first)
+    own, other = (theirs, ours) if winner is first else (ours, theirs)
+    assert (await loser.post(f"/domains/{other['id']}/verify")).json()["code"] == "domain_taken"
+    assert (await winner.delete(f"/domains/{own['id']}")).status_code == 204
+    assert (await loser.post(f"/domains/{other['id']}/verify")).status_code == 200
+
+
+async def test_a_domain_is_named_once_and_must_look_like_one(asking: httpx.AsyncClient, domain: str) -> None:
+    person = await sign_up(asking)
+    await claim(person, domain)
+    assert (await person.post("/domains", json={"name": domain})).json()["code"] == "domain_claimed"
+    for wrong in ("dana@acme.test", "acme", "-acme.test", "acme..test", "acme.test."):
+        assert (await person.post("/domains", json={"name": wrong})).status_code == 422, wrong
+
+
+async def test_a_name_server_that_is_away_is_not_taken_for_a_missing_record() -> None:
+    with pytest.raises(DnsUnanswered):
+        await DnsResolver(["127.0.0.1:9"]).texts("acme.test")
