@@ -20,8 +20,8 @@ from chatter.kit.web.examples import with_examples
 from tests.architecture.test_routes import ASKING, ROUTES, UNSAFE
 from tests.llm.apps import calling
 from tests.people import PASSWORD, Person, sign_up
-from tests.security.test_attacks import PARAMETERS
-from tests.security.test_catalogue import GLOBAL_TABLES
+from tests.security.catalogue import GLOBAL_TABLES
+from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
 from tests.upstream.server import Upstream, serve_upstream
 
@@ -137,7 +137,8 @@ async def test_a_mutation_that_is_refused_leaves_none(
 
 async def _ids(world: World, name: str) -> dict[str, str]:
     """The world's own ids; members are a colleague, since the last owner can't be changed."""
-    ids = {parameter: str(world.id_of(table)) for parameter, table in PARAMETERS.items()}
+    ids = {f"{table}_id": str(row["id"]) for table, row in world.rows.items() if "id" in row}
+    ids |= {parameter: str(world.id_of(table)) for parameter, table in PARAMETERS.items()}
     if name in {"RemoveMember", "ChangeMemberRole"}:
         ids["user_id"] = str((await world.person.colleague("viewer")).user_id)
     return ids | {"offer_id": "openai", "email": world.person.email, "fresh": uuid4().hex[:12]}

@@ -14,7 +14,7 @@ from chatter.tenancy.facade import Closing, operator_in
 from chatter.tenancy.purging import purge_what_is_due
 from tests.cli.running import Running
 from tests.people import PASSWORD, Person, sign_up
-from tests.security.test_catalogue import GLOBAL_TABLES
+from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.world import populate
 from tests.servers import SECRET_KEY
 from tests.tenancy.conftest import MovableClock, work_off
