@@ -1,5 +1,6 @@
 """Writing to the audit log as a domain does, in organisations of the tests' own."""
 
+import asyncio
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -7,11 +8,17 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
+from chatter.audit.sealing import seal
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.principal import Principal
 
-__all__ = ["Action", "note", "note_many", "principal_of"]
+__all__ = ["WAITING", "Action", "note", "note_many", "principal_of", "seal_all"]
+
+WAITING = """
+select count(*) from audit_event e where e.tenant_id = $1 and not exists (
+    select from audit_seal s where s.tenant_id = $1 and s.event_id = e.id)
+"""
 
 
 class Action(StrEnum):
@@ -44,3 +51,19 @@ async def note_many(database: Database, tenant_id: UUID, *, count: int) -> None:
     for _ in range(count):
         async with database.unit(tenant_id) as session:
             await note(session, tenant_id)
+
+
+async def seal_all(database: Database, tenant_id: UUID) -> int:
+    """Seal until nothing waits, as the worker does, second by second; returns how many rows that were.
+
+    Once is not always enough: any transaction that is open in the cluster, also one of another database, holds the
+    sealer up until it ends.
+    """
+    sealed = 0
+    async with asyncio.timeout(60):
+        while True:
+            sealed += await seal(database, tenant_id) or 0
+            async with database.connection(tenant_id) as connection:
+                if not await connection.fetchval(WAITING, tenant_id):
+                    return sealed
+                await connection.execute("select pg_sleep(0.01)")

@@ -11,10 +11,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chatter.audit.sealing import seal
 from chatter.kit.db.database import Database
 from chatter.kit.settings import Settings
-from tests.audit.log import note_many
+from tests.audit.log import note_many, seal_all
 
 
 async def run(settings: Settings, *arguments: str) -> tuple[int, str]:
@@ -38,7 +37,7 @@ async def chain(database: Database) -> UUID:
     """An organisation with three sealed rows and one that waits."""
     tenant_id = uuid4()
     await note_many(database, tenant_id, count=3)
-    await seal(database, tenant_id)
+    await seal_all(database, tenant_id)
     await note_many(database, tenant_id, count=1)
     return tenant_id
 
@@ -75,6 +74,6 @@ async def test_without_a_choice_it_checks_every_organisation(
 async def test_erasing_keeps_the_chain_intact(settings: Settings, chain: UUID, database: Database) -> None:
     _, said = await run(settings, "erase", "--organization", str(chain), "--before", "2999-01-01", "--reason", "old")
     assert "3 rows were erased" in said
-    await seal(database, chain)
+    await seal_all(database, chain)
     status, said = await run(settings, "verify", "--json", "--organization", str(chain))
     assert (status, json.loads(said)["erased"]) == (0, 3)

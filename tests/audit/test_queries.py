@@ -9,10 +9,9 @@ import httpx
 import pytest
 
 from chatter.audit.repository import AuditRepository
-from chatter.audit.sealing import seal
 from chatter.audit.tail import tail
 from chatter.kit.db.database import Database
-from tests.audit.log import note_many
+from tests.audit.log import note_many, seal_all
 from tests.people import Person, sign_up
 
 
@@ -98,7 +97,7 @@ async def test_the_head_tells_what_is_sealed_and_what_waits(owner: Person, datab
     assert (before["position"], before["chain"]) == (0, None)
     waiting = before["unsealed"]
     assert waiting > 0
-    await seal(database, owner.organization_id)
+    await seal_all(database, owner.organization_id)
     after = (await owner.get("/audit/head")).json()
     assert (after["position"], after["unsealed"], len(after["chain"])) == (waiting, 0, 64)
     assert {item["position"] for item in await found(owner)} == set(range(1, waiting + 1))
@@ -111,7 +110,7 @@ class TestTail:
         tenant_id = uuid4()
         log = AuditRepository(database, tenant_id)
         await note_many(database, tenant_id, count=3)
-        await seal(database, tenant_id)
+        await seal_all(database, tenant_id)
         frames = [frame async for frame in tail(log, after=1, seconds=0)]
         assert [frame.split(b"\n")[0] for frame in frames[1:]] == [b"id: 2", b"id: 3"]
 
@@ -123,7 +122,7 @@ class TestTail:
         async def write() -> None:
             for _ in range(3):
                 await note_many(database, tenant_id, count=2)
-                await seal(database, tenant_id)
+                await seal_all(database, tenant_id)
 
         writing = asyncio.create_task(write())
         ids = [int((await anext(following)).split(b"\n")[0][4:]) for _ in range(6)]
@@ -134,7 +133,7 @@ class TestTail:
     async def test_erased_rows_are_passed_over(self, database: Database, admin: asyncpg.Connection) -> None:
         tenant_id = uuid4()
         await note_many(database, tenant_id, count=3)
-        await seal(database, tenant_id)
+        await seal_all(database, tenant_id)
         await _erase(admin, tenant_id, position=2)
         frames = [frame async for frame in tail(AuditRepository(database, tenant_id), after=0, seconds=0)]
         assert [frame.split(b"\n")[0] for frame in frames[1:]] == [b"id: 1", b"id: 3"]
@@ -142,7 +141,7 @@ class TestTail:
     async def test_it_holds_nothing_of_another_organisation(self, database: Database) -> None:
         theirs, ours = uuid4(), uuid4()
         await note_many(database, theirs, count=2)
-        await seal(database, theirs)
+        await seal_all(database, theirs)
         frames = [frame async for frame in tail(AuditRepository(database, ours), after=0, seconds=0)]
         assert frames == [b": keep-alive\n\n"]
 

@@ -11,7 +11,7 @@ import asyncpg
 from chatter.audit.sealing import Sealer, seal
 from chatter.kit.db.database import Database
 from chatter.kit.settings import Settings
-from tests.audit.log import note, note_many
+from tests.audit.log import WAITING, note, note_many, seal_all
 from tests.people import Person
 
 WRITERS = 50
@@ -27,9 +27,9 @@ async def test_rows_are_sealed_once_and_in_the_order_of_their_transactions(
 ) -> None:
     tenant_id = uuid4()
     await note_many(database, tenant_id, count=3)
-    assert await seal(database, tenant_id) == 3
+    assert await seal_all(database, tenant_id) == 3
     await note_many(database, tenant_id, count=2)
-    assert (await seal(database, tenant_id), await seal(database, tenant_id)) == (2, 0)
+    assert (await seal_all(database, tenant_id), await seal(database, tenant_id)) == (2, 0)
     rows = await admin.fetch(
         "select s.position, s.txid::text::bigint as txid from audit_seal s where tenant_id = $1 order by position",
         tenant_id,
@@ -46,7 +46,7 @@ async def test_the_sealer_stops_at_an_open_transaction_and_goes_on_after_it(
         await note(held, tenant_id)
         await note_many(database, tenant_id, count=4)
         assert await seal(database, tenant_id) == 0, "the open row may yet come before the four"
-    assert await seal(database, tenant_id) == 5
+    assert await seal_all(database, tenant_id) == 5
     first = await admin.fetchval(
         "select e.txid = (select min(txid) from audit_event where tenant_id = $1) from audit_seal s "
         "join audit_event e on e.tenant_id = s.tenant_id and e.id = s.event_id where s.tenant_id = $1 and position = 1",
@@ -87,7 +87,7 @@ async def test_fifty_writers_of_one_organisation_do_not_wait_for_each_other_nor_
     finally:
         for connection in connections:
             await connection.close()
-    await seal(database, tenant_id)
+    await seal_all(database, tenant_id)
     assert await positions(admin, tenant_id) == list(range(1, WRITERS + 2))
 
 
@@ -95,7 +95,7 @@ async def test_two_sealers_at_once_seal_each_row_once(database: Database, admin:
     tenant_id = uuid4()
     await note_many(database, tenant_id, count=20)
     await asyncio.gather(*(Sealer(database).run() for _ in range(4)))
-    await Sealer(database).run()
+    await seal_all(database, tenant_id)
     assert await positions(admin, tenant_id) == list(range(1, 21))
 
 
@@ -107,7 +107,7 @@ async def test_a_sealer_that_finds_another_at_work_does_not_wait(database: Datab
             "select pg_advisory_xact_lock(hashtextextended('audit_seal:' || $1::text, 0))", str(tenant_id)
         )
         assert await seal(database, tenant_id) is None
-    assert await seal(database, tenant_id) == 1
+    assert await seal_all(database, tenant_id) == 1
 
 
 async def test_a_sealer_finds_the_organisations_that_wait_by_itself(
@@ -115,10 +115,10 @@ async def test_a_sealer_finds_the_organisations_that_wait_by_itself(
 ) -> None:
     sealer, first, second = Sealer(database), uuid4(), uuid4()
     await note_many(database, first, count=2)
-    await sealer.run()
+    await _run_until_sealed(sealer, admin, first)
     await note_many(database, second, count=1)
     await note_many(database, first, count=1)
-    await sealer.run()
+    await _run_until_sealed(sealer, admin, first, second)
     assert (await positions(admin, first), await positions(admin, second)) == ([1, 2, 3], [1])
 
 
@@ -133,7 +133,7 @@ async def test_rows_of_another_cluster_that_were_restored_are_sealed_and_later_o
     )
     assert await seal(database, tenant_id) == 1
     await note_many(database, tenant_id, count=2)
-    assert await seal(database, tenant_id) == 2
+    assert await seal_all(database, tenant_id) == 2
 
 
 async def test_a_worker_seals_within_a_second(settings: Settings, owner: Person, admin: asyncpg.Connection) -> None:
@@ -162,11 +162,16 @@ async def test_a_worker_seals_within_a_second(settings: Settings, owner: Person,
     assert waited.total_seconds() < 1
 
 
+async def _run_until_sealed(sealer: Sealer, admin: asyncpg.Connection, *tenants: UUID) -> None:
+    """Once is not always enough: see `seal_all`."""
+    async with asyncio.timeout(60):
+        await sealer.run()
+        while any([await admin.fetchval(WAITING, tenant_id) for tenant_id in tenants]):
+            await admin.execute("select pg_sleep(0.01)")
+            await sealer.run()
+
+
 async def _sealed(admin: asyncpg.Connection, tenant_id: UUID) -> None:
     """Look until every row of the organisation has its seal."""
-    waiting = (
-        "select count(*) from audit_event e where tenant_id = $1 and not exists ("
-        "select from audit_seal s where s.tenant_id = $1 and s.event_id = e.id)"
-    )
-    while await admin.fetchval(waiting, tenant_id):
+    while await admin.fetchval(WAITING, tenant_id):
         await admin.execute("select pg_sleep(0.02)")

@@ -13,10 +13,9 @@ import pytest
 
 from chatter.audit.anchoring import anchor_heads
 from chatter.audit.erasure import erase
-from chatter.audit.sealing import seal
 from chatter.audit.verification import verify
 from chatter.kit.services import Services
-from tests.audit.log import note, note_many
+from tests.audit.log import note, note_many, seal_all
 
 ROWS = int(os.environ.get("AUDIT_ROWS", "2500"))
 """More than the verification reads at once; AUDIT_ROWS=100000 with `-s` measures."""
@@ -27,7 +26,7 @@ async def chain(services: Services) -> UUID:
     """An organisation with five sealed rows."""
     tenant_id = uuid4()
     await note_many(services.database, tenant_id, count=5)
-    await seal(services.database, tenant_id)
+    await seal_all(services.database, tenant_id)
     return tenant_id
 
 
@@ -94,7 +93,7 @@ async def test_one_flipped_byte_is_found_in_a_long_chain(services: Services, adm
         *(tenant_id, ROWS),
     )
     with measured(f"{ROWS} rows sealed"):
-        await seal(services.database, tenant_id)
+        await seal_all(services.database, tenant_id)
     with measured(f"{ROWS} rows verified"):
         assert (await verify(services.database, services.store, tenant_id)).intact
     flipped = ROWS - 300
@@ -114,7 +113,7 @@ async def test_fields_do_not_run_into_each_other(services: Services, admin: asyn
     tenant_id = uuid4()
     async with services.database.unit(tenant_id) as session:
         await note(session, tenant_id)
-    await seal(services.database, tenant_id)
+    await seal_all(services.database, tenant_id)
     await admin.execute(
         "update audit_event set actor_label = 'dana@acme.testo', actor_role = 'wner' where tenant_id = $1", tenant_id
     )
@@ -132,7 +131,7 @@ async def test_a_chain_that_was_forged_from_some_place_on_differs_from_its_ancho
         chain,
     )
     await admin.execute("delete from audit_seal where tenant_id = $1", chain)
-    await seal(services.database, chain)
+    await seal_all(services.database, chain)
     report = await verify(services.database, services.store, chain)
     assert report.broken is not None
     assert (report.broken.position, "anchor" in report.broken.reason) == (5, True)
@@ -155,8 +154,21 @@ async def test_a_chain_whose_end_was_cut_off_is_shorter_than_its_anchor(
 async def test_a_day_has_one_anchor_which_later_ones_do_not_replace(services: Services, chain: UUID) -> None:
     await anchor_heads(services)
     await note_many(services.database, chain, count=1)
-    await seal(services.database, chain)
+    await seal_all(services.database, chain)
     await anchor_heads(services)
+    report = await verify(services.database, services.store, chain)
+    assert (report.intact, report.anchors, report.position) == (True, 1, 6)
+
+
+async def test_an_anchor_that_was_stored_by_a_process_that_died_before_noting_it_is_kept_and_noted(
+    services: Services, chain: UUID, admin: asyncpg.Connection
+) -> None:
+    await anchor_heads(services)
+    await admin.execute("delete from audit_anchor where tenant_id = $1", chain)
+    await note_many(services.database, chain, count=1)
+    await seal_all(services.database, chain)
+    await anchor_heads(services)
+    assert await admin.fetchval("select position from audit_anchor where tenant_id = $1", chain) == 5
     report = await verify(services.database, services.store, chain)
     assert (report.intact, report.anchors, report.position) == (True, 1, 6)
 
@@ -165,7 +177,7 @@ async def test_what_was_erased_by_right_leaves_the_chain_verifiable(services: Se
     later = datetime.now(UTC) + timedelta(minutes=1)
     assert await erase(services.database, chain, before=later, reason="kept long enough") == 5
     assert not (await verify(services.database, services.store, chain)).intact, "the erasure itself is not sealed yet"
-    await seal(services.database, chain)
+    await seal_all(services.database, chain)
     report = await verify(services.database, services.store, chain)
     assert (report.intact, report.position, report.erased) == (True, 6, 5)
 

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import obstore
+from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, from_url
 from obstore.store import ObjectStore as AnyStore
 
@@ -58,7 +59,7 @@ class ObjectStore:
         """Store bytes unless there is an object of that key, which stays as it is; False when there was one."""
         try:
             await obstore.put_async(self._store, _path(tenant_id, key), data, mode="create")
-        except FileExistsError:
+        except AlreadyExistsError:  # no FileExistsError, unlike what is missing
             return False
         return True
 
