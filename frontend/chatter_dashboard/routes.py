@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from chatter_dashboard.pages.audit.destination import audit_destination
 from chatter_dashboard.pages.audit.detail import audit_event
 from chatter_dashboard.pages.audit.page import audit_log
 from chatter_dashboard.pages.chat.page import chat, conversation
@@ -24,6 +25,7 @@ __all__ = ["ROUTES"]
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/": overview,
     "/audit": audit_log,
+    "/audit-destination": audit_destination,
     "/audit/{event_id}": audit_event,
     "/chat": chat,
     "/chat/{conversation_id}": conversation,

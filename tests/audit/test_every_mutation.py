@@ -44,6 +44,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "TestProviderDraft": {"kind": "custom", "base_url": "{upstream}", "model": "echo"},
     "TestProvider": {"model": "echo"},
     "ChooseDefaultModel": {"model_id": "{model_id}"},
+    "SetAuditSink": {"url": "{upstream}"},
     "CreateTurn": {"parent_id": None, "model_id": None},
 }
 # What the world must look like before; $1 is the organisation, $2 the address of the provider on loopback.
@@ -51,6 +52,7 @@ READY: dict[str, str] = {
     "TestProvider": "update provider set key_sealed = null, kind = 'custom', base_url = $2 where tenant_id = $1",
     "ChooseDefaultModel": "update model set kind = 'chat', enabled = true where tenant_id = $1 and $2 <> ''",
     "UpdateModel": "update model set kind = 'chat' where tenant_id = $1 and $2 <> ''",
+    "TestAuditSink": "update audit_sink set url = $2, header_name = null, header_sealed = null where tenant_id = $1",
     "RetryDocument": "update document set state = 'failed' where tenant_id = $1 and $2 <> ''",
     "CancelRun": "update run set state = 'running' where tenant_id = $1 and $2 <> ''",
 }

@@ -27,7 +27,7 @@ METHODS = ("get", "put", "post", "patch", "delete")
 # Not fuzzed: what would end the session that fuzzes, and what would call other machines.
 LEFT_ALONE = (
     *("SignOut", "ChangePassword", "SignUp", "SignIn", "StreamRunEvents", "CreateProvider", "UpdateProvider"),
-    *("TestProvider", "TestProviderDraft", "AcceptProviderOffer", "TailAuditEvents"),
+    *("TestProvider", "TestProviderDraft", "AcceptProviderOffer", "TailAuditEvents", "SetAuditSink", "TestAuditSink"),
 )
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 """Requests that are drawn for each operation; `make fuzz` draws many."""

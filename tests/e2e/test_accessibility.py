@@ -16,6 +16,7 @@ ROUTES = [
     "/documents",
     "/search?q=drill",
     "/audit",
+    "/audit-destination",
     "/models",
     "/members",
     "/teams",

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.site import Site
 from tests.e2e.tab import Tab
 
 
@@ -59,3 +60,27 @@ async def test_what_is_done_in_the_dashboard_has_the_browsers_address(tab: Tab) 
     await tab.goto("/audit")
     row = page.get_by_role("row").filter(has_text="User: updated").first
     await expect(row).to_contain_text("127.0.0.1")
+
+
+async def test_a_destination_is_set_tried_paused_and_removed(site: Site, browser: Browser, owner: Path) -> None:
+    """In an organisation of its own; the fake provider stands for a destination that does not know the path."""
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as tab:
+        page = tab.page
+        await tab.sign_up(organization="Gamma AG", name="Gil Roth", email="gil@gamma.test", then="/audit-destination")
+        await expect(page.get_by_role("heading", name="Sent nowhere")).to_be_visible()
+        await page.get_by_label("HTTPS address").fill("http://169.254.169.254/in")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.locator(".lx-error")).to_contain_text("may not call")
+        await page.get_by_label("HTTPS address").fill(f"{site.provider_url}/audit")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("Sent up to")).to_be_visible()
+        await page.get_by_role("button", name="Test").click()
+        await expect(page.get_by_text("It answered 404.").first).to_be_visible()
+        await page.get_by_role("button", name="Pause").click()
+        await page.get_by_role("button", name="Resume").click()
+        await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        await page.get_by_role("button", name="Remove").first.click()
+        await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+        await expect(page.get_by_role("heading", name="Sent nowhere")).to_be_visible()
+    await context.close()

@@ -1,8 +1,8 @@
 """What can go wrong with the audit log."""
 
-from chatter.kit.errors import Conflict, NotFound, UpstreamFailed
+from chatter.kit.errors import Conflict, Invalid, NotFound
 
-__all__ = ["AuditEventNotFound", "SinkMissing", "SinkRefused"]
+__all__ = ["AuditEventNotFound", "SinkInvalid", "SinkMissing"]
 
 
 class AuditEventNotFound(NotFound):
@@ -18,7 +18,7 @@ class SinkMissing(Conflict):
         super().__init__("The audit log is not sent anywhere yet.", remedy="Set a destination first.")
 
 
-class SinkRefused(UpstreamFailed):
-    """The destination could not be reached or did not take the rows."""
+class SinkInvalid(Invalid):
+    """The address or the header can't be used."""
 
-    code, title = "audit_sink_refused", "The destination did not take it"
+    code, title = "audit_sink_invalid", "This destination can't be used"

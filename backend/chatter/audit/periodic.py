@@ -1,6 +1,7 @@
 """What the workers do for the audit log again and again."""
 
 from chatter.audit.anchoring import anchor_heads
+from chatter.audit.delivery import deliver_due
 from chatter.audit.sealing import Sealer
 from chatter.kit.domain import Periodic
 from chatter.kit.services import Services
@@ -19,5 +20,6 @@ async def _seal(services: Services) -> int:
 
 PERIODIC = (
     Periodic(name="audit.seal", seconds=0.5, step=_seal),
+    Periodic(name="audit.deliver", seconds=1, step=deliver_due),
     Periodic(name="audit.anchor", seconds=600, step=anchor_heads),
 )

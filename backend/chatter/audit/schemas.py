@@ -17,10 +17,17 @@ __all__ = [
     "ChainReport",
     "ExportFormat",
     "ExportRecord",
+    "Sink",
+    "SinkRecord",
+    "SinkSet",
+    "SinkState",
+    "SinkStatus",
+    "SinkTest",
 ]
 
 ActorKind = Literal["user", "service", "operator", "system"]
 ExportFormat = Literal["jsonl", "csv", "ocsf"]
+SinkState = Literal["active", "paused"]
 
 
 class AuditChange(Schema):
@@ -88,3 +95,53 @@ class ExportRecord(Schema):
     """What the log keeps of an export."""
 
     format: ExportFormat
+
+
+class Sink(Schema):
+    """Where the log is sent, and how far that is."""
+
+    url: str
+    header_name: str | None
+    state: SinkState
+    position: Annotated[int, Meta(description="The last place of the chain that was taken.")]
+    behind: Annotated[int, Meta(description="Sealed rows that were not sent yet.")]
+    failures: Annotated[int, Meta(description="Attempts that failed since the last success.")]
+    last_error: str | None
+    last_error_at: datetime | None
+    last_delivered_at: datetime | None
+    next_attempt_at: datetime
+
+
+class SinkStatus(Schema):
+    """The destination, null when the log is sent nowhere."""
+
+    sink: Sink | None
+
+
+class SinkSet(Schema):
+    """A destination that takes JSON lines by POST over HTTPS, with a header that proves who sends them."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=2000, examples=["https://siem.example.test/ingest"])]
+    header_name: (
+        Annotated[str, Meta(max_length=100, pattern=r"^[A-Za-z0-9-]{1,100}$", examples=["Authorization"])] | None
+    ) = None
+    header_value: (
+        Annotated[str, Meta(max_length=2000, pattern=r"^[\x20-\x7e]{1,2000}$", examples=["Bearer 0123456789"])] | None
+    ) = None
+    """Absent with the same address and header: the stored one stays."""
+    from_beginning: Annotated[bool, Meta(description="Send the whole log, not only what comes from now on.")] = False
+
+
+class SinkRecord(Schema):
+    """What the log keeps of a destination: not what its header holds."""
+
+    url: str
+    header_name: str | None
+    state: str
+
+
+class SinkTest(Schema):
+    """What the destination answered to one line that is no row."""
+
+    passed: bool
+    detail: Annotated[str, Meta(examples=["It answered 202."])]

@@ -4,7 +4,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from chatter.audit.schemas import AuditEvent, AuditHead, ExportFormat
+from chatter.audit.schemas import AuditEvent, AuditHead, ExportFormat, Sink, SinkSet, SinkStatus, SinkTest
 from chatter.kit.schema import Page, Schema
 from chatter_dashboard.api.calls import Calls, Query
 
@@ -44,6 +44,30 @@ class AuditApi:
     async def head(self) -> AuditHead:
         """The state of the chain."""
         return await self._calls.get("/audit/head", AuditHead)
+
+    async def sink(self) -> Sink | None:
+        """Where the log is sent."""
+        return (await self._calls.get("/audit/sink", SinkStatus)).sink
+
+    async def set_sink(self, wanted: SinkSet) -> Sink:
+        """Send the log there."""
+        return await self._calls.send("PUT", "/audit/sink", Sink, body=wanted)
+
+    async def test_sink(self) -> SinkTest:
+        """Send one line that is no row."""
+        return await self._calls.send("POST", "/audit/sink/test", SinkTest)
+
+    async def pause_sink(self) -> Sink:
+        """Keep rows back."""
+        return await self._calls.send("POST", "/audit/sink/pause", Sink)
+
+    async def resume_sink(self) -> Sink:
+        """Go on at once."""
+        return await self._calls.send("POST", "/audit/sink/resume", Sink)
+
+    async def remove_sink(self) -> None:
+        """Send the log nowhere any more."""
+        await self._calls.act("DELETE", "/audit/sink")
 
 
 def export_path(wanted: AuditFilter, *, form: ExportFormat) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 from nicegui import ui
 
 from chatter.audit.schemas import AuditEvent
-from chatter_dashboard.components.layout import card, card_head, div, page_head, text
+from chatter_dashboard.components.layout import card, div, page_head, text
 from chatter_dashboard.components.table import Column, Empty, Row, Table
 from chatter_dashboard.pages.audit.state import action_words
 from chatter_dashboard.shell.pages import page
@@ -31,7 +31,8 @@ async def audit_event(visitor: Visitor, event_id: str) -> None:
         with card(""):
             _facts(event)
         with card(""):
-            card_head("Changes")
+            with div("lx-list-bar"):
+                text("h2", "Changes")
             table = Table(_COLUMNS, caption="Changes", empty=_NOTHING)
             table.show(
                 [

@@ -5,7 +5,7 @@ from nicegui.element import Element
 from chatter.audit.schemas import AuditEvent, AuditHead, ExportFormat
 from chatter_dashboard.api.audit import export_path
 from chatter_dashboard.components.form import Form, Values
-from chatter_dashboard.components.layout import button, card, div, page_head, text
+from chatter_dashboard.components.layout import button, card, div, link_button, page_head, text
 from chatter_dashboard.components.reader import DownloadButton
 from chatter_dashboard.components.table import Column, Empty, Row, State, Table
 from chatter_dashboard.pages.audit.state import AuditState, action_words
@@ -33,11 +33,12 @@ async def audit_log(visitor: Visitor) -> None:
     head = page_head("Audit log", lead="Every change, and every look at somebody else's content")
     async with loading():
         await state.start()
-    chain = card("")
-    filters = card()
-    with card(""):
-        table = Table(_COLUMNS, caption="Audit log", empty=_NO_MATCH)
-    exports = _exports(state)
+    with div("lx-stack"):
+        chain = card("")
+        filters = card()
+        with card(""):
+            exports = _exports(state)
+            table = Table(_COLUMNS, caption="Audit log", empty=_NO_MATCH)
 
     def refresh() -> None:
         table.show([_row(event) for event in state.items], more=state.cursor is not None)
@@ -64,6 +65,8 @@ async def audit_log(visitor: Visitor) -> None:
         _press(follow, pressed=timer.active)
 
     with head:
+        if visitor.may("audit:sink:read"):
+            link_button("Destination", "/audit-destination", icon_name="plug")
         follow = button("Follow", toggle, icon_name="history")
     with filters:
         Form(state.fields(), submit_label="Show", inline=True, on_submit=narrow)
@@ -74,7 +77,7 @@ async def audit_log(visitor: Visitor) -> None:
 
 def _exports(state: AuditState) -> dict[ExportFormat, DownloadButton]:
     with div("lx-list-bar"):
-        text("span", "The rows chosen above as a file:", classes="lx-muted")
+        text("span", "These rows as a file", classes="lx-muted")
         return {
             form: DownloadButton(label, path=export_path(state.wanted, form=form), name=_file_name(form))
             for form, label in _FORMS.items()
