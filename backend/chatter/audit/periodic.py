@@ -19,7 +19,7 @@ async def _seal(services: Services) -> int:
 
 
 PERIODIC = (
-    Periodic(name="audit.seal", seconds=0.5, step=_seal),
+    Periodic(name="audit.seal", seconds=0.3, step=_seal),
     Periodic(name="audit.deliver", seconds=1, step=deliver_due),
     Periodic(name="audit.anchor", seconds=600, step=anchor_heads),
 )
