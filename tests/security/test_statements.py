@@ -20,6 +20,10 @@ MENTION = re.compile(
 BOUND = re.compile(r"\b(?:(\w+)\.)?tenant_id = (?:\$\d+|:\w+|\w+\.tenant_id)")
 PAIRED = re.compile(r"\(tenant_id, id\) = \(")
 OF_ALL_TENANTS = {
+    "audit/anchoring.py": ("with recursive sealed as",),
+    "audit/delivery.py": ("where k.state = 'active'",),
+    "audit/sealing.py": ("select distinct e.tenant_id",),
+    "audit/verification.py": ("with recursive sealed as", "union select tenant_id from audit_event"),
     "kit/job_runner.py": ("where state = 'running' and heartbeat_at", "where state = 'queued' and run_after"),
     "kit/relay.py": ("where delivered_at is null", "where delivered_at <"),
     "runs/repository.py": ("where state in ('queued', 'running') and lease_expires_at",),
