@@ -12,10 +12,9 @@ import pytest_asyncio
 
 from chatter.api import build_api
 from chatter.audit.delivery import deliver_due
-from chatter.audit.sealing import seal
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
-from tests.audit.log import note_many
+from tests.audit.log import note_many, seal_all
 from tests.audit.receiver import Receiver, receiving
 from tests.llm.apps import calling
 from tests.people import Person, sign_up
@@ -79,7 +78,7 @@ async def make_due(admin: asyncpg.Connection, tenant_id: UUID) -> None:
 
 async def write(worker: Services, person: Person, *, count: int) -> None:
     await note_many(worker.database, person.organization_id, count=count)
-    await seal(worker.database, person.organization_id)
+    await seal_all(worker.database, person.organization_id)
 
 
 def places(receiver: Receiver) -> list[int]:
