@@ -34,6 +34,7 @@ BODY_IDS = {
     "owner_id": "app_user",
     "new_owner_id": "app_user",
     "subject_id": "app_user",
+    "successor_id": "app_user",
     "target_id": "document",
     "resource_id": "document",
     "principal_id": "app_user",
