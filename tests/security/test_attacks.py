@@ -118,6 +118,15 @@ async def test_a_colleague_is_a_stranger_to_what_a_person_owns_alone(either: Sta
     assert await digest(either.admin, either.victim) == before
 
 
+async def test_nothing_that_is_listed_to_a_colleague_holds_what_a_person_owns_alone(either: Stand) -> None:
+    private = {str(either.victim.id_of(table)) for table in PRIVATE}
+    for role, person in either.cast.insiders.items():
+        for operation in either.operations if role != "owner" else ():
+            if operation.method == "GET" and not operation.parameters:
+                seen = await probe(either, person, operation, {})
+                assert not any(value in seen.text for value in private), (role, operation.name)
+
+
 async def test_nothing_that_is_listed_or_found_holds_a_word_of_the_victim(either: Stand) -> None:
     theirs = {str(value) for value in _ids(either)}
     for person in either.cast.outsiders.values():

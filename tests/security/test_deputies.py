@@ -148,6 +148,8 @@ async def test_two_organisations_of_one_person_stay_apart(either: Stand) -> None
     assert (await here.get(f"/conversations/{conversation}")).status_code == 404
     assert (await here.delete(f"/conversations/{conversation}")).status_code == 404
     assert (await here.get("/conversations")).json()["items"] == []
+    acting = [(await person.get("/me")).json()["organization"]["id"] for person in (here, there)]
+    assert acting == [str(guest.organization_id), str(host.organization_id)]
 
 
 async def test_an_organisation_that_is_no_id_is_refused(stand: Stand) -> None:
