@@ -32,6 +32,7 @@ async def test_a_membership_that_has_ended_opens_nothing_more_at_once(stand: Sta
     for path in ("/me", "/documents", f"/conversations/{conversation}"):
         stand.attacks += 1
         assert (await colleague.get(path)).status_code == 401, path
+    assert (await owner.get("/me")).status_code == 200
 
 
 async def test_a_changed_password_ends_every_other_session(stand: Stand) -> None:
