@@ -28,8 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the figures of this run; an attack that came through is a test that failed."""
+    red = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
+    leaks = sum(report.nodeid.startswith("tests/security/") for report in red)
     for figure in noted():
-        terminalreporter.write_line(figure)
+        terminalreporter.write_line(figure.format(leaks=f"{leaks} leaks" if leaks == 0 else f"{leaks} TESTS FAILED"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

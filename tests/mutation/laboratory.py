@@ -93,8 +93,11 @@ class Laboratory:
             "redis": self.redis_url,
             "cast": str(self.folder / "cast.pickle"),
         }
-        noticed = await asyncio.to_thread(self.nest.hatch, mutant, order)
-        return noticed if noticed or mutant is None else await asyncio.to_thread(self.nest.ask_the_domain, mutant)
+        if mutant is None or mutant.path.startswith("backend/"):
+            noticed = await asyncio.to_thread(self.nest.hatch, mutant, order)
+            if noticed or mutant is None:
+                return noticed
+        return await asyncio.to_thread(self.nest.ask_others, mutant)
 
 
 async def _first_failure(modules: Sequence[str], stand: Stand) -> str | None:

@@ -17,6 +17,7 @@ __all__ = ["Nest", "nest"]
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("backend", "frontend/chatter_dashboard", "tests", "migrations", "pyproject.toml")
+_TESTS_FAILED = 1
 _LIST_LIBRARIES = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
@@ -38,17 +39,17 @@ class Nest:
         with self.mutated(mutant):
             return self._asked(order)
 
-    def ask_the_domain(self, mutant: CodeMutant) -> str | None:
-        """Run the tests of the domain that the mutant's file belongs to; its name when they fail."""
-        domain = mutant.path.split("/")[2]
-        if not (self.folder / "tests" / domain).is_dir():
+    def ask_others(self, mutant: CodeMutant) -> str | None:
+        """Run the tests of the domain that the mutant's file belongs to; their name when they fail."""
+        tests = [name for name in _tests_of(mutant) if (self.folder / name).exists()]
+        if not tests:
             return None
         paths = ":".join(str(self.folder / part) for part in ("backend", "frontend", "."))
         environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
-        asking = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", f"tests/{domain}"]
+        asking = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]
         with self.mutated(mutant):
             ended = subprocess.run(asking, cwd=self.folder, env=environment, capture_output=True, check=False)
-        return f"tests/{domain}" if ended.returncode == 1 else None
+        return " ".join(tests) if ended.returncode == _TESTS_FAILED else None
 
     @contextmanager
     def mutated(self, mutant: CodeMutant | None) -> Iterator[None]:
@@ -80,7 +81,7 @@ def nest(folder: Path) -> Iterator[Nest]:
         target = folder / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("__pycache__", "assets"))
+            shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / part, target)
     paths = [str(folder / "backend"), str(folder / "frontend"), str(folder)]
@@ -115,6 +116,12 @@ def nest(folder: Path) -> Iterator[Nest]:
         _pipes(process)[0].close()
         process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tests_of(mutant: CodeMutant) -> list[str]:
+    if mutant.path.startswith("frontend/"):
+        return ["tests/dashboard/test_guard.py", "tests/security/test_dashboard_socket.py"]
+    return [f"tests/{mutant.path.split('/')[2]}"]
 
 
 def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:

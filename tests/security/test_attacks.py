@@ -82,7 +82,8 @@ async def test_a_foreign_id_in_a_body_or_a_query_answers_as_one_that_never_exist
         for place in operation.fields:
             theirs = either.victim.id_of(str(table_of(place.name, either.victim)))
             never = partial(_hiding, either, person, operation, ids, place, value=uuid4())
-            await alike(never, partial(_hiding, either, person, operation, ids, place, value=theirs))
+            foreign = await alike(never, partial(_hiding, either, person, operation, ids, place, value=theirs))
+            assert foreign.status < 500, (operation.name, place)
     for operation, name in [(o, n) for o in either.operations for n, kind in o.queries.items() if kind == "uuid"]:
         ids, theirs = ids_of(operation, either.attacker), either.victim.id_of(str(table_of(name, either.victim)))
         never = partial(probe, either, person, operation, ids, params={name: str(uuid4())})
@@ -119,6 +120,15 @@ async def test_a_colleague_is_a_stranger_to_what_a_person_owns_alone(either: Sta
                 foreign = await alike(partial(ask, dict.fromkeys(ids, uuid4())), partial(ask, ids))
                 assert foreign.status == (404 if allowed(either, role, operation) else 403), (role, operation.name)
     assert await digest(either.admin, either.victim) == before
+
+
+async def test_nothing_that_is_listed_to_a_colleague_holds_what_a_person_owns_alone(either: Stand) -> None:
+    private = {str(either.victim.id_of(table)) for table in PRIVATE}
+    for role, person in either.cast.insiders.items():
+        for operation in either.operations if role != "owner" else ():
+            if operation.method == "GET" and not operation.parameters:
+                seen = await probe(either, person, operation, {})
+                assert not any(value in seen.text for value in private), (role, operation.name)
 
 
 async def test_nothing_that_is_listed_or_found_holds_a_word_of_the_victim(either: Stand) -> None:

@@ -125,6 +125,8 @@ async def test_a_foreign_checkpoint_is_not_loaded_listed_or_written(stand: Stand
     assert own is not None, "nobody finds it, so this proves nothing"
     with pytest.raises(TenantMissing):
         await saver.aget_tuple({"configurable": {"thread_id": str(run_id)}})
+    with pytest.raises(TenantMissing):
+        await anext(saver.alist(None))
     assert await digest(stand.admin, stand.victim) == before
 
 
@@ -217,7 +219,9 @@ async def test_a_vector_of_another_tenant_is_not_reached_by_any_bound_tenant(sta
 
 
 async def test_a_secret_that_was_sealed_for_one_tenant_does_not_open_for_another(stand: Stand) -> None:
-    sealed = stand.services.secrets.seal("the key", tenant_id=stand.victim.person.organization_id)
+    theirs = stand.victim.person.organization_id
+    sealed = stand.services.secrets.seal("the key", tenant_id=theirs)
+    assert stand.services.secrets.open(sealed, tenant_id=theirs) == "the key"
     stand.attacks += 1
     with pytest.raises(SecretUnreadable):
         stand.services.secrets.open(sealed, tenant_id=stand.attacker.person.organization_id)

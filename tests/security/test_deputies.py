@@ -32,6 +32,7 @@ async def test_a_membership_that_has_ended_opens_nothing_more_at_once(stand: Sta
     for path in ("/me", "/documents", f"/conversations/{conversation}"):
         stand.attacks += 1
         assert (await colleague.get(path)).status_code == 401, path
+    assert (await owner.get("/me")).status_code == 200
 
 
 async def test_a_changed_password_ends_every_other_session(stand: Stand) -> None:
@@ -148,6 +149,8 @@ async def test_two_organisations_of_one_person_stay_apart(either: Stand) -> None
     assert (await here.get(f"/conversations/{conversation}")).status_code == 404
     assert (await here.delete(f"/conversations/{conversation}")).status_code == 404
     assert (await here.get("/conversations")).json()["items"] == []
+    acting = [(await person.get("/me")).json()["organization"]["id"] for person in (here, there)]
+    assert acting == [str(guest.organization_id), str(host.organization_id)]
 
 
 async def test_an_organisation_that_is_no_id_is_refused(stand: Stand) -> None:

@@ -6,7 +6,9 @@ by luck of the order is left to the last test, which reads each function and ask
 """
 
 import re
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -23,8 +25,10 @@ BOUND = re.compile(
 )
 EMPTIED = {"chat_close_turn": ("message_part", "message_passage", "citation")}
 """What must not be there yet when a function is to come to its end."""
+OPENING = {"run_open"}
+"""They make something for whom they are told."""
 UNBOUND = {"session_by_token", "organizations_of"}
-"""They run before a tenant is known, and filter by the person; tests/security/test_identity.py attacks them."""
+"""They run before a tenant is known, and filter by the person; tests/security/test_attacks.py asks for them."""
 
 
 async def test_every_id_that_a_function_takes_is_known_to_this_suite(stand: Stand) -> None:
@@ -48,6 +52,15 @@ async def test_a_function_never_touches_a_twin_that_has_the_same_ids(stand: Stan
             result = await _called(stand, function, ids=stand.attacker, like=stand.attacker, watched=stand.twin)
             assert MARKER not in result, function.name
             assert result == "!UniqueViolationError" or not result.startswith("!"), (function.name, result)
+
+
+async def test_a_function_treats_what_a_colleague_owns_as_what_never_existed(stand: Stand) -> None:
+    stranger = stand.cast.insiders["admin"].user_id
+    for function in await functions(stand.admin):
+        if "p_owner" in function.arguments and function.name not in OPENING:
+            stand.attacks += 1
+            call = partial(_called, stand, function, tenant=stand.victim, like=stand.victim, watched=stand.victim)
+            assert await call(ids=stand.victim, owner=stranger) == await call(ids=None, owner=stranger), function.name
 
 
 async def test_searching_finds_nothing_of_another_tenant_without_policies(stand: Stand) -> None:
@@ -75,7 +88,16 @@ async def test_a_function_names_the_tenant_at_each_table_that_it_reads_or_change
                 assert alias in bound or "" in bound, (function.name, table, alias)
 
 
-async def _called(stand: Stand, function: Function, *, ids: World | None, like: World, watched: World) -> str:
+async def _called(
+    stand: Stand,
+    function: Function,
+    *,
+    ids: World | None,
+    like: World,
+    watched: World,
+    tenant: World | None = None,
+    owner: UUID | None = None,
+) -> str:
     """What the function answers, or raises; undone afterwards. Fails when it changed a row of who is watched."""
     transaction = stand.admin.transaction()
     await transaction.start()
@@ -86,7 +108,9 @@ async def _called(stand: Stand, function: Function, *, ids: World | None, like: 
                 f"delete from {table} where tenant_id = $1", stand.attacker.person.organization_id
             )
         before = await digest(stand.admin, watched)
-        values = arguments(function, tenant=stand.attacker, ids=ids, like=like)
+        values = arguments(function, tenant=tenant or stand.attacker, ids=ids, like=like)
+        if owner is not None:
+            values[list(function.arguments).index("p_owner")] = owner
         result = await _answer(stand.admin, function, values)
         if not result.startswith("!"):
             assert await digest(stand.admin, watched) == before, f"{function.name} changed the rows of another tenant"

@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKeyConstraint
 from chatter.registry import metadata
 from tests.security.catalogue import GLOBAL_TABLES, tenant_tables
 from tests.security.stand import Stand
-from tests.security.world import World, digest
+from tests.security.world import KEYS, World, digest
 
 PRIVILEGES = """
 select has_table_privilege('chatter_app', $1::text, 'select') as s,
@@ -23,6 +23,17 @@ select has_table_privilege('chatter_app', $1::text, 'select') as s,
     has_any_column_privilege('chatter_app', $1::text, 'update') as u,
     has_table_privilege('chatter_app', $1::text, 'delete') as d
 """
+REFERENCES = {
+    "version_id": "document_version",
+    "parent_id": "message",
+    "active_leaf_id": "message",
+    "default_model_id": "model",
+}
+"""What columns refer to whose name does not say it."""
+NO_REFERENCES = {
+    "message.model_id",  # remembers which model answered, after it is gone
+    "checkpoint.parent_id",  # a name within the run
+}
 PARTITIONS = "select oid::regclass::text as name from pg_class where relispartition and relkind = 'r'"
 TYPES = """
 select attname, format_type(atttypid, atttypmod) as type from pg_attribute where attrelid = $1::text::regclass
@@ -81,15 +92,15 @@ async def test_the_owner_of_the_tables_is_bound_by_the_policies_too(stand: Stand
 
 
 async def test_a_reference_to_a_row_of_another_tenant_is_refused(stand: Stand) -> None:
-    """As the superuser, for whom no policy holds: the composite key alone must refuse."""
-    attempts = 0
-    for table in metadata().sorted_tables:
-        for key in table.foreign_key_constraints:
-            if key.referred_table.name not in GLOBAL_TABLES and not _to_the_tenant_itself(key):
-                await _refer(stand, key)
-                attempts += 1
-    assert attempts > 10
-    stand.attacks += attempts
+    """As the superuser, for whom no policy holds: the composite key alone must refuse.
+
+    What is a reference is told by the columns' names and by the models, so that one without a key is found.
+    """
+    named = [reference async for reference in _named(stand)]
+    assert len(named) > 15
+    for child, parent, columns in [*named, *_modelled()]:
+        stand.attacks += 1
+        await _refer(stand, child, parent, columns)
 
 
 async def test_a_partition_can_not_be_read_past_its_parents_policy(stand: Stand) -> None:
@@ -102,23 +113,18 @@ async def test_a_partition_can_not_be_read_past_its_parents_policy(stand: Stand)
                 await stand.app.fetchval(f"select count(*) from {row['name']}")
 
 
-async def _refer(stand: Stand, key: ForeignKeyConstraint) -> None:
+async def _refer(stand: Stand, child: str, parent: str, columns: dict[str, str]) -> None:
     """Point a row of the attacker's at the victim's row."""
-    child, parent = str(key.table.name), key.referred_table.name
     own = stand.attacker.rows[child]
-    theirs = {
-        element.parent.name: stand.victim.rows[parent][element.column.name]
-        for element in key.elements
-        if element.parent.name != "tenant_id"
-    }
-    where = " and ".join(f"{name} = ${n}" for n, name in enumerate(_identity(child, own), len(theirs) + 1))
+    theirs = {column: stand.victim.rows[parent][target] for column, target in columns.items()}
+    key = [name for name in await _key(stand, child) if name in own]
+    where = " and ".join(f"{name} = ${n}" for n, name in enumerate(key, len(theirs) + 1))
     changes = ", ".join(f"{name} = ${n}" for n, name in enumerate(theirs, 1))
     statement = f"update {child} set {changes} where {where}"
-    values = (*theirs.values(), *(own[name] for name in _identity(child, own)))
     transaction = stand.admin.transaction()
     await transaction.start()
     try:
-        done = await stand.admin.execute(statement, *values)
+        done = await stand.admin.execute(statement, *theirs.values(), *(own[name] for name in key))
     except asyncpg.ForeignKeyViolationError:
         return
     finally:
@@ -126,13 +132,33 @@ async def _refer(stand: Stand, key: ForeignKeyConstraint) -> None:
     pytest.fail(f"{done}: {child}.{[*theirs]} may name a row of {parent} of another organisation")
 
 
-def _identity(table: str, row: dict[str, Any]) -> list[str]:
-    names = [column.name for column in metadata().tables[table].primary_key.columns]
-    return ["tenant_id", *(name for name in names if name != "tenant_id" and name in row)]
+async def _named(stand: Stand) -> AsyncIterator[tuple[str, str, dict[str, str]]]:
+    """Child, parent and columns of each column whose name says that it holds an id of another tenant table."""
+    tables = {str(row["relname"]) for row in await tenant_tables(stand.admin)}
+    for child in sorted(tables):
+        for row in await stand.admin.fetch(TYPES, child):
+            parent = REFERENCES.get(row["attname"], row["attname"].removesuffix("_id"))
+            told = row["type"] == "uuid" and parent in tables and row["attname"] != "tenant_id"
+            if told and f"{child}.{row['attname']}" not in NO_REFERENCES:
+                yield child, parent, {row["attname"]: "id"}
 
 
-def _to_the_tenant_itself(key: ForeignKeyConstraint) -> bool:
-    return [element.parent.name for element in key.elements] == ["tenant_id"]
+def _modelled() -> list[tuple[str, str, dict[str, str]]]:
+    return [
+        (str(table.name), key.referred_table.name, _columns(key))
+        for table in metadata().sorted_tables
+        for key in table.foreign_key_constraints
+        if key.referred_table.name not in GLOBAL_TABLES and _columns(key)
+    ]
+
+
+def _columns(key: ForeignKeyConstraint) -> dict[str, str]:
+    pairs = {element.parent.name: element.column.name for element in key.elements}
+    return {column: target for column, target in pairs.items() if column != "tenant_id"}
+
+
+async def _key(stand: Stand, table: str) -> list[str]:
+    return [row["column"] for row in await stand.admin.fetch(KEYS) if row["table"] == table]
 
 
 async def _tables(stand: Stand) -> list[tuple[str, dict[str, bool]]]:
