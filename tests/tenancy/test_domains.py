@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import cast
 from uuid import uuid4
 
+import asyncpg
 import dns.message
 import dns.rcode
 import dns.rdatatype
@@ -79,7 +80,7 @@ async def claim(person: Person, domain: str) -> dict[str, str]:
 
 
 async def test_the_published_record_proves_a_domain(
-    asking: httpx.AsyncClient, name_server: NameServer, domain: str
+    asking: httpx.AsyncClient, name_server: NameServer, domain: str, admin: asyncpg.Connection
 ) -> None:
     person = await sign_up(asking)
     claimed = await claim(person, domain.upper())
@@ -90,6 +91,10 @@ async def test_the_published_record_proves_a_domain(
     assert (verified.status_code, verified.json()["name"]) == (200, domain)
     assert verified.json()["verified_at"] is not None
     assert (await person.get("/domains")).json()["items"] == [verified.json()]
+    rows = await admin.fetch(
+        "select action from audit_event where tenant_id = $1 and action ~ 'domain:verified'", person.organization_id
+    )
+    assert len(rows) == 1
 
 
 async def test_another_organisations_record_proves_nothing(
