@@ -113,8 +113,10 @@ def nest(folder: Path) -> Iterator[Nest]:
     try:
         yield Nest(folder, process)
     finally:
-        _pipes(process)[0].close()
+        to, back = _pipes(process)
+        to.close()
         process.wait(30)
+        back.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

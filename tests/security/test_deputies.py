@@ -44,6 +44,14 @@ async def test_a_changed_password_ends_every_other_session(stand: Stand) -> None
     assert ((await other.get("/me")).status_code, (await owner.get("/me")).status_code) == (401, 200)
 
 
+async def test_a_session_alone_does_not_change_the_password(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    body = {"current": "not the present one", "new": "another long password"}
+    stand.attacks += 1
+    assert (await owner.post("/me/password", json=body)).status_code in {401, 403}
+    await sign_in(owner.client, email=owner.email)
+
+
 async def test_a_session_that_was_ended_opens_nothing_more(stand: Stand) -> None:
     person = await sign_up(stand.attacker.person.client)
     assert (await person.post("/auth/sign-out")).status_code == 204
