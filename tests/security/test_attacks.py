@@ -27,9 +27,11 @@ PARAMETERS = {
     "chunk_id": "chunk",
     "conversation_id": "conversation",
     "document_id": "document",
+    "grant_id": "resource_grant",
     "message_id": "message",
     "model_id": "model",
     "provider_id": "provider",
+    "role_id": "role",
     "run_id": "run",
     "user_id": "app_user",
 }
@@ -231,5 +233,5 @@ def _body(operation: dict[str, Any], document: dict[str, Any]) -> tuple[Any, fro
 
 
 def _fields_with_ids(route: Route) -> list[tuple[str, str]]:
-    known = PARAMETERS | {"parent_id": "message"}
+    known = PARAMETERS | {"parent_id": "message", "resource_id": "document", "subject_id": "app_user"}
     return [(name, known[name]) for name in sorted(route.fields & known.keys())]

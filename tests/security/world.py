@@ -29,12 +29,14 @@ VALUES: Mapping[str, Any] = {
     "provider.base_url": "https://models.example.test/v1",
     "provider.key_reference": None,
     "llm_setting.default_model_id": None,
+    "resource_grant.resource_kind": "document",
+    "resource_grant.subject_id": None,
     "outbox.delivered_at": datetime(2026, 1, 1, tzinfo=UTC),
 }
 
 COLUMNS = """
 select c.relname as table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-    (a.atthasdef or a.attgenerated <> '') as has_default
+    (a.atthasdef or a.attgenerated <> '') as has_default, a.attgenerated <> '' as is_generated
 from pg_class c join pg_attribute a on a.attrelid = c.oid
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     and a.attnum > 0 and not a.attisdropped
@@ -76,6 +78,7 @@ class Column:
     type: str
     required: bool
     has_default: bool
+    is_generated: bool
 
 
 async def populate(admin: asyncpg.Connection, person: Person, *, skip: frozenset[str], marker: str = MARKER) -> World:
@@ -84,6 +87,7 @@ async def populate(admin: asyncpg.Connection, person: Person, *, skip: frozenset
     world.rows["app_user"] = {"id": person.user_id}
     world.rows["organization"] = {"tenant_id": person.organization_id, "id": person.organization_id}
     world.rows["membership"] = {"tenant_id": person.organization_id, "user_id": person.user_id}
+    world.rows["access_version"] = {"tenant_id": person.organization_id}
     columns = await _columns(admin)
     references = await admin.fetch(REFERENCES)
     listed = await _listed_values(admin)
@@ -119,7 +123,7 @@ async def digest(admin: asyncpg.Connection, world: World) -> dict[str, str | Non
 async def _columns(admin: asyncpg.Connection) -> dict[str, list[Column]]:
     tables: dict[str, list[Column]] = {}
     for row in await admin.fetch(COLUMNS):
-        column = Column(row["column"], row["type"], row["required"], row["has_default"])
+        column = Column(row["column"], row["type"], row["required"], row["has_default"], row["is_generated"])
         tables.setdefault(row["table"], []).append(column)
     return tables
 
@@ -153,8 +157,10 @@ async def _insert(
             values[column.name] = None
         elif column.name not in values and not column.has_default:
             values[column.name] = listed.get(f"{table}.{column.name}") or _value(world, column)
-    generated = [column.name for column in columns if column.type == "tsvector"]
+    generated = [column.name for column in columns if column.is_generated]
     values = {name: value for name, value in values.items() if name not in generated}
+    if table == "resource_grant":
+        values["resource_id"] = world.id_of("document")
     types = {column.name: column.type for column in columns}
     slots = ", ".join(
         f"${n}::text::{types[name]}" if _as_text(types[name]) else f"${n}" for n, name in enumerate(values, 1)

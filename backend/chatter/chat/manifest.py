@@ -7,6 +7,7 @@ from chatter.chat.controllers import ConversationController
 from chatter.chat.models import Citation, Conversation, Message, MessagePart, MessagePassage
 from chatter.chat.permissions import ROLE_PERMISSIONS, ChatPermission
 from chatter.chat.repository import ChatRepository
+from chatter.chat.resources import CONVERSATION
 from chatter.chat.service import ChatService
 from chatter.chat.turn_work import TurnKind
 from chatter.chat.turns import TurnService
@@ -34,6 +35,7 @@ domain = Domain(
     name="chat",
     controllers=(ConversationController,),
     tables=(Conversation, Message, MessagePart, MessagePassage, Citation),
+    resources=(CONVERSATION,),
     permissions=ChatPermission,
     role_permissions=ROLE_PERMISSIONS,
     dependencies={

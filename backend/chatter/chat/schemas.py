@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from chatter.kit.resources import Level
 from chatter.kit.schema import Schema
 from chatter.runs.schemas import Outcome
 
@@ -49,10 +50,12 @@ class MessageState(StrEnum):
 
 
 class Conversation(Schema, frozen=True, kw_only=True):
-    """One of your conversations."""
+    """A conversation of yours, or one that was shared with you."""
 
     id: UUID
     title: str
+    owned: Annotated[bool, Meta(description="Whether it is yours: only its owner asks in it.")]
+    access: Annotated[Level, Meta(description="How far your access goes.")]
     created_at: datetime
     updated_at: datetime
 

@@ -1,4 +1,4 @@
-"""Conversations: a person's own, whatever the role."""
+"""Conversations: a person's own, and those that others share with them."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -12,11 +12,14 @@ from chatter.chat.models import Conversation as Row
 from chatter.chat.models import Message as MessageRow
 from chatter.chat.permissions import ChatAction
 from chatter.chat.repository import ChatRepository
+from chatter.chat.resources import CONVERSATION
 from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message
 from chatter.kit.identifiers import new_id
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
+from chatter.kit.resources import Level
 from chatter.kit.schema import Page
+from chatter.rbac.facade import require_access
 from chatter.runs import facade as runs
 
 __all__ = ["ChatService"]
@@ -51,7 +54,7 @@ class ChatService:
         before = Cursor.decode(cursor)
         found = await self._repository.messages(
             principal.tenant_id,
-            owner_id=principal.user_id,
+            user_id=principal.user_id,
             conversation_id=conversation_id,
             before=before.id if before else None,
             limit=limit + 1,
@@ -63,7 +66,8 @@ class ChatService:
         return Page(items=items, next_cursor=Cursor(first.created_at, first.id).encode() if first else None)
 
     async def conversation(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Conversation:
-        return _to_schema(await _row(session, principal, conversation_id=conversation_id))
+        row, held = await _row(session, principal, conversation_id=conversation_id, level=Level.VIEW)
+        return _to_schema(row, principal=principal, level=held)
 
     async def create(self, session: AsyncSession, principal: Principal, *, data: ConversationCreate) -> Conversation:
         """Begin an empty conversation."""
@@ -78,21 +82,21 @@ class ChatService:
         )
         session.add(row)
         await audit.record(session, principal, ChatAction.CONVERSATION_CREATED, target=row.id)
-        return _to_schema(row)
+        return _to_schema(row, principal=principal, level=Level.MANAGE)
 
     async def rename(
         self, session: AsyncSession, principal: Principal, *, conversation_id: UUID, data: ConversationUpdate
     ) -> Conversation:
-        row = await _row(session, principal, conversation_id=conversation_id)
+        row, held = await _row(session, principal, conversation_id=conversation_id, level=Level.EDIT)
         row.title = data.title.strip()
         await session.flush()
         await session.refresh(row)
         await audit.record(session, principal, ChatAction.CONVERSATION_UPDATED, target=row.id)
-        return _to_schema(row)
+        return _to_schema(row, principal=principal, level=held)
 
     async def delete(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> None:
         """Delete it with its messages and their runs. An answer that is being written finds nothing to write to."""
-        row = await _row(session, principal, conversation_id=conversation_id)
+        row, _ = await _row(session, principal, conversation_id=conversation_id, level=Level.MANAGE)
         of_answers = select(MessageRow.run_id).where(
             MessageRow.conversation_id == conversation_id, MessageRow.run_id.is_not(None)
         )
@@ -102,13 +106,23 @@ class ChatService:
         await audit.record(session, principal, ChatAction.CONVERSATION_DELETED, target=conversation_id)
 
 
-async def _row(session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Row:
-    own = select(Row).where(Row.id == conversation_id, Row.owner_id == principal.user_id)
-    row = await session.scalar(own)
+async def _row(
+    session: AsyncSession, principal: Principal, *, conversation_id: UUID, level: Level
+) -> tuple[Row, Level]:
+    """The conversation and the level that the principal has on it."""
+    row = await session.scalar(select(Row).where(Row.id == conversation_id))
     if row is None:
         raise ConversationNotFound
-    return row
+    held = await require_access(session, principal, CONVERSATION, conversation_id, level=level)
+    return row, held
 
 
-def _to_schema(row: Row) -> Conversation:
-    return Conversation(id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)
+def _to_schema(row: Row, *, principal: Principal, level: Level) -> Conversation:
+    return Conversation(
+        id=row.id,
+        title=row.title,
+        owned=row.owner_id == principal.user_id,
+        access=level,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["DocumentDeleted", "DocumentFailed", "DocumentReady", "DocumentUploaded"]
+__all__ = ["DocumentDeleted", "DocumentFailed", "DocumentReady", "DocumentUpdated", "DocumentUploaded"]
 
 
 class DocumentUploaded(Event, frozen=True):
@@ -22,6 +22,12 @@ class DocumentFailed(Event, frozen=True):
     name: ClassVar[str] = "documents.document.failed"
     document_id: UUID
     code: str
+
+
+class DocumentUpdated(Event, frozen=True):
+    name: ClassVar[str] = "documents.document.updated"
+    document_id: UUID
+    visibility: str
 
 
 class DocumentDeleted(Event, frozen=True):

@@ -7,6 +7,7 @@ from chatter.documents.controllers import DocumentController, SearchController
 from chatter.documents.jobs import ERASE, INGEST
 from chatter.documents.permissions import ROLE_PERMISSIONS, DocumentPermission
 from chatter.documents.repository import DocumentRepository
+from chatter.documents.resources import DOCUMENT
 from chatter.documents.search import DocumentEmbedder
 from chatter.documents.service import DocumentService
 from chatter.kit.domain import Domain
@@ -14,6 +15,7 @@ from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.llm.facade import make_embedder
+from chatter.rbac.facade import Authorizer
 
 __all__ = ["domain"]
 
@@ -31,17 +33,18 @@ def _embedder(services: Services) -> DocumentEmbedder:
     return services.part(DocumentEmbedder)
 
 
-def _documents(services: Services, principal: Principal, jobs: JobQueue) -> DocumentService:
-    return DocumentService(principal, services.database, services.store, jobs)
+def _documents(services: Services, principal: Principal, jobs: JobQueue, authorizer: Authorizer) -> DocumentService:
+    return DocumentService(principal, services.database, services.store, jobs=jobs, authorizer=authorizer)
 
 
 def _repository(services: Services, principal: Principal) -> DocumentRepository:
-    return DocumentRepository(services.database, principal.tenant_id)
+    return DocumentRepository(services.database, principal)
 
 
 domain = Domain(
     name="documents",
     controllers=(DocumentController, SearchController),
+    resources=(DOCUMENT,),
     permissions=DocumentPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(INGEST, ERASE),

@@ -100,7 +100,8 @@ class MeController(Controller):
             organization=here,
             organizations=organizations,
             role=here.role,
-            permissions=authorizer.permissions_of(principal.role),
+            role_name=await authorizer.role_name(principal),
+            permissions=sorted(await authorizer.permissions_of(principal)),
         )
 
     @patch(
@@ -133,16 +134,18 @@ class MemberController(Controller):
         summary="Everybody in the organisation",
         opt=route(permission=TenancyPermission.MEMBER_READ),
     )
-    async def index(self, session: AsyncSession) -> MemberList:
-        return MemberList(items=await TenancyService(session).members())
+    async def index(self, session: AsyncSession, principal: Principal) -> MemberList:
+        return MemberList(items=await TenancyService(session).members(principal))
 
     @post(
         operation_id="AddMember",
         summary="Let a person in",
         opt=route(permission=TenancyPermission.MEMBER_CREATE, audit=TenancyAction.MEMBER_ADDED),
     )
-    async def add(self, principal: Principal, data: MemberCreate, identity: IdentityService) -> MemberAdded:
-        return await identity.add_member(principal, data)
+    async def add(
+        self, principal: Principal, data: MemberCreate, identity: IdentityService, authorizer: Authorizer
+    ) -> MemberAdded:
+        return await identity.add_member(principal, data, authorizer=authorizer)
 
     @patch(
         "/{user_id:uuid}",
@@ -150,8 +153,11 @@ class MemberController(Controller):
         summary="Give a member another role",
         opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=TenancyAction.MEMBER_ROLE_CHANGED),
     )
-    async def change_role(self, user_id: UUID, session: AsyncSession, principal: Principal, data: RoleChange) -> Member:
-        return await TenancyService(session).change_role(principal, user_id=user_id, role=data.role)
+    async def change_role(
+        self, user_id: UUID, session: AsyncSession, principal: Principal, data: RoleChange, authorizer: Authorizer
+    ) -> Member:
+        service = TenancyService(session)
+        return await service.change_role(principal, user_id=user_id, role=data.role, authorizer=authorizer)
 
     @delete(
         "/{user_id:uuid}",
@@ -159,8 +165,8 @@ class MemberController(Controller):
         summary="Take a member out of the organisation",
         opt=route(permission=TenancyPermission.MEMBER_DELETE, audit=TenancyAction.MEMBER_REMOVED),
     )
-    async def remove(self, user_id: UUID, session: AsyncSession, principal: Principal) -> None:
-        await TenancyService(session).remove_member(principal, user_id=user_id)
+    async def remove(self, user_id: UUID, session: AsyncSession, principal: Principal, authorizer: Authorizer) -> None:
+        await TenancyService(session).remove_member(principal, user_id=user_id, authorizer=authorizer)
 
 
 def _with_cookie(started: SessionStarted, settings: Settings, *, status_code: int) -> Response[SessionStarted]:

@@ -1,6 +1,5 @@
 """The identity domain, as the registry sees it."""
 
-from litestar.datastructures import State
 from litestar.di import Provide
 
 from chatter.identity.controllers import AuthController, MeController, MemberController
@@ -8,7 +7,6 @@ from chatter.identity.models import User, UserSession
 from chatter.identity.service import IdentityService
 from chatter.kit.domain import Domain
 from chatter.kit.services import Services
-from chatter.rbac.facade import Authorizer
 
 __all__ = ["domain"]
 
@@ -17,17 +15,9 @@ def _identity(services: Services) -> IdentityService:
     return IdentityService(services.database, services.settings, services.clock)
 
 
-def _authorizer(state: State) -> Authorizer:
-    found: Authorizer = state.authorizer
-    return found
-
-
 domain = Domain(
     name="identity",
     controllers=(AuthController, MeController, MemberController),
     tables=(User, UserSession),
-    dependencies={
-        "identity": Provide(_identity, sync_to_thread=False),
-        "authorizer": Provide(_authorizer, sync_to_thread=False),
-    },
+    dependencies={"identity": Provide(_identity, sync_to_thread=False)},
 )

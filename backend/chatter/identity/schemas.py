@@ -96,6 +96,7 @@ class Me(Schema):
     organization: OrganizationChoice
     organizations: list[OrganizationChoice]
     role: Role
+    role_name: Annotated[str, Meta(examples=["Member"])]
     permissions: list[str]
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, func, text
+from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKey, ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
@@ -26,13 +26,22 @@ class Membership(Timestamps, TenantScoped):
     __tablename__ = "membership"
     __table_args__ = (
         CheckConstraint(
-            "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')", name="membership_role"
+            "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')"
+            " or role ~ '^custom:[0-9a-f-]{36}$'",
+            name="membership_role",
         ),
+        ForeignKeyConstraint(["tenant_id", "role_id"], ["role.tenant_id", "role.id"], name="membership_custom_role"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str]
+    """A built-in role's name, or `custom:` and the id of a role that the organisation made."""
+    role_id: Mapped[UUID | None] = mapped_column(
+        Computed(
+            "CASE WHEN (role ~~ 'custom:%'::text) THEN (substr(role, 8))::uuid ELSE NULL::uuid END", persisted=True
+        )
+    )
 
 
 class Team(Timestamps, TenantModel):

@@ -1,7 +1,7 @@
 """Organisations and members, as the API shows them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta
@@ -10,7 +10,16 @@ from chatter.kit.schema import Schema
 
 __all__ = ["Member", "MemberList", "Organization", "OrganizationUpdate", "Role", "RoleChange"]
 
-Role = Literal["owner", "admin", "editor", "member", "viewer", "billing", "auditor"]
+Role = Annotated[
+    str,
+    Meta(
+        max_length=43,
+        pattern=r"^(owner|admin|editor|member|viewer|billing|auditor"
+        r"|custom:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$",
+        description="A built-in role, or `custom:` and the id of a role that the organisation made.",
+        examples=["member"],
+    ),
+]
 OrganizationName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Acme Inc."])]
 
 
@@ -35,6 +44,7 @@ class Member(Schema):
     email: str
     name: str
     role: Role
+    role_name: Annotated[str, Meta(examples=["Member"])]
     joined_at: datetime
 
 

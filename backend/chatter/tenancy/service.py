@@ -1,6 +1,5 @@
 """Organisations and memberships: the rules."""
 
-from typing import get_args
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
@@ -10,6 +9,7 @@ from chatter.audit.facade import record
 from chatter.kit.errors import NotFound
 from chatter.kit.events import emit
 from chatter.kit.principal import Principal
+from chatter.rbac.facade import Authorizer, role_names
 from chatter.tenancy.errors import AlreadyMember, LastOwner, OwnerOnly
 from chatter.tenancy.events import (
     MemberAdded,
@@ -59,17 +59,26 @@ class TenancyService:
         emit(self._session, OrganizationUpdated(organization_id=row.tenant_id))
         return Organization(id=row.tenant_id, name=row.name, created_at=row.created_at)
 
-    async def members(self) -> list[Member]:
+    async def members(self, principal: Principal) -> list[Member]:
+        names = await role_names(self._session, tenant_id=principal.tenant_id)
         rows = await self._session.execute(text("select * from members_of_bound_tenant()"))
         return [
-            Member(user_id=row.user_id, email=row.email, name=row.name, role=_role(row.role), joined_at=row.created_at)
+            Member(
+                user_id=row.user_id,
+                email=row.email,
+                name=row.name,
+                role=row.role,
+                role_name=names.get(row.role, row.role.capitalize()),
+                joined_at=row.created_at,
+            )
             for row in rows
         ]
 
-    async def add_member(self, principal: Principal, *, user_id: UUID, role: Role) -> Member:
-        """Let a person in; raises AlreadyMember, and OwnerOnly when a non-owner makes an owner."""
+    async def add_member(self, principal: Principal, *, user_id: UUID, role: Role, authorizer: Authorizer) -> Member:
+        """Let a person in; raises AlreadyMember, OwnerOnly, and PermissionNotHeld for a role beyond one's own."""
         if role == "owner" and principal.role != "owner":
             raise OwnerOnly("Only an owner can make another owner.", remedy="Ask an owner, or choose another role.")
+        await authorizer.require_assignable(principal, role)
         if await self._session.get(Membership, (principal.tenant_id, user_id)):
             raise AlreadyMember(
                 "This person is a member already.", remedy="Change the role in the list of members instead."
@@ -78,13 +87,16 @@ class TenancyService:
         await self._session.flush()
         await record(self._session, principal, TenancyAction.MEMBER_ADDED, target=user_id, after=RoleChange(role=role))
         emit(self._session, MemberAdded(user_id=user_id, role=role))
-        return next(member for member in await self.members() if member.user_id == user_id)
+        return next(member for member in await self.members(principal) if member.user_id == user_id)
 
-    async def change_role(self, principal: Principal, *, user_id: UUID, role: Role) -> Member:
+    async def change_role(self, principal: Principal, *, user_id: UUID, role: Role, authorizer: Authorizer) -> Member:
+        """Give a member another role. Nobody gives, or takes, a role that holds more than their own."""
         row = await self._membership(principal, user_id)
-        before = _role(row.role)
+        before = row.role
         if "owner" in (before, role) and principal.role != "owner":
             raise OwnerOnly("Only an owner can make or change an owner.", remedy="Ask an owner.")
+        await authorizer.require_assignable(principal, before)
+        await authorizer.require_assignable(principal, role)
         if before == "owner" and role != "owner":
             await self._keep_an_owner(principal)
         row.role = role
@@ -98,21 +110,22 @@ class TenancyService:
             after=RoleChange(role=role),
         )
         emit(self._session, MemberRoleChanged(user_id=user_id, role=role))
-        return next(member for member in await self.members() if member.user_id == user_id)
+        return next(member for member in await self.members(principal) if member.user_id == user_id)
 
-    async def remove_member(self, principal: Principal, *, user_id: UUID) -> None:
+    async def remove_member(self, principal: Principal, *, user_id: UUID, authorizer: Authorizer) -> None:
         row = await self._membership(principal, user_id)
         if row.role == "owner":
             if principal.role != "owner":
                 raise OwnerOnly("Only an owner can remove an owner.", remedy="Ask an owner.")
             await self._keep_an_owner(principal)
+        await authorizer.require_assignable(principal, row.role)
         await self._session.execute(delete(Membership).where(Membership.user_id == user_id))
         await record(
             self._session,
             principal,
             TenancyAction.MEMBER_REMOVED,
             target=user_id,
-            before=RoleChange(role=_role(row.role)),
+            before=RoleChange(role=row.role),
         )
         emit(self._session, MemberRemoved(user_id=user_id))
 
@@ -136,9 +149,3 @@ class TenancyService:
         )
         if (owners or 0) <= 1:
             raise LastOwner("This is the last owner.", remedy="Make somebody else an owner first.")
-
-
-def _role(value: str) -> Role:
-    if value not in get_args(Role):
-        raise ValueError(value)
-    return value  # type: ignore[return-value]  # checked above
