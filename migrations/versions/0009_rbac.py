@@ -95,6 +95,11 @@ TABLES = (
         add constraint document_visibility check (visibility in ('organization', 'restricted'))
     """,
     "create index document_restricted on document (tenant_id) where visibility = 'restricted'",
+    # Who read somebody's conversation as an administrator: a few rows, asked for whenever its owner opens it.
+    """
+    create index audit_event_reading on audit_event (tenant_id, target)
+        where action = 'chat:conversation:read_by_administrator'
+    """,
     # Who may not see a document must be able to add the same bytes: they are kept once for each circle of readers.
     "alter table document_version drop constraint document_version_content",
     "create index document_version_content on document_version (tenant_id, sha256)",
@@ -433,6 +438,7 @@ def downgrade() -> None:
     op.execute("drop function access_changed()")
     for signature in reversed(FUNCTIONS):
         op.execute(f"drop function {signature.partition('(')[0]}")
+    op.execute("drop index audit_event_reading")
     op.execute("drop policy team_member_search on team_member")
     op.execute("revoke select on team_member from chatter_search")
     op.execute("alter table document drop column visibility")

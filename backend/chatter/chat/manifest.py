@@ -13,6 +13,7 @@ from chatter.chat.turn_work import TurnKind
 from chatter.chat.turns import TurnService
 from chatter.kit.domain import Domain
 from chatter.kit.services import Services
+from chatter.rbac.facade import Authorizer
 from chatter.runs.facade import RunEngine
 
 __all__ = ["domain"]
@@ -23,8 +24,9 @@ async def _start(services: Services) -> None:
     services.part(RunEngine).register(TurnKind(ChatRepository(services.database)))
 
 
-def _chat(services: Services) -> ChatService:
-    return ChatService(ChatRepository(services.database))
+def _chat(services: Services, authorizer: Authorizer) -> ChatService:
+    database = services.database
+    return ChatService(ChatRepository(database), database=database, authorizer=authorizer)
 
 
 def _turns(services: Services) -> TurnService:

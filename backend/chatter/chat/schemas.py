@@ -20,6 +20,7 @@ __all__ = [
     "MessageError",
     "MessageState",
     "PassageFound",
+    "Reading",
     "Role",
     "Turn",
     "TurnRequest",
@@ -49,6 +50,13 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Reading(Schema, frozen=True, kw_only=True):
+    """That an administrator read a conversation, as the organisation's policy allows."""
+
+    reader_name: Annotated[str, Meta(description="Empty when they have left.", examples=["Ada Boss"])]
+    at: datetime
+
+
 class Conversation(Schema, frozen=True, kw_only=True):
     """A conversation of yours, or one that was shared with you."""
 
@@ -58,6 +66,10 @@ class Conversation(Schema, frozen=True, kw_only=True):
     access: Annotated[Level, Meta(description="How far your access goes.")]
     created_at: datetime
     updated_at: datetime
+    readings: Annotated[
+        tuple[Reading, ...],
+        Meta(description="Shown to its owner, with a single conversation: administrators who read it."),
+    ] = ()
 
 
 class ConversationCreate(Schema, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,15 +12,18 @@ from chatter.chat.errors import ConversationNotFound
 from chatter.chat.models import Conversation as Row
 from chatter.chat.models import Message as MessageRow
 from chatter.chat.permissions import ChatAction
+from chatter.chat.readings import read_as_administrator, readings
 from chatter.chat.repository import ChatRepository
 from chatter.chat.resources import CONVERSATION
 from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message
+from chatter.kit.db.database import Database
+from chatter.kit.errors import NotFound
 from chatter.kit.identifiers import new_id
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
 from chatter.kit.resources import Level
 from chatter.kit.schema import Page
-from chatter.rbac.facade import require_access
+from chatter.rbac.facade import Authorizer, require_access
 from chatter.runs import facade as runs
 
 __all__ = ["ChatService"]
@@ -28,8 +32,10 @@ __all__ = ["ChatService"]
 class ChatService:
     """Reads on the hot path, writes through the unit of work."""
 
-    def __init__(self, repository: ChatRepository) -> None:
+    def __init__(self, repository: ChatRepository, *, database: Database, authorizer: Authorizer) -> None:
         self._repository = repository
+        self._database = database
+        self._authorizer = authorizer
 
     async def conversations(
         self, principal: Principal, *, query: str | None, cursor: str | None, limit: int
@@ -60,14 +66,38 @@ class ChatService:
             limit=limit + 1,
         )
         if found is None:
-            raise ConversationNotFound
+            found = await self._read_as_administrator(
+                principal, conversation_id=conversation_id, before=before.id if before else None, limit=limit + 1
+            )
         items = found[-limit:]
         first = items[0] if len(found) > limit else None
         return Page(items=items, next_cursor=Cursor(first.created_at, first.id).encode() if first else None)
 
     async def conversation(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Conversation:
-        row, held = await _row(session, principal, conversation_id=conversation_id, level=Level.VIEW)
-        return _to_schema(row, principal=principal, level=held)
+        try:
+            row, held = await _row(session, principal, conversation_id=conversation_id, level=Level.VIEW)
+        except NotFound as error:
+            read = await read_as_administrator(session, principal, self._authorizer, conversation_id=conversation_id)
+            if read is None:
+                raise ConversationNotFound from error
+            return _to_schema(read, principal=principal, level=Level.VIEW)
+        shown = _to_schema(row, principal=principal, level=held)
+        if not shown.owned:
+            return shown
+        return structs.replace(shown, readings=await readings(session, principal, conversation_id=conversation_id))
+
+    async def _read_as_administrator(
+        self, principal: Principal, *, conversation_id: UUID, before: UUID | None, limit: int
+    ) -> list[Message]:
+        """The messages without their sources, which the administrator may not be allowed to see."""
+        async with self._database.unit(principal.tenant_id) as session:
+            row = await read_as_administrator(session, principal, self._authorizer, conversation_id=conversation_id)
+        if row is None:
+            raise ConversationNotFound
+        found = await self._repository.messages(
+            principal.tenant_id, user_id=row.owner_id, conversation_id=conversation_id, before=before, limit=limit
+        )
+        return [structs.replace(message, passages=[], citations=[]) for message in found or ()]
 
     async def create(self, session: AsyncSession, principal: Principal, *, data: ConversationCreate) -> Conversation:
         """Begin an empty conversation."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.kit.principal import Principal
 from chatter.kit.resources import Level
 from chatter.kit.routes import route
+from chatter.kit.web.openapi import ABSENT
 from chatter.rbac.authorizer import Authorizer
 from chatter.rbac.explanations import ExplanationService, Question
 from chatter.rbac.grants import GrantService
@@ -114,6 +115,7 @@ class GrantController(Controller):
         operation_id="ListGrants",
         summary="Who has access to a thing that you manage",
         opt=route(permission=RbacPermission.GRANT_MANAGE),
+        responses=ABSENT,
     )
     async def index(self, grants: GrantService, resource_kind: KindQuery, resource_id: UUID) -> GrantList:
         return await grants.on(resource_kind, resource_id)
@@ -169,6 +171,7 @@ class AccessController(Controller):
         operation_id="ExplainAccess",
         summary="Why somebody can, or can't, do something",
         opt=route(permission=RbacPermission.ACCESS_EXPLAIN),
+        responses=ABSENT,
     )
     async def explain(
         self,
