@@ -17,6 +17,8 @@ ROUTES = [
     "/search?q=drill",
     "/models",
     "/members",
+    "/roles",
+    "/access",
     "/settings",
     "/nothing",
 ]

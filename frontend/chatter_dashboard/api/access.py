@@ -10,6 +10,7 @@ from chatter.rbac.schemas import (
     GrantUpdate,
     Permission,
     PermissionList,
+    Policy,
     Role,
     RoleCreate,
     RoleList,
@@ -73,6 +74,14 @@ class AccessApi:
     async def shared(self) -> list[SharedThing]:
         """What others have shared with oneself."""
         return (await self._calls.get("/access/shared", SharedList)).items
+
+    async def policy(self) -> Policy:
+        """What administrators may see."""
+        return await self._calls.get("/access/policy", Policy)
+
+    async def set_policy(self, policy: Policy) -> Policy:
+        """Decide what administrators may see."""
+        return await self._calls.send("PUT", "/access/policy", Policy, body=policy)
 
     async def explain(
         self, user_id: UUID, *, permission: str = "", kind: str = "", resource_id: str = "", level: str = "view"

@@ -12,6 +12,8 @@ _ENTRIES = (
     (NavigationItem(label="Search", path="/search", icon="search"), "documents:search:read"),
     (NavigationItem(label="Models", path="/models", icon="model"), "llm:provider:read"),
     (NavigationItem(label="Members", path="/members", icon="members"), "tenancy:member:read"),
+    (NavigationItem(label="Roles", path="/roles", icon="shield"), "rbac:role:manage"),
+    (NavigationItem(label="Access", path="/access", icon="key"), "rbac:access:explain"),
     (NavigationItem(label="Settings", path="/settings", icon="settings"), ""),
 )
 
