@@ -56,6 +56,11 @@ class Authorizer:
             self._listening.cancel()
             await asyncio.wait({self._listening})
 
+    def doubt(self, tenant_id: UUID) -> None:
+        """Compare versions before anything is decided again for this organisation."""
+        if tenant_id in self._kept:
+            self._stale.add(tenant_id)
+
     async def allowed(self, principal: Principal, permission: StrEnum) -> bool:
         """Whether the principal's role holds a permission."""
         enforcer = self._current(principal.tenant_id) or await self._refreshed(principal.tenant_id)
@@ -138,5 +143,4 @@ class Authorizer:
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     def _heard(self, word: str) -> None:
-        if (tenant_id := UUID(word)) in self._kept:
-            self._stale.add(tenant_id)
+        self.doubt(UUID(word))
