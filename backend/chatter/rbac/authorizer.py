@@ -29,7 +29,7 @@ _KEPT = 256
 """Organisations whose enforcer is kept; the one not asked for longest goes first."""
 _CHECK_SECONDS = 1.0
 _RECONNECT_SECONDS = 1.0
-_VERSION = "select coalesce((select version from access_version where tenant_id = $1), 0)"
+_VERSION = "select access_version_of($1)"
 _ROLES = """
 select (select version from access_version where tenant_id = $1) as version, r.id, r.name,
     array(select p.permission from role_permission p where p.tenant_id = $1 and p.role_id = r.id) as permissions
@@ -109,8 +109,8 @@ class Authorizer:
         self._kept.move_to_end(tenant_id)
         self._stale.discard(tenant_id)
         now = asyncio.get_running_loop().time()
-        async with self._database.connection(tenant_id) as connection:
-            if await connection.fetchval(_VERSION, tenant_id) != found.version:
+        if await self._database.hot.fetchval(_VERSION, tenant_id) != found.version:
+            async with self._database.connection(tenant_id) as connection:
                 found = self._enforcer(tenant_id, await connection.fetch(_ROLES, tenant_id))
         found.checked_at = now
         self._keep(found)
