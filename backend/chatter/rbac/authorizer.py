@@ -105,7 +105,9 @@ class Authorizer:
 
     async def _refreshed(self, tenant_id: UUID) -> OrganizationEnforcer:
         """Ask for the version, and for the roles when it moved. Word that comes meanwhile makes the answer stale."""
-        found = self._kept.setdefault(tenant_id, OrganizationEnforcer(tenant_id, version=-1, roles={}, names={}))
+        found = self._kept.get(tenant_id)
+        if found is None:  # kept from now on, so that word of a change is not lost while the roles are on their way
+            found = self._kept[tenant_id] = OrganizationEnforcer(tenant_id, version=-1, roles={}, names={})
         self._kept.move_to_end(tenant_id)
         self._stale.discard(tenant_id)
         now = asyncio.get_running_loop().time()
