@@ -106,7 +106,7 @@ async def access(scene: Scene) -> list[Figure]:
         _figure(f"{name}: permission, asked of Casbin anew", found.casbin * 1000, "ms", aim=1),
         _figure(f"{name}: permission, version compared", found.refreshed * 1000, "ms", aim=1),
         _figure(f"{name}: permission, roles loaded", found.loaded * 1000, "ms"),
-        _figure(f"{name}: level on one thing, one round trip", found.on_one_thing * 1000, "ms", aim=1),
+        _figure(f"{name}: level on one thing, in its transaction", found.on_one_thing * 1000, "ms", aim=1),
         _figure(f"{name}: list of documents", reads.median * 1000, "ms"),
     ]
 
