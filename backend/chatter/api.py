@@ -23,7 +23,7 @@ from chatter.kit.web.examples import ExampledJson
 from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import exception_handlers
 from chatter.kit.web.provide import dependencies
-from chatter.rbac.facade import Authorizer
+from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
 from chatter.registry import DOMAINS
 
@@ -61,7 +61,7 @@ def _services(settings: Settings, domains: Sequence[Domain]) -> Lifespan:
     async def open_services(app: Litestar) -> AsyncIterator[None]:
         async with Services.open(settings) as services:
             app.state.services = services
-            app.state.authorizer = Authorizer(domain.role_permissions for domain in domains)
+            services.add(Catalogue.of(domains))
             for domain in domains:
                 for start in domain.on_startup:
                     await start(services)

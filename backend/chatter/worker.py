@@ -19,6 +19,7 @@ from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.kit.telemetry import configure_logging
 from chatter.kit.tickets import QUEUE, TAKE
+from chatter.rbac.facade import Catalogue
 from chatter.registry import DOMAINS
 
 __all__ = ["main", "run_worker"]
@@ -48,6 +49,7 @@ async def run_worker(settings: Settings, *, started: asyncio.Event | None = None
 @contextlib.asynccontextmanager
 async def _domains(services: Services) -> AsyncIterator[None]:
     """What the domains keep in a process, for as long as it works."""
+    services.add(Catalogue.of(DOMAINS))
     for domain in DOMAINS:
         for start in domain.on_startup:
             await start(services)

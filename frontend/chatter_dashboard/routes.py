@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from chatter_dashboard.pages.access.page import access
 from chatter_dashboard.pages.audit.destination import audit_destination
 from chatter_dashboard.pages.audit.detail import audit_event
 from chatter_dashboard.pages.audit.page import audit_log
@@ -15,6 +16,7 @@ from chatter_dashboard.pages.members.page import members
 from chatter_dashboard.pages.models.page import models
 from chatter_dashboard.pages.organizations.page import new_organization
 from chatter_dashboard.pages.overview.page import overview
+from chatter_dashboard.pages.roles.page import roles
 from chatter_dashboard.pages.search.page import search
 from chatter_dashboard.pages.settings.page import settings
 from chatter_dashboard.pages.teams.detail import team
@@ -24,6 +26,7 @@ __all__ = ["ROUTES"]
 
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/": overview,
+    "/access": access,
     "/audit": audit_log,
     "/audit-destination": audit_destination,
     "/audit/{event_id}": audit_event,
@@ -37,6 +40,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/members": members,
     "/models": models,
     "/organizations/new": new_organization,
+    "/roles": roles,
     "/search": search,
     "/settings": settings,
     "/teams": teams,

@@ -25,6 +25,7 @@ _SECTIONS: Mapping[str, Callable[[Scene], Awaitable[list[Figure]]]] = {
     "turns": sections.turns,
     "memory": sections.memory,
     "lists": sections.lists,
+    "access": sections.access,
     "search": sections.retrieval,
     "ingestion": sections.ingestion,
     "local": sections.local_ingestion,

@@ -17,10 +17,12 @@ from tests.upstream.vectors import embed
 __all__ = ["Found", "search"]
 
 _LIMIT = 10
+_ANYBODY = UUID(int=1)
+"""Sees what is open to the whole organisation, which is everything here."""
 _WARM_UP = 5
 # The exact answer comes from the same function when the graph index is not used.
 _EXACT = "set local enable_indexscan = off"
-_SEARCH = "select chunk_id from search_chunks($1, $2, $3, $4)"
+_SEARCH = "select chunk_id from search_chunks($1, $2, $3, $4, $5)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +95,8 @@ async def _recalls(library: Library, questions: Sequence[str], *, app_url: str) 
 
 async def _best(connection: asyncpg.Connection, question: str, *, model: str) -> _Best:
     vector = str(embed(question).tolist())
-    nearest = await connection.fetch(_SEARCH, "", vector, model, _LIMIT)
-    hybrid = await connection.fetch(_SEARCH, question, vector, model, _LIMIT)
+    nearest = await connection.fetch(_SEARCH, _ANYBODY, "", vector, model, _LIMIT)
+    hybrid = await connection.fetch(_SEARCH, _ANYBODY, question, vector, model, _LIMIT)
     return _Best({row[0] for row in nearest}, {row[0] for row in hybrid})
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from chatter.llm.presets import EMBEDDING_MODEL_NAME
+from tests.bench.access import GRANTS, decide
 from tests.bench.accounting import cpu_of_tree, resident_megabytes
 from tests.bench.figures import Figure
 from tests.bench.ingestion import ingest
@@ -20,7 +21,7 @@ from tests.bench.stand import Stand
 from tests.bench.startup import Installation, settle, until_page
 from tests.bench.turns import Spent
 
-__all__ = ["ingestion", "lists", "local_ingestion", "memory", "retrieval", "start", "turns"]
+__all__ = ["access", "ingestion", "lists", "local_ingestion", "memory", "retrieval", "start", "turns"]
 
 _ROUNDS = 2
 _SHORT_TURNS = 60
@@ -92,6 +93,22 @@ async def lists(scene: Scene) -> list[Figure]:
             _figure(f"{title}: of it Postgres", reads.cpu["Postgres"] * 1000, "ms"),
         ]
     return figures
+
+
+async def access(scene: Scene) -> list[Figure]:
+    """Who may do what, in an organisation with ten thousand grants."""
+    organization = await sign_up(scene.web.port, name="Shared")
+    found = await decide(organization, urls=scene.stand.urls)
+    reads = await read(organization, f"{API}/documents?limit=50", rounds=50, processes=scene.processes)
+    name = f"Access, {GRANTS:,} grants, p50"
+    return [
+        _figure(f"{name}: permission, decision kept", found.kept * 1_000_000, "µs", aim=10),
+        _figure(f"{name}: permission, asked of Casbin anew", found.casbin * 1000, "ms", aim=1),
+        _figure(f"{name}: permission, version compared", found.refreshed * 1000, "ms", aim=1),
+        _figure(f"{name}: permission, roles loaded", found.loaded * 1000, "ms"),
+        _figure(f"{name}: level on one thing, in its transaction", found.on_one_thing * 1000, "ms", aim=1),
+        _figure(f"{name}: list of documents", reads.median * 1000, "ms"),
+    ]
 
 
 async def ingestion(scene: Scene) -> list[Figure]:

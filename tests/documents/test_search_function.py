@@ -11,7 +11,7 @@ from pgvector import HalfVector
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import new_id
 
-SEARCH = "select * from search_chunks($1, $2, 'model', $3)"
+SEARCH = "select * from search_chunks($1, $2, $3, 'model', $4)"
 EXACT_UP_TO = 5000
 
 
@@ -19,7 +19,7 @@ class Shelf:
     """One organisation's passages."""
 
     def __init__(self, admin: asyncpg.Connection, database: Database) -> None:
-        self.tenant_id = uuid4()
+        self.tenant_id, self.reader_id = uuid4(), uuid4()
         self._admin = admin
         self._database = database
 
@@ -54,7 +54,9 @@ class Shelf:
 
     async def search(self, question: str, vector: NDArray[np.float32], *, limit: int = 10) -> list[asyncpg.Record]:
         async with self._database.connection(self.tenant_id) as connection:
-            found: list[asyncpg.Record] = await connection.fetch(SEARCH, question, HalfVector(vector), limit)
+            found: list[asyncpg.Record] = await connection.fetch(
+                SEARCH, self.reader_id, question, HalfVector(vector), limit
+            )
         return found
 
 
@@ -72,7 +74,7 @@ def vectors(count: int, *, seed: int = 7) -> NDArray[np.float32]:
 async def test_without_a_bound_organisation_the_function_refuses(database: Database) -> None:
     async with database.hot.acquire() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="no tenant"):
-            await connection.fetch(SEARCH, "anything", HalfVector(vectors(1)[0]), 5)
+            await connection.fetch(SEARCH, uuid4(), "anything", HalfVector(vectors(1)[0]), 5)
 
 
 async def test_only_passages_of_the_bound_organisation_are_found(admin: asyncpg.Connection, database: Database) -> None:

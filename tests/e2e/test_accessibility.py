@@ -23,6 +23,8 @@ ROUTES = [
     "/invitations",
     "/mails",
     "/organizations/new",
+    "/roles",
+    "/access",
     "/settings",
     "/nothing",
 ]

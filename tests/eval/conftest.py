@@ -28,10 +28,13 @@ class Library:
 
     services: Services
     tenant_id: UUID
+    user_id: UUID
 
     async def search(self, question: str) -> Retrieval:
         embedder = self.services.part(DocumentEmbedder).embedder
-        return await retrieve(self.services.database, embedder, tenant_id=self.tenant_id, question=question)
+        return await retrieve(
+            self.services.database, embedder, tenant_id=self.tenant_id, user_id=self.user_id, question=question
+        )
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -63,6 +66,6 @@ async def library(settings: Settings, local_models: str) -> AsyncIterator[Librar
         runner = JobRunner(services, [kind for each in DOMAINS for kind in each.jobs])
         while await runner.take():
             pass
-        yield Library(services, owner.organization_id)
+        yield Library(services, owner.organization_id, owner.user_id)
         for stop in domain.on_shutdown:
             await stop(services)

@@ -19,7 +19,7 @@ from chatter.api import build_api
 from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
-from chatter.rbac.facade import ROLES
+from chatter.rbac.facade import BUILT_IN_ROLES
 from tests.people import Person, asgi, sign_up
 from tests.security.catalogue import GLOBAL_TABLES, tenant_tables
 from tests.security.meter import Meter
@@ -176,7 +176,7 @@ async def _hire(admin: asyncpg.Connection, client: httpx.AsyncClient) -> Cast:
 
 
 async def _colleagues(owner: Person) -> dict[str, Person]:
-    return {role: owner if role == "owner" else await owner.colleague(role) for role in ROLES}
+    return {role: owner if role == "owner" else await owner.colleague(role) for role in BUILT_IN_ROLES}
 
 
 async def _warm_up(stand: Stand) -> None:

@@ -1,6 +1,6 @@
 """Roles within one's own organisation: refused with 403 exactly where the manifests do not grant the permission."""
 
-from chatter.rbac.facade import ROLES
+from chatter.rbac.facade import BUILT_IN_ROLES
 from chatter.registry import DOMAINS
 from tests.security.operations import ENDLESS, Operation
 from tests.security.sending import allowed, ids_of, probe
@@ -39,7 +39,7 @@ async def test_a_role_is_refused_exactly_where_the_manifests_do_not_grant_it(sta
     """The victim's colleagues at home, with ids that do not exist, so that nothing is changed by those who may."""
     before = await digest(stand.admin, stand.victim)
     refused = 0
-    for role in ROLES:
+    for role in BUILT_IN_ROLES:
         for operation in stand.operations:
             if stand.permission(operation) is not None and not allowed(stand, role, operation):
                 seen = await probe(stand, stand.cast.insiders[role], operation, ids_of(operation, stand.victim))
@@ -50,7 +50,7 @@ async def test_a_role_is_refused_exactly_where_the_manifests_do_not_grant_it(sta
 
 
 async def test_a_role_that_is_granted_a_route_is_let_in(stand: Stand) -> None:
-    for role in ROLES:
+    for role in BUILT_IN_ROLES:
         for operation in _harmless(stand):
             if allowed(stand, role, operation):
                 seen = await probe(stand, stand.cast.insiders[role], operation, {})

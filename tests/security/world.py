@@ -47,12 +47,14 @@ VALUES: Mapping[str, Any] = {
     "provider.base_url": "https://models.example.test/v1",
     "provider.key_reference": None,
     "llm_setting.default_model_id": None,
+    "resource_grant.resource_kind": "document",
+    "resource_grant.subject_id": None,
     "outbox.delivered_at": datetime(2026, 1, 1, tzinfo=UTC),
 }
 
 COLUMNS = """
 select c.relname as table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-    (a.atthasdef or a.attgenerated <> '') as has_default
+    (a.atthasdef or a.attgenerated <> '') as has_default, a.attgenerated <> '' as is_generated
 from pg_class c join pg_attribute a on a.attrelid = c.oid
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     and a.attnum > 0 and not a.attisdropped
@@ -99,6 +101,7 @@ class Column:
     type: str
     required: bool
     has_default: bool
+    is_generated: bool
 
 
 async def populate(
@@ -119,6 +122,7 @@ async def populate(
     world.rows["app_user"] = {"id": holder.user_id}
     world.rows["organization"] = {"tenant_id": person.organization_id, "id": person.organization_id}
     world.rows["membership"] = {"tenant_id": person.organization_id, "user_id": person.user_id}
+    world.rows["access_version"] = {"tenant_id": person.organization_id}
     await _Populating(admin, await _Catalogue.read(admin), world, twin_of).fill(skip)
     return world
 
@@ -158,7 +162,8 @@ class _Catalogue:
         )
 
     def targets(self, table: str) -> set[str]:
-        return {row["target"] for row in self.references if row["table"] == table}
+        named = {"document"} if table == "resource_grant" else set()  # by a kind and an id, not by a reference
+        return named | {row["target"] for row in self.references if row["table"] == table}
 
     def required_targets(self, table: str) -> set[str]:
         required = {column.name for column in self.columns[table] if column.required}
@@ -213,6 +218,8 @@ class _Populating:
             special = VALUES.get(f"{table}.{column.name}", _ABSENT)
             if special is not _ABSENT:
                 values[column.name] = special(self.world.marker) if callable(special) else special
+            elif (table, column.name) == ("resource_grant", "resource_id"):
+                values[column.name] = self.world.id_of("document")
             elif column.name in unmet:
                 values[column.name] = None
             elif column.name not in values and (not column.has_default or self._free_text(table, column)):
@@ -262,13 +269,13 @@ _ABSENT = object()
 
 
 def _generated(name: str, columns: list[Column]) -> bool:
-    return any(column.name == name and column.type == "tsvector" for column in columns)
+    return any(column.name == name and column.is_generated for column in columns)
 
 
 async def _columns(admin: asyncpg.Connection) -> dict[str, list[Column]]:
     tables: dict[str, list[Column]] = {}
     for row in await admin.fetch(COLUMNS):
-        column = Column(row["column"], row["type"], row["required"], row["has_default"])
+        column = Column(row["column"], row["type"], row["required"], row["has_default"], row["is_generated"])
         tables.setdefault(row["table"], []).append(column)
     return tables
 

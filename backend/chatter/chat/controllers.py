@@ -32,7 +32,7 @@ IdempotencyKey = Annotated[
 
 
 class ConversationController(Controller):
-    """Conversations are visible to the person whose they are, and nobody else."""
+    """Conversations are visible to the person whose they are, and to those whom they are shared with."""
 
     path = "/conversations"
     tags = ("Conversations",)
@@ -71,7 +71,7 @@ class ConversationController(Controller):
     @get(
         "/{conversation_id:uuid}",
         operation_id="GetConversation",
-        summary="One of your conversations",
+        summary="A conversation of yours, or shared with you",
         opt=route(permission=ChatPermission.READ),
     )
     async def show(

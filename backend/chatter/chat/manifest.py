@@ -8,11 +8,13 @@ from chatter.chat.controllers import ConversationController
 from chatter.chat.models import Citation, Conversation, Message, MessagePart, MessagePassage
 from chatter.chat.permissions import ROLE_PERMISSIONS, ChatPermission
 from chatter.chat.repository import ChatRepository
+from chatter.chat.resources import CONVERSATION
 from chatter.chat.service import ChatService
 from chatter.chat.turn_work import TurnKind
 from chatter.chat.turns import TurnService
 from chatter.kit.domain import Domain
 from chatter.kit.services import Services
+from chatter.rbac.facade import Authorizer
 from chatter.runs.facade import RunEngine
 from chatter.tenancy.ports import BelongingsRegistry
 
@@ -25,8 +27,9 @@ async def _start(services: Services) -> None:
     services.part(RunEngine).register(TurnKind(ChatRepository(services.database)))
 
 
-def _chat(services: Services) -> ChatService:
-    return ChatService(ChatRepository(services.database))
+def _chat(services: Services, authorizer: Authorizer) -> ChatService:
+    database = services.database
+    return ChatService(ChatRepository(database), database=database, authorizer=authorizer)
 
 
 def _turns(services: Services) -> TurnService:
@@ -37,6 +40,7 @@ domain = Domain(
     name="chat",
     controllers=(ConversationController,),
     tables=(Conversation, Message, MessagePart, MessagePassage, Citation),
+    resources=(CONVERSATION,),
     permissions=ChatPermission,
     role_permissions=ROLE_PERMISSIONS,
     dependencies={

@@ -9,6 +9,8 @@ class ChatPermission(StrEnum):
     """domain:resource:action"""
 
     READ = "chat:conversation:read"
+    READ_ANY = "chat:conversation:read_any"
+    """Means nothing until the organisation's policy lets administrators read conversations."""
     CREATE = "chat:conversation:create"
     UPDATE = "chat:conversation:update"
     DELETE = "chat:conversation:delete"
@@ -22,8 +24,12 @@ class ChatAction(StrEnum):
     CONVERSATION_UPDATED = "chat:conversation:updated"
     CONVERSATION_DELETED = "chat:conversation:deleted"
     CONVERSATION_HANDED_OVER = "chat:conversation:handed_over"
+    CONVERSATION_READ = "chat:conversation:read_by_administrator"
     TURN_OPENED = "chat:turn:opened"
 
 
 _ALL = frozenset(ChatPermission)
-ROLE_PERMISSIONS = dict.fromkeys(("owner", "admin", "editor", "member", "viewer"), _ALL)
+ROLE_PERMISSIONS = {
+    **dict.fromkeys(("owner", "admin"), _ALL),
+    **dict.fromkeys(("editor", "member", "viewer"), _ALL - {ChatPermission.READ_ANY}),
+}

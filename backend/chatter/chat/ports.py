@@ -31,8 +31,8 @@ class Findings:
 class Knowledge(Protocol):
     """The documents of an organisation."""
 
-    async def find(self, tenant_id: UUID, *, query: str) -> Findings:
-        """Search, and judge what was found."""
+    async def find(self, tenant_id: UUID, *, user_id: UUID, query: str) -> Findings:
+        """Search what the person may see, and judge what was found."""
         ...
 
 

@@ -11,6 +11,7 @@ from chatter.chat.errors import ConversationNotFound
 from chatter.chat.prompts import Said
 from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
 from chatter.kit.db.database import Database
+from chatter.kit.resources import Level
 
 __all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened"]
 
@@ -121,14 +122,17 @@ class ChatRepository:
             "select * from chat_conversations($1, $2, $3, $4, $5, $6)",
             *(tenant_id, owner_id, query, before_at, before_id, limit),
         )
-        return [Conversation(id=row[0], title=row[1], created_at=row[2], updated_at=row[3]) for row in rows]
+        return [
+            Conversation(id=row[0], title=row[1], owned=True, access=Level.MANAGE, created_at=row[2], updated_at=row[3])
+            for row in rows
+        ]
 
     async def messages(
-        self, tenant_id: UUID, *, owner_id: UUID, conversation_id: UUID, before: UUID | None, limit: int
+        self, tenant_id: UUID, *, user_id: UUID, conversation_id: UUID, before: UUID | None, limit: int
     ) -> list[Message] | None:
-        """Return the newest messages of the shown path, oldest first; None when there is no such conversation."""
+        """Return the newest messages of the shown path, oldest first; None when there is none that they see."""
         found = await self._hot.fetchval(
-            "select chat_messages($1, $2, $3, $4, $5)", *(tenant_id, owner_id, conversation_id, before, limit)
+            "select chat_messages($1, $2, $3, $4, $5)", *(tenant_id, user_id, conversation_id, before, limit)
         )
         return None if found is None else _messages.decode(found)
 

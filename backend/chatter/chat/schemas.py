@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from chatter.kit.resources import Level
 from chatter.kit.schema import Schema
 from chatter.runs.schemas import Outcome
 
@@ -19,6 +20,7 @@ __all__ = [
     "MessageError",
     "MessageState",
     "PassageFound",
+    "Reading",
     "Role",
     "Turn",
     "TurnRequest",
@@ -48,13 +50,26 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Reading(Schema, frozen=True, kw_only=True):
+    """That an administrator read a conversation, as the organisation's policy allows."""
+
+    reader_name: Annotated[str, Meta(description="Empty when they have left.", examples=["Ada Boss"])]
+    at: datetime
+
+
 class Conversation(Schema, frozen=True, kw_only=True):
-    """One of your conversations."""
+    """A conversation of yours, or one that was shared with you."""
 
     id: UUID
     title: str
+    owned: Annotated[bool, Meta(description="Whether it is yours: only its owner asks in it.")]
+    access: Annotated[Level, Meta(description="How far your access goes.")]
     created_at: datetime
     updated_at: datetime
+    readings: Annotated[
+        tuple[Reading, ...],
+        Meta(description="Shown to its owner, with a single conversation: administrators who read it."),
+    ] = ()
 
 
 class ConversationCreate(Schema, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
-"""Conversations: a person's own, whatever the role."""
+"""Conversations: a person's own, and those that others share with them."""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,12 +12,18 @@ from chatter.chat.errors import ConversationNotFound
 from chatter.chat.models import Conversation as Row
 from chatter.chat.models import Message as MessageRow
 from chatter.chat.permissions import ChatAction
+from chatter.chat.readings import read_as_administrator, readings
 from chatter.chat.repository import ChatRepository
+from chatter.chat.resources import CONVERSATION
 from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message
+from chatter.kit.db.database import Database
+from chatter.kit.errors import NotFound
 from chatter.kit.identifiers import new_id
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
+from chatter.kit.resources import Level
 from chatter.kit.schema import Page
+from chatter.rbac.facade import Authorizer, require_access
 from chatter.runs import facade as runs
 
 __all__ = ["ChatService", "erase"]
@@ -25,8 +32,10 @@ __all__ = ["ChatService", "erase"]
 class ChatService:
     """Reads on the hot path, writes through the unit of work."""
 
-    def __init__(self, repository: ChatRepository) -> None:
+    def __init__(self, repository: ChatRepository, *, database: Database, authorizer: Authorizer) -> None:
         self._repository = repository
+        self._database = database
+        self._authorizer = authorizer
 
     async def conversations(
         self, principal: Principal, *, query: str | None, cursor: str | None, limit: int
@@ -51,19 +60,44 @@ class ChatService:
         before = Cursor.decode(cursor)
         found = await self._repository.messages(
             principal.tenant_id,
-            owner_id=principal.user_id,
+            user_id=principal.user_id,
             conversation_id=conversation_id,
             before=before.id if before else None,
             limit=limit + 1,
         )
         if found is None:
-            raise ConversationNotFound
+            found = await self._read_as_administrator(
+                principal, conversation_id=conversation_id, before=before.id if before else None, limit=limit + 1
+            )
         items = found[-limit:]
         first = items[0] if len(found) > limit else None
         return Page(items=items, next_cursor=Cursor(first.created_at, first.id).encode() if first else None)
 
     async def conversation(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Conversation:
-        return _to_schema(await _row(session, principal, conversation_id=conversation_id))
+        try:
+            row, held = await _row(session, principal, conversation_id=conversation_id, level=Level.VIEW)
+        except NotFound as error:
+            read = await read_as_administrator(session, principal, self._authorizer, conversation_id=conversation_id)
+            if read is None:
+                raise ConversationNotFound from error
+            return _to_schema(read, principal=principal, level=Level.VIEW)
+        shown = _to_schema(row, principal=principal, level=held)
+        if not shown.owned:
+            return shown
+        return structs.replace(shown, readings=await readings(session, principal, conversation_id=conversation_id))
+
+    async def _read_as_administrator(
+        self, principal: Principal, *, conversation_id: UUID, before: UUID | None, limit: int
+    ) -> list[Message]:
+        """The messages without their sources, which the administrator may not be allowed to see."""
+        async with self._database.unit(principal.tenant_id) as session:
+            row = await read_as_administrator(session, principal, self._authorizer, conversation_id=conversation_id)
+        if row is None:
+            raise ConversationNotFound
+        found = await self._repository.messages(
+            principal.tenant_id, user_id=row.owner_id, conversation_id=conversation_id, before=before, limit=limit
+        )
+        return [structs.replace(message, passages=[], citations=[]) for message in found or ()]
 
     async def create(self, session: AsyncSession, principal: Principal, *, data: ConversationCreate) -> Conversation:
         """Begin an empty conversation."""
@@ -78,21 +112,22 @@ class ChatService:
         )
         session.add(row)
         await audit.record(session, principal, ChatAction.CONVERSATION_CREATED, target=row.id)
-        return _to_schema(row)
+        return _to_schema(row, principal=principal, level=Level.MANAGE)
 
     async def rename(
         self, session: AsyncSession, principal: Principal, *, conversation_id: UUID, data: ConversationUpdate
     ) -> Conversation:
-        row = await _row(session, principal, conversation_id=conversation_id)
+        row, held = await _row(session, principal, conversation_id=conversation_id, level=Level.EDIT)
         row.title = data.title.strip()
         await session.flush()
         await session.refresh(row)
         await audit.record(session, principal, ChatAction.CONVERSATION_UPDATED, target=row.id)
-        return _to_schema(row)
+        return _to_schema(row, principal=principal, level=held)
 
     async def delete(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> None:
         """Delete it with its messages and their runs. An answer that is being written finds nothing to write to."""
-        await erase(session, principal, await _row(session, principal, conversation_id=conversation_id))
+        row, _ = await _row(session, principal, conversation_id=conversation_id, level=Level.MANAGE)
+        await erase(session, principal, row)
 
 
 async def erase(session: AsyncSession, actor: Principal, row: Row) -> None:
@@ -104,13 +139,23 @@ async def erase(session: AsyncSession, actor: Principal, row: Row) -> None:
     await audit.record(session, actor, ChatAction.CONVERSATION_DELETED, target=row.id)
 
 
-async def _row(session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Row:
-    own = select(Row).where(Row.id == conversation_id, Row.owner_id == principal.user_id)
-    row = await session.scalar(own)
+async def _row(
+    session: AsyncSession, principal: Principal, *, conversation_id: UUID, level: Level
+) -> tuple[Row, Level]:
+    """The conversation and the level that the principal has on it."""
+    row = await session.scalar(select(Row).where(Row.id == conversation_id))
     if row is None:
         raise ConversationNotFound
-    return row
+    held = await require_access(session, principal, CONVERSATION, conversation_id, level=level)
+    return row, held
 
 
-def _to_schema(row: Row) -> Conversation:
-    return Conversation(id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at)
+def _to_schema(row: Row, *, principal: Principal, level: Level) -> Conversation:
+    return Conversation(
+        id=row.id,
+        title=row.title,
+        owned=row.owner_id == principal.user_id,
+        access=level,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

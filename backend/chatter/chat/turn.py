@@ -94,7 +94,7 @@ async def retrieve(state: TurnState, context: TurnContext) -> Mapping[str, objec
     if question.parent_id is not None:
         context.history = await context.repository.history(tenant_id, before=question.parent_id, limit=_HISTORY)
     query = search_query(state["question"], history=context.history)
-    findings = await context.knowledge.find(tenant_id, query=query)
+    findings = await context.knowledge.find(tenant_id, user_id=context.run.owner_id, query=query)
     context.answer.passages = findings.passages
     context.run.log.emit(Custom(name="passages", value=findings.passages))
     return {"passages": msgspec.json.encode(findings.passages), "evidence": findings.evidence.value}

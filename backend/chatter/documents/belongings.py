@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
 from chatter.documents.events import DocumentHandedOver
 from chatter.documents.models import Document
 from chatter.documents.permissions import DocumentAction
-from chatter.documents.service import DocumentService
+from chatter.documents.service import erase
 from chatter.kit.events import emit
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
@@ -19,22 +19,22 @@ __all__ = ["DocumentBelongings"]
 
 
 class DocumentBelongings:
-    """Everybody who may read documents sees them: handing them over shows nobody anything new."""
+    """Documents for the whole organisation, which anybody may take over, or the restricted ones, which are private."""
 
-    kind = "documents"
-    private = False
-
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, restricted: bool) -> None:
+        self.kind = "restricted_documents" if restricted else "documents"
+        self.private = restricted
+        self._visibility = "restricted" if restricted else "organization"
         self._services = services
 
     async def count(self, session: AsyncSession, *, owner_id: UUID) -> int:
-        own = select(func.count()).select_from(Document).where(Document.created_by == owner_id)
+        own = select(func.count()).select_from(Document).where(*self._own(owner_id))
         return await session.scalar(own) or 0
 
     async def hand_over(
         self, session: AsyncSession, actor: Principal, *, owner_id: UUID, successor_id: UUID, limit: int
     ) -> int:
-        own = select(Document).where(Document.created_by == owner_id).limit(limit).with_for_update()
+        own = select(Document).where(*self._own(owner_id)).limit(limit).with_for_update()
         rows = (await session.scalars(own)).all()
         for row in rows:
             row.created_by = successor_id
@@ -43,10 +43,11 @@ class DocumentBelongings:
         return len(rows)
 
     async def delete(self, session: AsyncSession, actor: Principal, *, owner_id: UUID, limit: int) -> int:
-        own = select(Document.id).where(Document.created_by == owner_id).limit(limit)
-        ids = (await session.scalars(own)).all()
+        rows = (await session.scalars(select(Document).where(*self._own(owner_id)).limit(limit))).all()
         jobs = JobQueue(self._services.tickets)
-        documents = DocumentService(actor, self._services.database, self._services.store, jobs)
-        for document_id in ids:
-            await documents.delete(session, document_id)
-        return len(ids)
+        for row in rows:
+            await erase(session, actor, row, jobs=jobs)
+        return len(rows)
+
+    def _own(self, owner_id: UUID) -> tuple[ColumnElement[bool], ...]:
+        return Document.created_by == owner_id, Document.visibility == self._visibility

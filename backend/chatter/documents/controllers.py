@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from litestar import Controller, Request, delete, get, post
+from litestar import Controller, Request, delete, get, patch, post
 from litestar.params import QueryParameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
@@ -18,6 +18,7 @@ from chatter.documents.repository import DocumentRepository
 from chatter.documents.schemas import (
     Chunk,
     Document,
+    DocumentUpdate,
     Hit,
     Passage,
     SearchRequest,
@@ -90,6 +91,18 @@ class DocumentController(Controller):
     @get("/{document_id:uuid}", operation_id="GetDocument", summary="A document and its progress", opt=_READ)
     async def show(self, document_id: UUID, document_repository: DocumentRepository) -> Document:
         return await _one(document_repository, document_id)
+
+    @patch(
+        "/{document_id:uuid}",
+        operation_id="UpdateDocument",
+        summary="Decide who sees a document that you manage",
+        opt=route(permission=DocumentPermission.UPDATE, audit=DocumentAction.UPDATED),
+    )
+    async def update(
+        self, document_id: UUID, session: AsyncSession, documents: DocumentService, data: DocumentUpdate
+    ) -> DocumentUpdate:
+        await documents.update(session, document_id, change=data)
+        return data
 
     @delete(
         "/{document_id:uuid}",
@@ -182,7 +195,12 @@ class SearchController(Controller):
         self, data: SearchRequest, database: Database, principal: Principal, document_embedder: DocumentEmbedder
     ) -> SearchResults:
         found = await retrieve(
-            database, document_embedder.embedder, tenant_id=principal.tenant_id, question=data.query, limit=data.limit
+            database,
+            document_embedder.embedder,
+            tenant_id=principal.tenant_id,
+            user_id=principal.user_id,
+            question=data.query,
+            limit=data.limit,
         )
         return SearchResults(items=[_hit(passage) for passage in found.passages])
 

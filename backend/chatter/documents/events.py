@@ -5,7 +5,14 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["DocumentDeleted", "DocumentFailed", "DocumentHandedOver", "DocumentReady", "DocumentUploaded"]
+__all__ = [
+    "DocumentDeleted",
+    "DocumentFailed",
+    "DocumentHandedOver",
+    "DocumentReady",
+    "DocumentUpdated",
+    "DocumentUploaded",
+]
 
 
 class DocumentUploaded(Event, frozen=True):
@@ -30,6 +37,12 @@ class DocumentHandedOver(Event, frozen=True):
     name: ClassVar[str] = "documents.document.handed_over"
     document_id: UUID
     user_id: UUID
+
+
+class DocumentUpdated(Event, frozen=True):
+    name: ClassVar[str] = "documents.document.updated"
+    document_id: UUID
+    visibility: str
 
 
 class DocumentDeleted(Event, frozen=True):

@@ -8,6 +8,7 @@ from chatter.documents.controllers import DocumentController, SearchController
 from chatter.documents.jobs import ERASE, INGEST
 from chatter.documents.permissions import ROLE_PERMISSIONS, DocumentPermission
 from chatter.documents.repository import DocumentRepository
+from chatter.documents.resources import DOCUMENT
 from chatter.documents.search import DocumentEmbedder
 from chatter.documents.service import DocumentService
 from chatter.kit.domain import Domain
@@ -15,6 +16,7 @@ from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.llm.facade import make_embedder
+from chatter.rbac.facade import Authorizer
 from chatter.tenancy.ports import BelongingsRegistry
 
 __all__ = ["domain"]
@@ -22,7 +24,8 @@ __all__ = ["domain"]
 
 async def _start(services: Services) -> None:
     services.add(ReaderPool())
-    services.part(BelongingsRegistry).add(DocumentBelongings(services))
+    for restricted in (False, True):
+        services.part(BelongingsRegistry).add(DocumentBelongings(services, restricted=restricted))
     services.add(DocumentEmbedder(make_embedder(services.http, services.settings)))
 
 
@@ -34,17 +37,18 @@ def _embedder(services: Services) -> DocumentEmbedder:
     return services.part(DocumentEmbedder)
 
 
-def _documents(services: Services, principal: Principal, jobs: JobQueue) -> DocumentService:
-    return DocumentService(principal, services.database, services.store, jobs)
+def _documents(services: Services, principal: Principal, jobs: JobQueue, authorizer: Authorizer) -> DocumentService:
+    return DocumentService(principal, services.database, services.store, jobs=jobs, authorizer=authorizer)
 
 
 def _repository(services: Services, principal: Principal) -> DocumentRepository:
-    return DocumentRepository(services.database, principal.tenant_id)
+    return DocumentRepository(services.database, principal)
 
 
 domain = Domain(
     name="documents",
     controllers=(DocumentController, SearchController),
+    resources=(DOCUMENT,),
     permissions=DocumentPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(INGEST, ERASE),

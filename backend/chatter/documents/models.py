@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import BigInteger, DateTime
@@ -19,6 +19,7 @@ class Document(Timestamps, TenantModel):
     __tablename__ = "document"
     __table_args__ = (
         CheckConstraint("state in ('queued', 'processing', 'ready', 'failed')", name="document_state"),
+        CheckConstraint("visibility in ('organization', 'restricted')", name="document_visibility"),
         CheckConstraint("stage in ('stored', 'extracting', 'chunking', 'embedding', 'ready')", name="document_stage"),
     )
 
@@ -37,6 +38,8 @@ class Document(Timestamps, TenantModel):
     error_detail: Mapped[str | None]
     error_remedy: Mapped[str | None]
     created_by: Mapped[UUID]
+    visibility: Mapped[str] = mapped_column(default="organization", server_default="organization")
+    """Whether everybody may see it, or only who made it and who was let in."""
 
 
 class DocumentVersion(TenantModel):
@@ -45,7 +48,7 @@ class DocumentVersion(TenantModel):
     __tablename__ = "document_version"
     __table_args__ = (
         UniqueConstraint("tenant_id", "document_id", "number", name="document_version_number"),
-        UniqueConstraint("tenant_id", "sha256", name="document_version_content"),
+        Index("document_version_content", "tenant_id", "sha256"),
         ForeignKeyConstraint(["tenant_id", "document_id"], ["document.tenant_id", "document.id"], ondelete="CASCADE"),
     )
 

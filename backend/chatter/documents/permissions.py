@@ -10,7 +10,10 @@ class DocumentPermission(StrEnum):
 
     CREATE = "documents:document:create"
     READ = "documents:document:read"
+    UPDATE = "documents:document:update"
     DELETE = "documents:document:delete"
+    ADMINISTER = "documents:document:administer"
+    """To share any document, also one that is hidden from oneself; reading it takes a grant, which is audited."""
     SEARCH = "documents:search:read"
 
 
@@ -21,6 +24,7 @@ class DocumentAction(StrEnum):
     RETRIED = "documents:document:retried"
     HANDED_OVER = "documents:document:handed_over"
     DELETED = "documents:document:deleted"
+    UPDATED = "documents:document:updated"
 
 
 _ALL = frozenset(DocumentPermission)
@@ -29,8 +33,8 @@ _READ = frozenset({DocumentPermission.READ, DocumentPermission.SEARCH})
 ROLE_PERMISSIONS = {
     "owner": _ALL,
     "admin": _ALL,
-    "editor": _ALL,
-    "member": _READ | {DocumentPermission.CREATE},
+    "editor": _ALL - {DocumentPermission.ADMINISTER},
+    "member": _READ | {DocumentPermission.CREATE, DocumentPermission.UPDATE},
     "viewer": _READ,
     "auditor": frozenset({DocumentPermission.READ}),
 }

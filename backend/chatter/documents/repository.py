@@ -9,57 +9,69 @@ from chatter.documents.file_types import FileType
 from chatter.documents.schemas import Chunk, Document, DocumentError, Passage, TextPage
 from chatter.kit.db.database import Database
 from chatter.kit.pagination import Cursor
+from chatter.kit.principal import Principal
+from chatter.kit.resources import Level
 
 __all__ = ["DocumentRepository"]
 
-_DOCUMENT = """
+# What a person may not see is absent, by the same rule in each statement; $2 is the person.
+_VISIBLE = """
+(d.visibility = 'organization' or d.created_by = $2
+    or d.id in (select g.resource_id from access_grants($1, $2, 'document') g))
+"""
+_DOCUMENT = f"""
 select d.id, d.name, v.file_type, v.size_bytes, d.state, d.stage, d.done, d.total, d.page_count, d.chunk_count,
-    d.warnings, d.error_code, d.error_detail, d.error_remedy, d.created_by, d.created_at, d.updated_at
+    d.warnings, d.error_code, d.error_detail, d.error_remedy, d.created_by, d.visibility, d.created_at, d.updated_at,
+    case when d.created_by = $2 then 4
+        else greatest(1, (select max(g.rank) from access_grants($1, $2, 'document') g where g.resource_id = d.id)) end
+    as rank
 from document d
 join lateral (
     select v.file_type, v.size_bytes from document_version v
     where v.tenant_id = d.tenant_id and v.document_id = d.id order by v.number desc limit 1) v on true
-where d.tenant_id = $1
-"""
-_ONE = _DOCUMENT + "and d.id = $2"
+where d.tenant_id = $1 and {_VISIBLE}
+"""  # noqa: S608 # statements are put together from constants
+_ONE = _DOCUMENT + "and d.id = $3"
 _LIST = (
     _DOCUMENT
     + """
-and ($2::text is null or d.state = $2 or ($2 = 'processing' and d.state = 'queued'))
-and ($3::text is null or strpos(lower(d.name), lower($3)) > 0)
-and ($4::timestamptz is null or (d.created_at, d.id) < ($4, $5::uuid))
-order by d.created_at desc, d.id desc limit $6
+and ($3::text is null or d.state = $3 or ($3 = 'processing' and d.state = 'queued'))
+and ($4::text is null or strpos(lower(d.name), lower($4)) > 0)
+and ($5::timestamptz is null or (d.created_at, d.id) < ($5, $6::uuid))
+order by d.created_at desc, d.id desc limit $7
 """
 )
-_STORAGE = """
+_STORAGE = f"""
 select v.storage_key, v.file_type, d.name from document d
 join document_version v on v.tenant_id = d.tenant_id and v.document_id = d.id
-where d.tenant_id = $1 and d.id = $2 order by v.number desc limit 1
-"""
-_PAGES = """
+where d.tenant_id = $1 and d.id = $3 and {_VISIBLE} order by v.number desc limit 1
+"""  # noqa: S608
+_PAGES = f"""
 select p.number, p.text from document_page p
 join document_version v on v.tenant_id = p.tenant_id and v.id = p.version_id
-where p.tenant_id = $1 and v.document_id = $2 and p.number >= $3 order by p.number limit $4
-"""
-_CHUNKS = """
-select id, ordinal, page, start_offset, end_offset, context, text from chunk
-where tenant_id = $1 and document_id = $2 and ordinal >= $3 order by ordinal limit $4
-"""
-_PASSAGE = """
+join document d on d.tenant_id = v.tenant_id and d.id = v.document_id
+where p.tenant_id = $1 and v.document_id = $3 and p.number >= $4 and {_VISIBLE} order by p.number limit $5
+"""  # noqa: S608
+_CHUNKS = f"""
+select c.id, c.ordinal, c.page, c.start_offset, c.end_offset, c.context, c.text from chunk c
+join document d on d.tenant_id = c.tenant_id and d.id = c.document_id
+where c.tenant_id = $1 and c.document_id = $3 and c.ordinal >= $4 and {_VISIBLE} order by c.ordinal limit $5
+"""  # noqa: S608
+_PASSAGE = f"""
 select c.id, c.document_id, d.name, c.page, p.text as page_text, c.start_offset, c.end_offset, c.text
 from chunk c
 join document d on d.tenant_id = c.tenant_id and d.id = c.document_id
 join document_page p on p.tenant_id = c.tenant_id and p.version_id = c.version_id and p.number = c.page
-where c.tenant_id = $1 and c.document_id = $2 and c.id = $3
-"""
+where c.tenant_id = $1 and c.document_id = $3 and c.id = $4 and {_VISIBLE}
+"""  # noqa: S608
 
 
 class DocumentRepository:
-    """Reads within one organisation; what belongs to another is simply absent."""
+    """Reads what one person may see; what another organisation has, or others keep to themselves, is simply absent."""
 
-    def __init__(self, database: Database, tenant_id: UUID) -> None:
+    def __init__(self, database: Database, principal: Principal) -> None:
         self._database = database
-        self._tenant_id = tenant_id
+        self._principal = principal
 
     async def newest(self, *, state: str | None, query: str | None, after: Cursor | None, limit: int) -> list[Document]:
         created_at, last_id = (after.created_at, after.id) if after else (None, None)
@@ -87,8 +99,9 @@ class DocumentRepository:
         return _passage(rows[0]) if rows else None
 
     async def _fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        async with self._database.connection(self._tenant_id) as connection:
-            return await connection.fetch(statement, self._tenant_id, *arguments)
+        tenant_id, user_id = self._principal.tenant_id, self._principal.user_id
+        async with self._database.connection(tenant_id) as connection:
+            return await connection.fetch(statement, tenant_id, user_id, *arguments)
 
 
 def _document(row: asyncpg.Record) -> Document:
@@ -110,6 +123,8 @@ def _document(row: asyncpg.Record) -> Document:
         warnings=row["warnings"],
         error=error,
         created_by=row["created_by"],
+        visibility=row["visibility"],
+        access=Level.of_rank(row["rank"]) or Level.VIEW,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

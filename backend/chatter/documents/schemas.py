@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from chatter.kit.resources import Level
 from chatter.kit.schema import Problem, Schema
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "DocumentError",
     "DocumentStage",
     "DocumentState",
+    "DocumentUpdate",
     "Hit",
     "Passage",
     "SearchRequest",
@@ -22,9 +24,11 @@ __all__ = [
     "TextPages",
     "Upload",
     "Uploads",
+    "Visibility",
 ]
 
 DocumentState = Literal["queued", "processing", "ready", "failed"]
+Visibility = Literal["organization", "restricted"]
 DocumentStage = Literal["stored", "extracting", "chunking", "embedding", "ready"]
 FileName = Annotated[str, Meta(examples=["Staff handbook.pdf"])]
 Offset = Annotated[int, Meta(ge=0, examples=[120])]
@@ -56,8 +60,18 @@ class Document(Schema, frozen=True):
     warnings: list[str]
     error: DocumentError | None
     created_by: UUID
+    visibility: Annotated[
+        Visibility, Meta(description="Whether everybody may see it, or only its owner and whom it is shared with.")
+    ]
+    access: Annotated[Level, Meta(description="How far your own access goes.")]
     created_at: datetime
     updated_at: datetime
+
+
+class DocumentUpdate(Schema, frozen=True):
+    """What its owner, or who manages it, may change."""
+
+    visibility: Visibility
 
 
 class Upload(Schema, frozen=True):

@@ -11,7 +11,7 @@ from chatter.llm.ports import Embedder
 
 __all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "retrieve"]
 
-_SEARCH = "select * from search_chunks($1, $2, $3, $4)"
+_SEARCH = "select * from search_chunks($1, $2, $3, $4, $5)"
 
 
 class DocumentEmbedder:
@@ -61,12 +61,12 @@ class Retrieval:
 
 
 async def retrieve(
-    database: Database, embedder: Embedder, *, tenant_id: UUID, question: str, limit: int = 8
+    database: Database, embedder: Embedder, *, tenant_id: UUID, user_id: UUID, question: str, limit: int = 8
 ) -> Retrieval:
-    """Search the organisation's passages. No transaction is open while the question is embedded."""
+    """Search the passages that a person may see. No transaction is open while the question is embedded."""
     vectors = await embedder.embed([question], purpose="query")
     async with database.connection(tenant_id) as connection:
-        rows = await connection.fetch(_SEARCH, question, HalfVector(vectors[0]), embedder.model_name, limit)
+        rows = await connection.fetch(_SEARCH, user_id, question, HalfVector(vectors[0]), embedder.model_name, limit)
     if not rows:
         return Retrieval(question, [], [])
     terms = [

@@ -107,7 +107,8 @@ class MeController(Controller):
             organization=here,
             organizations=own,
             role=here.role,
-            permissions=authorizer.permissions_of(principal.role),
+            role_name=await authorizer.role_name(principal),
+            permissions=sorted(await authorizer.permissions_of(principal)),
             may_create_organizations=organizations.open,
             email_proof=await mailboxes.standing(principal),
             reads_mails=await mails.readable(principal),
@@ -151,8 +152,10 @@ class MemberController(Controller):
         summary="Let a person in",
         opt=route(permission=TenancyPermission.MEMBER_CREATE, audit=TenancyAction.MEMBER_ADDED),
     )
-    async def add(self, principal: Principal, data: MemberCreate, identity: IdentityService) -> MemberAdded:
-        return await identity.add_member(principal, data)
+    async def add(
+        self, principal: Principal, data: MemberCreate, identity: IdentityService, authorizer: Authorizer
+    ) -> MemberAdded:
+        return await identity.add_member(principal, data, authorizer=authorizer)
 
     @patch(
         "/{user_id:uuid}",
@@ -160,8 +163,11 @@ class MemberController(Controller):
         summary="Give a member another role",
         opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=TenancyAction.MEMBER_ROLE_CHANGED),
     )
-    async def change_role(self, user_id: UUID, session: AsyncSession, principal: Principal, data: RoleChange) -> Member:
-        return await TenancyService(session).change_role(principal, user_id=user_id, role=data.role)
+    async def change_role(
+        self, user_id: UUID, session: AsyncSession, principal: Principal, data: RoleChange, authorizer: Authorizer
+    ) -> Member:
+        service = TenancyService(session)
+        return await service.change_role(principal, user_id=user_id, role=data.role, authorizer=authorizer)
 
     @delete(
         "/{user_id:uuid}",
@@ -169,8 +175,8 @@ class MemberController(Controller):
         summary="Take a member out of the organisation",
         opt=route(permission=TenancyPermission.MEMBER_DELETE, audit=TenancyAction.MEMBER_REMOVED),
     )
-    async def remove(self, user_id: UUID, session: AsyncSession, principal: Principal) -> None:
-        await TenancyService(session).remove_member(principal, user_id=user_id)
+    async def remove(self, user_id: UUID, session: AsyncSession, principal: Principal, authorizer: Authorizer) -> None:
+        await TenancyService(session).remove_member(principal, user_id=user_id, authorizer=authorizer)
 
     @post(
         "/{user_id:uuid}/suspend",

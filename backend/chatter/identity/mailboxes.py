@@ -28,7 +28,7 @@ from chatter.kit.jobs import JobContext, JobKind, JobQueue
 from chatter.kit.mail import Mail
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
-from chatter.tenancy.facade import TenancyService, as_role
+from chatter.tenancy.facade import TenancyService
 
 __all__ = ["SEND_PROOF", "Claim", "Mailboxes", "SendProof", "join_by_domain", "note_proof", "sealed"]
 
@@ -107,7 +107,7 @@ async def join_by_domain(database: Database, *, user_id: UUID, email: str) -> li
     """Join each organisation that has proven the domain of this proven address and lets its people in."""
     joined = []
     for row in await database.hot.fetch("select * from auto_joins_of($1)", user_id):
-        role = as_role(row["role"])
+        role = row["role"]
         async with database.unit(row["tenant_id"]) as session:
             person = _person(row["tenant_id"], user_id=user_id, email=email, role=role)
             await TenancyService(session).join_by_domain(person, role=role)

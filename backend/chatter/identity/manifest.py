@@ -1,6 +1,5 @@
 """The identity domain, as the registry sees it."""
 
-from litestar.datastructures import State
 from litestar.di import Provide
 
 from chatter.identity.controllers import AuthController, MeController, MemberController
@@ -15,7 +14,6 @@ from chatter.identity.service import IdentityService
 from chatter.kit.domain import Domain
 from chatter.kit.jobs import JobQueue
 from chatter.kit.services import Services
-from chatter.rbac.facade import Authorizer
 
 __all__ = ["domain"]
 
@@ -36,11 +34,6 @@ def _mailboxes(services: Services, jobs: JobQueue) -> Mailboxes:
     return Mailboxes(services.database, services.settings, services.clock, jobs=jobs)
 
 
-def _authorizer(state: State) -> Authorizer:
-    found: Authorizer = state.authorizer
-    return found
-
-
 domain = Domain(
     name="identity",
     controllers=(
@@ -58,6 +51,5 @@ domain = Domain(
         "mailboxes": Provide(_mailboxes, sync_to_thread=False),
         "joining": Provide(_joining, sync_to_thread=False),
         "organizations": Provide(_organizations, sync_to_thread=False),
-        "authorizer": Provide(_authorizer, sync_to_thread=False),
     },
 )

@@ -104,6 +104,7 @@ class Me(Schema):
     organization: OrganizationChoice
     organizations: list[OrganizationChoice]
     role: Role
+    role_name: Annotated[str, Meta(examples=["Member"])]
     permissions: list[str]
     may_create_organizations: bool
     email_proof: Literal["proven", "open", "unavailable"]

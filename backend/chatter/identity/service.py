@@ -31,6 +31,7 @@ from chatter.kit.events import emit
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
+from chatter.rbac.facade import Authorizer
 from chatter.tenancy.facade import TenancyService
 
 __all__ = ["IdentityService"]
@@ -136,7 +137,7 @@ class IdentityService:
             await record(session, principal, IdentityAction.PASSWORD_CHANGED, target=principal.user_id)
             emit(session, PasswordChanged(user_id=principal.user_id))
 
-    async def add_member(self, principal: Principal, data: MemberCreate) -> MemberAdded:
+    async def add_member(self, principal: Principal, data: MemberCreate, *, authorizer: Authorizer) -> MemberAdded:
         """Let a person in, who is made when nobody here has that address."""
         row = await self.database.hot.fetchrow("select * from user_by_email($1)", data.email)
         password = None if row else new_password()
@@ -147,7 +148,9 @@ class IdentityService:
                 await self.create_user(
                     session, user_id=user_id, email=data.email, name=data.name.strip(), password_hash=password_hash
                 )
-            member = await TenancyService(session).add_member(principal, user_id=user_id, role=data.role)
+            member = await TenancyService(session).add_member(
+                principal, user_id=user_id, role=data.role, authorizer=authorizer
+            )
         return MemberAdded(member=member, initial_password=password)
 
     async def create_user(

@@ -13,7 +13,7 @@ from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.principal import Principal
-from chatter.tenancy.facade import as_role, as_state
+from chatter.tenancy.facade import as_state
 
 __all__ = ["NewSession", "end_session", "organizations_of", "principal_by_token", "start_session"]
 
@@ -63,7 +63,7 @@ async def principal_by_token(database: Database, token: str, *, tenant_id: UUID 
 async def organizations_of(database: Database, user_id: UUID) -> list[OrganizationChoice]:
     rows = await database.hot.fetch("select * from organizations_of($1)", user_id)
     return [
-        OrganizationChoice(id=row["id"], name=row["name"], role=as_role(row["role"]), state=as_state(row["state"]))
+        OrganizationChoice(id=row["id"], name=row["name"], role=row["role"], state=as_state(row["state"]))
         for row in rows
     ]
 

@@ -11,6 +11,7 @@ from litestar.di import Provide
 from chatter.kit.db.base import Base
 from chatter.kit.events import Listener
 from chatter.kit.jobs import JobKind
+from chatter.kit.resources import ResourceKind
 from chatter.kit.services import Services
 
 __all__ = ["Domain", "Periodic"]
@@ -35,6 +36,8 @@ class Domain:
     permissions: type[StrEnum] | None = None
     role_permissions: Mapping[str, frozenset[StrEnum]] = field(default_factory=dict)
     """Built-in role → the permissions of this domain that it holds."""
+    resources: tuple[ResourceKind, ...] = ()
+    """The kinds of its things that can be shared one by one."""
     tables: tuple[type[Base], ...] = ()
     """Its ORM models, so that the metadata is whole once the registry is imported."""
     jobs: tuple[JobKind[Any], ...] = ()

@@ -19,6 +19,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     user_id: UserId
     session_id: UUID
     role: str
+    """A built-in role's name, or `custom:` and the id of a role that the organisation made."""
     email: str
     name: str
     organization_name: str

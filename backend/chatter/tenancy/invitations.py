@@ -26,7 +26,6 @@ from chatter.tenancy.models import InvitationTeam, Membership, Team, TeamMember
 from chatter.tenancy.models import Organization as OrganizationRow
 from chatter.tenancy.permissions import TenancyAction
 from chatter.tenancy.ranks import may_give, require_may_give
-from chatter.tenancy.roles import as_role
 from chatter.tenancy.schemas import Invitation, InvitationCreate, Role
 
 __all__ = ["VALID_FOR", "Invitations", "Invited"]
@@ -46,7 +45,7 @@ class Invited:
 
     @property
     def role(self) -> Role:
-        return as_role(self.row.role)
+        return self.row.role
 
 
 class Invitations:
@@ -184,7 +183,7 @@ class Invitations:
         return Invitation(
             id=row.id,
             email=row.email,
-            role=as_role(row.role),
+            role=row.role,
             team_ids=[*team_ids],
             state=self._state(row),
             mail_state=_mail_state(row.mail_state),

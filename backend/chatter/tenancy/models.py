@@ -3,7 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,12 +54,21 @@ class Membership(Timestamps, TenantScoped):
     """That a person belongs to an organisation, in one role."""
 
     __tablename__ = "membership"
-    __table_args__ = (CheckConstraint(_ROLES, name="membership_role"),)
+    __table_args__ = (
+        CheckConstraint(f"{_ROLES} or role ~ '^custom:[0-9a-f-]{{36}}$'", name="membership_role"),
+        ForeignKeyConstraint(["tenant_id", "role_id"], ["role.tenant_id", "role.id"], name="membership_custom_role"),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str]
+    """A built-in role's name, or `custom:` and the id of a role that the organisation made."""
     suspended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    role_id: Mapped[UUID | None] = mapped_column(
+        Computed(
+            "CASE WHEN (role ~~ 'custom:%'::text) THEN (substr(role, 8))::uuid ELSE NULL::uuid END", persisted=True
+        )
+    )
 
 
 class Team(Timestamps, TenantModel):

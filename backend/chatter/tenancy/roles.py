@@ -1,17 +1,10 @@
-"""Roles and states as they come from the database."""
+"""States as they come from the database."""
 
 from typing import get_args
 
-from chatter.tenancy.schemas import OrganizationState, Role
+from chatter.tenancy.schemas import OrganizationState
 
-__all__ = ["as_role", "as_state"]
-
-
-def as_role(value: str) -> Role:
-    """The role of that name; raises ValueError for any other text."""
-    if value not in get_args(Role):
-        raise ValueError(value)
-    return value  # type: ignore[return-value]  # checked above
+__all__ = ["as_state"]
 
 
 def as_state(value: str) -> OrganizationState:

@@ -12,6 +12,7 @@ __all__ = [
     "AutoJoinRole",
     "BelongingsCount",
     "BelongingsList",
+    "BuiltInRole",
     "Invitation",
     "InvitationCreate",
     "InvitationList",
@@ -39,7 +40,17 @@ __all__ = [
 ]
 
 Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", examples=["dana@acme.test"])]
-Role = Literal["owner", "admin", "editor", "member", "viewer", "billing", "auditor"]
+Role = Annotated[
+    str,
+    Meta(
+        max_length=43,
+        pattern=r"^(owner|admin|editor|member|viewer|billing|auditor"
+        r"|custom:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$",
+        description="A built-in role, or `custom:` and the id of a role that the organisation made.",
+        examples=["member"],
+    ),
+]
+BuiltInRole = Literal["owner", "admin", "editor", "member", "viewer", "billing", "auditor"]
 OrganizationState = Literal["active", "suspended", "deleting"]
 OrganizationName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Acme Inc."])]
 
@@ -68,6 +79,7 @@ class Member(Schema):
     email: str
     name: str
     role: Role
+    role_name: Annotated[str, Meta(examples=["Member"])]
     joined_at: datetime
     suspended_at: datetime | None = None
 
@@ -118,7 +130,7 @@ class InvitationCreate(Schema):
     """Who is invited, in which role, and to which teams."""
 
     email: Email
-    role: Role = "member"
+    role: BuiltInRole = "member"
     team_ids: Annotated[list[UUID], Meta(max_length=50)] = field(default_factory=list)
 
 

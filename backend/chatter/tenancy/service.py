@@ -9,6 +9,7 @@ from chatter.audit.facade import record
 from chatter.kit.errors import NotFound
 from chatter.kit.events import emit
 from chatter.kit.principal import Principal
+from chatter.rbac.facade import Authorizer, role_names
 from chatter.tenancy.errors import AlreadyMember, LastOwner, MembershipOwn, OwnerOnly, SuccessorUnfit
 from chatter.tenancy.events import (
     MemberAdded,
@@ -22,7 +23,7 @@ from chatter.tenancy.events import (
 from chatter.tenancy.models import FormerMember, Membership
 from chatter.tenancy.models import Organization as OrganizationRow
 from chatter.tenancy.permissions import TenancyAction
-from chatter.tenancy.roles import as_role, as_state
+from chatter.tenancy.roles import as_state
 from chatter.tenancy.schemas import Member, Organization, OrganizationUpdate, Role, RoleChange
 
 __all__ = ["TenancyService"]
@@ -62,23 +63,26 @@ class TenancyService:
         return _shown(row)
 
     async def members(self) -> list[Member]:
+        names = await role_names(self._session, tenant_id=self._session.info["tenant_id"])
         rows = await self._session.execute(text("select * from members_of_bound_tenant()"))
         return [
             Member(
                 user_id=row.user_id,
                 email=row.email,
                 name=row.name,
-                role=as_role(row.role),
+                role=row.role,
+                role_name=names.get(row.role, row.role.capitalize()),
                 joined_at=row.created_at,
                 suspended_at=row.suspended_at,
             )
             for row in rows
         ]
 
-    async def add_member(self, principal: Principal, *, user_id: UUID, role: Role) -> Member:
-        """Let a person in; raises AlreadyMember, and OwnerOnly when a non-owner makes an owner."""
+    async def add_member(self, principal: Principal, *, user_id: UUID, role: Role, authorizer: Authorizer) -> Member:
+        """Let a person in; raises AlreadyMember, OwnerOnly, and PermissionNotHeld for a role beyond one's own."""
         if role == "owner" and principal.role != "owner":
             raise OwnerOnly("Only an owner can make another owner.", remedy="Ask an owner, or choose another role.")
+        await authorizer.require_assignable(principal, role)
         if await self._session.get(Membership, (principal.tenant_id, user_id)):
             raise AlreadyMember(
                 "This person is a member already.", remedy="Change the role in the list of members instead."
@@ -89,11 +93,14 @@ class TenancyService:
         emit(self._session, MemberAdded(user_id=user_id, role=role))
         return await self.member(user_id)
 
-    async def change_role(self, principal: Principal, *, user_id: UUID, role: Role) -> Member:
+    async def change_role(self, principal: Principal, *, user_id: UUID, role: Role, authorizer: Authorizer) -> Member:
+        """Give a member another role. Nobody gives, or takes, a role that holds more than their own."""
         row = await self._membership(principal, user_id)
-        before = as_role(row.role)
+        before = row.role
         if "owner" in (before, role) and principal.role != "owner":
             raise OwnerOnly("Only an owner can make or change an owner.", remedy="Ask an owner.")
+        await authorizer.require_assignable(principal, before)
+        await authorizer.require_assignable(principal, role)
         if before == "owner" and role != "owner":
             await self._keep_an_owner(principal, besides=user_id)
         row.role = role
@@ -109,19 +116,20 @@ class TenancyService:
         emit(self._session, MemberRoleChanged(user_id=user_id, role=role))
         return await self.member(user_id)
 
-    async def remove_member(self, principal: Principal, *, user_id: UUID) -> None:
+    async def remove_member(self, principal: Principal, *, user_id: UUID, authorizer: Authorizer) -> None:
         row = await self._membership(principal, user_id)
         if row.role == "owner":
             if principal.role != "owner":
                 raise OwnerOnly("Only an owner can remove an owner.", remedy="Ask an owner.")
             await self._keep_an_owner(principal, besides=user_id)
+        await authorizer.require_assignable(principal, row.role)
         await self.take_out(principal, user_id=user_id)
         await record(
             self._session,
             principal,
             TenancyAction.MEMBER_REMOVED,
             target=user_id,
-            before=RoleChange(role=as_role(row.role)),
+            before=RoleChange(role=row.role),
         )
         emit(self._session, MemberRemoved(user_id=user_id))
 
@@ -162,7 +170,7 @@ class TenancyService:
         if user_id == principal.user_id or row.suspended_at is not None:
             raise SuccessorUnfit("The new owner must be another, active member.", remedy="Choose somebody else.")
         own = await self._membership(principal, principal.user_id)
-        before = as_role(row.role)
+        before = row.role
         row.role, own.role = "owner", "admin"
         await self._session.flush()
         await record(

@@ -8,6 +8,7 @@ export { ThemePicker } from "./forms/theme-picker.js";
 export { Filter } from "./lists/filter.js";
 export { renderMarkdown } from "./markdown.js";
 export { Hits } from "./lists/hits.js";
+export { Matrix } from "./lists/matrix.js";
 export { Table } from "./lists/table.js";
 export { Bars } from "./overview/bars.js";
 export { Chart } from "./overview/chart.js";

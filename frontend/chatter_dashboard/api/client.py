@@ -5,6 +5,7 @@ from uuid import UUID
 
 import httpx
 
+from chatter_dashboard.api.access import AccessApi
 from chatter_dashboard.api.analytics import AnalyticsApi
 from chatter_dashboard.api.audit import AuditApi
 from chatter_dashboard.api.calls import Calls
@@ -26,6 +27,7 @@ class Api:
     def __init__(self, http: httpx.AsyncClient, *, token: str, organization_id: UUID | None = None) -> None:
         calls = Calls(http, token=token, organization_id=organization_id)
         self._calls = calls
+        self.access = AccessApi(calls)
         self.analytics = AnalyticsApi(calls)
         self.audit = AuditApi(calls)
         self.chat = ChatApi(calls)

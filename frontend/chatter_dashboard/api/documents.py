@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chatter.documents.schemas import Document, Hit, SearchRequest, SearchResults
+from chatter.documents.schemas import Document, DocumentUpdate, Hit, SearchRequest, SearchResults, Visibility
 from chatter.kit.schema import Page
 from chatter_dashboard.api.calls import Calls
 
@@ -25,6 +25,11 @@ class DocumentsApi:
     async def one(self, document_id: UUID) -> Document:
         """A document without its text."""
         return await self._calls.get(f"/documents/{document_id}", Document)
+
+    async def set_visibility(self, document_id: UUID, visibility: Visibility) -> None:
+        """Open a document to everybody, or keep it to those it is shared with."""
+        body = DocumentUpdate(visibility=visibility)
+        await self._calls.send("PATCH", f"/documents/{document_id}", DocumentUpdate, body=body)
 
     async def delete(self, document_id: UUID) -> None:
         """Delete a document with its text, passages and vectors."""

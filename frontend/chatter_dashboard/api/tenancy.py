@@ -7,6 +7,7 @@ from chatter.tenancy.schemas import (
     AutoJoinRole,
     BelongingsCount,
     BelongingsList,
+    BuiltInRole,
     Invitation,
     InvitationCreate,
     InvitationList,
@@ -21,7 +22,6 @@ from chatter.tenancy.schemas import (
     OffboardingList,
     OffboardingOrder,
     Organization,
-    Role,
     Team,
     TeamChange,
     TeamDetail,
@@ -70,7 +70,7 @@ class TenancyApi:
         """The newest invitations."""
         return (await self._calls.get("/invitations", InvitationList)).items
 
-    async def invite(self, *, email: str, role: Role, team_ids: list[UUID]) -> Invitation:
+    async def invite(self, *, email: str, role: BuiltInRole, team_ids: list[UUID]) -> Invitation:
         """Invite an address by mail."""
         body = InvitationCreate(email=email, role=role, team_ids=team_ids)
         return await self._calls.send("POST", "/invitations", Invitation, body=body)

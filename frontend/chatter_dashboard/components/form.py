@@ -98,9 +98,9 @@ class Form(Element, component="lx_form.js", esm=BUNDLE):
 class Dialog(Element, component="lx_dialog.js", esm=BUNDLE):
     """A modal dialog; fill it with `with dialog:` and open it."""
 
-    def __init__(self, heading: str, *, text: str = "") -> None:
+    def __init__(self, heading: str, *, text: str = "", wide: bool = False) -> None:
         super().__init__()
-        self._props.update(heading=heading, text=text, open=False)
+        self._props.update(heading=heading, text=text, wide=wide, open=False)
         self.on("closed", lambda _: self._set_open(False))
 
     def open(self) -> None:
@@ -110,6 +110,11 @@ class Dialog(Element, component="lx_dialog.js", esm=BUNDLE):
     def close(self) -> None:
         """Hide it."""
         self._set_open(False)
+
+    def set_heading(self, heading: str) -> None:
+        """Say what it is about now."""
+        self._props["heading"] = heading
+        self.update()
 
     def _set_open(self, value: bool) -> None:
         self._props["open"] = value

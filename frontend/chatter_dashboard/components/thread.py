@@ -1,5 +1,6 @@
 """A conversation."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import msgspec
@@ -30,6 +31,7 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         default_model: UUID | None,
         has_documents: bool,
         can_manage_documents: bool,
+        on_share: Callable[[UUID, str], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__()
         self._props["conversationId"] = str(conversation_id) if conversation_id else ""
@@ -37,3 +39,6 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         self._props["defaultModel"] = str(default_model) if default_model else ""
         self._props["hasDocuments"] = has_documents
         self._props["canManageDocuments"] = can_manage_documents
+        self._props["canShare"] = on_share is not None
+        if on_share is not None:
+            self.on("share", lambda event: on_share(UUID(str(event.args["id"])), str(event.args["title"])))

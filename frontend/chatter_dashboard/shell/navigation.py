@@ -15,6 +15,8 @@ _ENTRIES = (
     (NavigationItem(label="Teams", path="/teams", icon="team"), "tenancy:team:read"),
     (NavigationItem(label="Invitations", path="/invitations", icon="invitation"), "tenancy:invitation:read"),
     (NavigationItem(label="Audit log", path="/audit", icon="shield"), "audit:event:read"),
+    (NavigationItem(label="Roles", path="/roles", icon="shield"), "rbac:role:manage"),
+    (NavigationItem(label="Access", path="/access", icon="key"), "rbac:access:explain"),
     (NavigationItem(label="Settings", path="/settings", icon="settings"), ""),
 )
 

@@ -19,9 +19,11 @@ class DocumentKnowledge:
         self._database = services.database
         self._embedder = services.part(DocumentEmbedder).embedder
 
-    async def find(self, tenant_id: UUID, *, query: str) -> Findings:
-        """Search the organisation's passages and judge them."""
-        found = await retrieve(self._database, self._embedder, tenant_id=tenant_id, question=query, limit=_LIMIT)
+    async def find(self, tenant_id: UUID, *, user_id: UUID, query: str) -> Findings:
+        """Search the passages that the person may see and judge them."""
+        found = await retrieve(
+            self._database, self._embedder, tenant_id=tenant_id, user_id=user_id, question=query, limit=_LIMIT
+        )
         if not found.passages:
             return Findings([], Evidence.NO_DOCUMENTS)
         passages = [_passage(passage, n=n) for n, passage in enumerate(found.passages, start=1)]

@@ -1,5 +1,6 @@
 """Connections and the unit of work: one transaction, one tenant."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,13 +29,20 @@ class Database:
     """The three ways to reach the database; all of them as a role without power over row-level security."""
 
     def __init__(
-        self, engine: AsyncEngine, sessions: async_sessionmaker[AsyncSession], *, hot: HotPool, platform: HotPool
+        self,
+        engine: AsyncEngine,
+        sessions: async_sessionmaker[AsyncSession],
+        *,
+        hot: HotPool,
+        platform: HotPool,
+        app_url: str,
     ) -> None:
         self.engine = engine
         self.sessions = sessions
         self.hot = hot
         """chatter_app with no tenant bound, for the plpgsql functions that bind it themselves."""
         self._platform = platform
+        self._app_url = app_url
 
     @classmethod
     @asynccontextmanager
@@ -47,7 +55,7 @@ class Database:
         hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep, init=register_vector)
         platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4, reset=_keep)
         try:
-            yield cls(engine, sessions, hot=hot, platform=platform)
+            yield cls(engine, sessions, hot=hot, platform=platform, app_url=urls.app)
         finally:
             await hot.close()
             await platform.close()
@@ -83,6 +91,18 @@ class Database:
         """As chatter_platform, which sees the rows of all tenants in the few tables that say so (jobs, outbox)."""
         async with self._platform.acquire() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def hear(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
+        """Call `heard` with each word sent on the channel; the event is set once the connection is lost."""
+        connection = await asyncpg.connect(self._app_url)
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(channel, lambda _, __, ___, word: heard(str(word)))
+            yield lost
+        finally:
+            connection.terminate()
 
 
 def after_commit(session: AsyncSession, hook: AfterCommit) -> None:

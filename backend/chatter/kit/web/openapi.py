@@ -9,9 +9,16 @@ from litestar.openapi.datastructures import ResponseSpec
 from chatter.kit.schema import Problem
 from chatter.kit.web.problems import PROBLEM_JSON
 
-__all__ = ["describe_problems"]
+__all__ = ["ABSENT", "describe_problems"]
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+ABSENT = {
+    404: ResponseSpec(
+        Problem, description="No such thing in this organisation.", media_type=PROBLEM_JSON, generate_examples=False
+    )
+}
+"""For a handler whose query names a thing; one whose path does is found without it."""
 
 
 def describe_problems(controllers: Iterable[type[Controller]]) -> None:

@@ -1,6 +1,7 @@
 // A whole conversation in one element: history through the API, turns posted by fetch, runs followed over SSE.
 import { randomId } from "../browser.js";
 import { follow } from "../events.js";
+import { moment } from "../format.js";
 import { call, Problem } from "../http.js";
 import { askForText, confirmation, toast, toastProblem } from "../notices.js";
 import { go, onNewChat, replacePath } from "../routes.js";
@@ -13,12 +14,13 @@ const PAGE = 30;
 const NEAR_BOTTOM = 80;
 
 function empty() {
-  return { id: "", title: "", messages: [], cursor: null, loading: false, loadProblem: null, citation: null, stopping: false, connected: true, announcement: "" };
+  return { id: "", title: "", owned: true, access: "", readings: [], messages: [], cursor: null, loading: false, loadProblem: null, citation: null, stopping: false, connected: true, announcement: "" };
 }
 
 export const Thread = {
   components: { Answer, Composer, Panel },
-  props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, hasDocuments: Boolean, canManageDocuments: Boolean },
+  props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
+  emits: ["share"],
   data() {
     return { ...empty(), model: "", atBottom: true };
   },
@@ -44,6 +46,7 @@ export const Thread = {
     this.detach();
   },
   methods: {
+    moment,
     detach() {
       for (const controller of this.readers.values()) controller.abort();
       this.readers.clear();
@@ -58,6 +61,10 @@ export const Thread = {
       try {
         const [conversation] = await Promise.all([call("GET", `/conversations/${id}`), this.loadPage()]);
         this.title = conversation.title || "";
+        this.owned = conversation.owned;
+        this.access = conversation.access;
+        this.readings = conversation.readings;
+        this.attachLive();
         document.title = `${this.heading} · Chatter`;
       } catch (problem) {
         this.loadProblem = problem;
@@ -72,7 +79,14 @@ export const Thread = {
       const messages = page.items.map(fromApi);
       this.cursor = page.next_cursor || null;
       this.messages = [...messages, ...this.messages];
-      for (const message of messages) if (message.live && message.runId) this.attach(message);
+    },
+    // A run is followed by whoever asked; who only reads sees the answer once it is there.
+    attachLive() {
+      for (const message of this.messages) {
+        if (!message.live || !message.runId) continue;
+        if (this.owned) this.attach(message);
+        else message.step = "The answer is being written. Reload to see it.";
+      }
     },
     async loadOlder() {
       if (!this.cursor || this.loading) return;
@@ -123,6 +137,7 @@ export const Thread = {
       const conversation = await call("POST", "/conversations", { body: {} });
       this.id = conversation.id;
       this.title = conversation.title || "";
+      this.access = conversation.access;
       replacePath(`/chat/${conversation.id}`);
     },
     async ask(question, { parentId } = {}) {
@@ -221,13 +236,16 @@ export const Thread = {
       <section class="lx-thread-col" aria-label="Conversation">
         <header class="lx-thread-head"><h1 class="lx-thread-title">{{ heading }}</h1>
           <template v-if="id && !loadProblem">
-            <button type="button" class="lx-tool" aria-label="Rename conversation" title="Rename" @click="rename"><i class="lx-i lx-i-edit"></i></button>
-            <button type="button" class="lx-tool" aria-label="Delete conversation" title="Delete" @click="remove"><i class="lx-i lx-i-trash"></i></button>
+            <button v-if="canShare && access === 'manage'" type="button" class="lx-tool" aria-label="Share conversation" title="Share" @click="$emit('share', { id, title: heading })"><i class="lx-i lx-i-share"></i></button>
+            <button v-if="access === 'manage' || access === 'edit'" type="button" class="lx-tool" aria-label="Rename conversation" title="Rename" @click="rename"><i class="lx-i lx-i-edit"></i></button>
+            <button v-if="access === 'manage'" type="button" class="lx-tool" aria-label="Delete conversation" title="Delete" @click="remove"><i class="lx-i lx-i-trash"></i></button>
           </template></header>
+        <p v-if="readings.length" class="lx-readings" data-testid="readings"><i class="lx-i lx-i-shield" aria-hidden="true"></i>
+          <span>Read by {{ readings[0].reader_name || "somebody who has left" }}, <time :datetime="readings[0].at">{{ moment(readings[0].at) }}</time><template v-if="readings.length > 1"> and {{ readings.length - 1 }} more</template>, as your organization allows administrators.</span></p>
         <div ref="scroll" class="lx-scroll" tabindex="0" role="region" aria-label="Messages" @scroll.passive="scrolled">
           <div class="lx-thread-inner">
             <div v-if="loadProblem" class="lx-empty"><i class="lx-i lx-i-error" aria-hidden="true"></i><h2>{{ loadProblem.message }}</h2>
-              <p>{{ loadProblem.remedy || 'It may have been deleted, or it belongs to somebody else.' }}</p><a class="lx-btn" href="/chat">Start a new chat</a></div>
+              <p>{{ loadProblem.remedy || 'It may have been deleted, or it is not shared with you.' }}</p><a class="lx-btn" href="/chat">Start a new chat</a></div>
             <div v-else-if="loading && !messages.length" class="lx-skeleton-thread" aria-hidden="true"><span></span><span></span><span></span><span></span></div>
             <div v-else-if="!messages.length" class="lx-hero">
               <div class="lx-hero-mark" aria-hidden="true"><i class="lx-i lx-i-spark"></i></div>
@@ -246,7 +264,8 @@ export const Thread = {
         <div class="lx-thread-foot">
           <button v-if="!atBottom && messages.length" type="button" class="lx-jump" aria-label="Jump to the latest" @click="toBottom"><i class="lx-i lx-i-bottom"></i></button>
           <p v-if="!connected" class="lx-reconnect" role="status">Connection lost. The answer goes on; trying to reach it again…</p>
-          <Composer ref="composer" :conversation-id="id" :models="models" :model="model" :busy="busy" :stopping="stopping"
+          <p v-if="!owned" class="lx-shared-note">This conversation is somebody else’s. Only its owner asks in it.</p>
+          <Composer v-else ref="composer" :conversation-id="id" :models="models" :model="model" :busy="busy" :stopping="stopping"
                     @send="ask" @stop="stop" @update:model="pickModel" />
         </div>
         <div class="lx-sr" aria-live="polite">{{ announcement }}</div>

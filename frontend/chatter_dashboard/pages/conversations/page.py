@@ -1,6 +1,7 @@
 """All conversations: find one again, delete what is no longer wanted."""
 
 from chatter.chat.schemas import Conversation
+from chatter.rbac.schemas import SharedThing
 from chatter_dashboard.components.filter import Filter
 from chatter_dashboard.components.layout import card, link_button, page_head
 from chatter_dashboard.components.table import Action, Column, Confirm, Empty, Row, Table
@@ -14,6 +15,11 @@ __all__ = ["conversation_row", "conversations"]
 _COLUMNS = [
     Column(key="title", label="Title", kind="name"),
     Column(key="updated", label="Last message", kind="time"),
+]
+_SHARED_COLUMNS = [
+    Column(key="title", label="Shared with you", kind="name"),
+    Column(key="level", label="Access", kind="chip"),
+    Column(key="shared", label="Shared", kind="time", hide="sm"),
 ]
 _DELETE = Action(
     id="delete",
@@ -42,6 +48,7 @@ async def conversations(visitor: Visitor) -> None:
 
     async with loading():
         await state.load()
+        await state.load_shared()
     with card(""):
         Filter("Find by title", on_change=narrow)
         table = Table(_COLUMNS, caption="Conversations", actions=[_DELETE])
@@ -62,6 +69,25 @@ async def conversations(visitor: Visitor) -> None:
 
     table.on_action(act).on_more(more)
     refresh()
+    if state.shared:
+        _shared(state.shared)
+
+
+def _shared(things: list[SharedThing]) -> None:
+    """What others have shared, below one's own."""
+    with card("lx-below"):
+        table = Table(_SHARED_COLUMNS, caption="Shared with you")
+    table.show([_shared_row(thing) for thing in things])
+
+
+def _shared_row(thing: SharedThing) -> Row:
+    return Row(
+        id=str(thing.resource_id),
+        href=thing.href,
+        icon="share",
+        note=f"by {thing.granted_by_name}" if thing.granted_by_name else "",
+        cells={"title": thing.name, "level": thing.level.capitalize(), "shared": thing.created_at.isoformat()},
+    )
 
 
 def conversation_row(conversation: Conversation) -> Row:

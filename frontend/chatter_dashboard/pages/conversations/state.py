@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chatter.chat.schemas import Conversation
+from chatter.rbac.schemas import SharedThing
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["ConversationsState"]
@@ -13,9 +14,15 @@ class ConversationsState:
 
     def __init__(self, visitor: Visitor) -> None:
         self._api = visitor.api.chat
+        self._access = visitor.api.access
         self.items: list[Conversation] = []
         self.cursor: str | None = None
         self.query = ""
+        self.shared: list[SharedThing] = []
+
+    async def load_shared(self) -> None:
+        """Fetch what others have shared with this person."""
+        self.shared = [one for one in await self._access.shared() if one.resource_kind == "conversation"]
 
     async def load(self) -> None:
         """Fetch the first part."""

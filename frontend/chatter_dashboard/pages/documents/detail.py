@@ -5,8 +5,9 @@ from uuid import UUID
 from nicegui import ui
 
 from chatter.documents.schemas import Document
-from chatter_dashboard.components.layout import card, div, icon, page_head, text
+from chatter_dashboard.components.layout import button, card, div, icon, page_head, text
 from chatter_dashboard.components.reader import DownloadButton, Reader
+from chatter_dashboard.pages.access.share import ShareDialog
 from chatter_dashboard.pages.documents.state import document_state, is_under_way
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.polling import polling
@@ -21,7 +22,15 @@ async def document(visitor: Visitor, document_id: str, chunk: str = "") -> None:
     wanted = _id(document_id)
     found = await visitor.api.documents.one(wanted)
     ui.page_title(f"{found.name} · Chatter")
+
+    async def share() -> None:
+        await dialog.open(found.id, found.name)
+
     with page_head(found.name, back=("Documents", "/documents")):
+        if visitor.may("rbac:grant:manage") and (
+            found.access == "manage" or visitor.may("documents:document:administer")
+        ):
+            button("Share", share, icon_name="share")
         DownloadButton("Download", path=f"/documents/{found.id}/content", name=found.name)
     body = div("lx-stack")
 
@@ -33,6 +42,7 @@ async def document(visitor: Visitor, document_id: str, chunk: str = "") -> None:
         with body:
             _show(now, chunk=chunk)
 
+    dialog = ShareDialog(visitor, "document", on_changed=follow)
     timer = polling(follow, active=is_under_way(found))
     with body:
         _show(found, chunk=chunk)
@@ -60,6 +70,7 @@ def _facts(found: Document) -> None:
         "Pages": f"{found.page_count:,}" if found.page_count else "none",
         "Passages": f"{found.chunk_count:,}" if found.chunk_count else "none",
         "Size": _size(found.size_bytes),
+        "Seen by": "everybody" if found.visibility == "organization" else "those it is shared with",
         "Added": f"{found.created_at:%b} {found.created_at.day}, {found.created_at.year}",
     }
     with ui.element("dl").classes("lx-facts"):

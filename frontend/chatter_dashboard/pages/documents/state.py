@@ -111,4 +111,6 @@ def document_state(document: Document) -> State:
 def _note(document: Document) -> str:
     if document.error is not None:
         return " ".join(part for part in (document.error.detail, document.error.remedy) if part)
-    return document.warnings[0] if document.warnings else ""
+    if document.warnings:
+        return document.warnings[0]
+    return "Only for those it is shared with" if document.visibility == "restricted" else ""

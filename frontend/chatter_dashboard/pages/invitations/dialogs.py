@@ -6,7 +6,7 @@ from uuid import UUID
 from chatter.tenancy.schemas import Team
 from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.table import Option
-from chatter_dashboard.pages.members.state import ROLE_HINTS, as_role, role_options
+from chatter_dashboard.pages.members.state import ROLE_HINTS, as_built_in, built_in_options
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -21,7 +21,7 @@ def invite_dialog(visitor: Visitor, teams: Sequence[Team], *, on_invited: Callab
         team_id = values.get("team", "")
         invited = await visitor.api.tenancy.invite(
             email=values["email"].strip(),
-            role=as_role(values["role"]),
+            role=as_built_in(values["role"]),
             team_ids=[UUID(team_id)] if team_id else [],
         )
         await on_invited()
@@ -37,7 +37,7 @@ def invite_dialog(visitor: Visitor, teams: Sequence[Team], *, on_invited: Callab
 def _fields(visitor: Visitor, teams: Sequence[Team]) -> list[Field]:
     roles = [
         Option(value=option.value, label=f"{option.label}: {ROLE_HINTS[option.value]}")
-        for option in role_options()
+        for option in built_in_options()
         if option.value != "owner" or visitor.me.role == "owner"
     ]
     fields = [

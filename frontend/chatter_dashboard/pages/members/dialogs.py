@@ -6,20 +6,20 @@ from chatter.identity.schemas import MemberAdded
 from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.layout import button, div, text
 from chatter_dashboard.components.table import Option
-from chatter_dashboard.pages.members.state import ROLE_HINTS, as_role, role_options
+from chatter_dashboard.pages.members.state import ROLE_HINTS, MembersState
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["add_member_dialog"]
 
 
-def add_member_dialog(visitor: Visitor, *, on_added: Callable[[], Awaitable[None]]) -> Dialog:
+def add_member_dialog(visitor: Visitor, state: MembersState, *, on_added: Callable[[], Awaitable[None]]) -> Dialog:
     """The dialog; a first password is shown once, after the member was added."""
     dialog = Dialog("Add a member")
 
     async def submit(values: Values) -> None:
         added = await visitor.api.identity.add_member(
-            email=values["email"].strip(), name=values["name"].strip(), role=as_role(values["role"])
+            email=values["email"].strip(), name=values["name"].strip(), role=values["role"]
         )
         await on_added()
         if added.initial_password is None:
@@ -29,13 +29,14 @@ def add_member_dialog(visitor: Visitor, *, on_added: Callable[[], Awaitable[None
             _show_password(dialog, added)
 
     with dialog:
-        Form(_fields(), submit_label="Add member", on_submit=submit)
+        Form(_fields(state), submit_label="Add member", on_submit=submit)
     return dialog
 
 
-def _fields() -> list[Field]:
+def _fields(state: MembersState) -> list[Field]:
     roles = [
-        Option(value=option.value, label=f"{option.label}: {ROLE_HINTS[option.value]}") for option in role_options()
+        Option(value=role.key, label=": ".join(filter(None, (role.name, ROLE_HINTS.get(role.key, role.description)))))
+        for role in state.roles
     ]
     return [
         Field(name="name", label="Name", max_length=100),

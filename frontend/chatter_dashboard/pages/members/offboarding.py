@@ -66,11 +66,11 @@ def _fields(visitor: Visitor, counts: Sequence[BelongingsCount], heirs: Sequence
     fields = [
         Field(
             name=one.kind,
-            label=f"{one.kind.capitalize()}: {one.count}",
+            label=f"{one.kind.replace('_', ' ').capitalize()}: {one.count}",
             kind="select",
             options=_ways(visitor, one, may_hand_over=bool(people)),
             value=_ways(visitor, one, may_hand_over=bool(people))[0].value,
-            hint="Nobody else sees them. Only an owner can hand them over." if one.private else "",
+            hint="Few others see them, or nobody. Only an owner can hand them over." if one.private else "",
         )
         for one in counts
     ]

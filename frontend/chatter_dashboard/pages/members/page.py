@@ -2,10 +2,10 @@
 
 from chatter.tenancy.schemas import Member
 from chatter_dashboard.components.layout import button, card, div, link_button, page_head
-from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Row, State, Table
+from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Option, Row, State, Table
 from chatter_dashboard.pages.members.dialogs import add_member_dialog
 from chatter_dashboard.pages.members.offboarding import offboard, offboarding_row
-from chatter_dashboard.pages.members.state import MembersState, role_options
+from chatter_dashboard.pages.members.state import MembersState
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import loading, page
 from chatter_dashboard.shell.polling import polling
@@ -56,9 +56,10 @@ async def members(visitor: Visitor) -> None:
         await state.load()
         refresh()
 
+    await state.load_roles()
     with page_head("Members", lead=f"People in {visitor.me.organization.name}"):
         if visitor.may("tenancy:member:create"):
-            dialog = add_member_dialog(visitor, on_added=added)
+            dialog = add_member_dialog(visitor, state, on_added=added)
             button("Add member", dialog.open, icon_name="plus", primary=True)
         if visitor.may("tenancy:invitation:create"):
             link_button("Invite people", "/invitations", icon_name="invitation")
@@ -73,7 +74,7 @@ async def members(visitor: Visitor) -> None:
     work = div("lx-contents")
 
     def refresh() -> None:
-        table.show([_row(member, visitor) for member in state.members])
+        table.show([_row(member, visitor, options=state.role_options()) for member in state.members])
         work.clear()
         if state.offboardings:
             with work, card("lx-card-below"):
@@ -96,8 +97,8 @@ async def members(visitor: Visitor) -> None:
 
     async def choose(user_id: str, role: str) -> None:
         try:
-            name = await state.change_role(user_id, role)
-            say(f"{name} is now {role}.")
+            member = await state.change_role(user_id, role)
+            say(f"{member.name} is now {member.role_name}.")
         finally:
             refresh()
 
@@ -106,18 +107,17 @@ async def members(visitor: Visitor) -> None:
     refresh()
 
 
-def _row(member: Member, visitor: Visitor) -> Row:
+def _row(member: Member, visitor: Visitor, *, options: list[Option]) -> Row:
     oneself = member.user_id == visitor.me.user.id
-    changeable = visitor.may("tenancy:member:update") and not oneself
+    known = any(option.value == member.role for option in options)
+    changeable = known and visitor.may("tenancy:member:update") and not oneself
     return Row(
         id=str(member.user_id),
         initial=member.name[:1].upper(),
         note=member.email,
         cells={
             "name": f"{member.name} (you)" if oneself else member.name,
-            "role": Choice(
-                value=member.role, label=member.role.capitalize(), options=role_options() if changeable else None
-            ),
+            "role": Choice(value=member.role, label=member.role_name, options=options if changeable else None),
             "state": State(text="Suspended", tone="warn") if member.suspended_at else State(text="Active", tone="ok"),
             "joined": member.joined_at.isoformat(),
         },

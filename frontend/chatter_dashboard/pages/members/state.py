@@ -2,11 +2,12 @@
 
 from typing import cast, get_args
 
-from chatter.tenancy.schemas import Member, Offboarding, Role
+from chatter.rbac.schemas import Role
+from chatter.tenancy.schemas import BuiltInRole, Member, Offboarding
 from chatter_dashboard.components.table import Option
 from chatter_dashboard.shell.visitor import Visitor
 
-__all__ = ["ROLE_HINTS", "MembersState", "as_role", "role_options"]
+__all__ = ["ROLE_HINTS", "MembersState", "as_built_in", "built_in_options"]
 
 ROLE_HINTS = {
     "owner": "everything, including ownership",
@@ -23,11 +24,13 @@ class MembersState:
     """The list of members and the changes to it."""
 
     def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
         self._api = visitor.api.identity
         self._standing = visitor.api.tenancy
         self._may_offboard = visitor.may("tenancy:member:delete")
         self.members: list[Member] = []
         self.offboardings: list[Offboarding] = []
+        self.roles: list[Role] = []
 
     @property
     def offboarding(self) -> bool:
@@ -45,12 +48,17 @@ class MembersState:
         heirs = [one for one in self.members if one.user_id != leaving.user_id and one.suspended_at is None]
         return leaving, heirs
 
-    async def change_role(self, user_id: str, role: str) -> str:
-        """Give a member another role; answers the member's name."""
-        member = self._find(user_id)
-        changed = await self._api.change_role(member.user_id, role=as_role(role))
+    async def load_roles(self) -> None:
+        """Fetch the roles that this person can give: those that hold no more than their own."""
+        if self._visitor.may("rbac:role:read"):
+            held = set(self._visitor.me.permissions)
+            self.roles = [role for role in await self._visitor.api.access.roles() if held.issuperset(role.permissions)]
+
+    async def change_role(self, user_id: str, role: str) -> Member:
+        """Give a member another role."""
+        changed = await self._api.change_role(self._find(user_id).user_id, role=role)
         self._replace(changed)
-        return changed.name
+        return changed
 
     async def act(self, action: str, user_id: str) -> str:
         """Suspend, reactivate or remove a member; answers what to say."""
@@ -68,15 +76,19 @@ class MembersState:
     def _replace(self, changed: Member) -> None:
         self.members = [changed if other.user_id == changed.user_id else other for other in self.members]
 
+    def role_options(self) -> list[Option]:
+        """The roles that can be given, as a choice."""
+        return [Option(value=role.key, label=role.name) for role in self.roles]
+
     def _find(self, user_id: str) -> Member:
         return next(member for member in self.members if str(member.user_id) == user_id)
 
 
-def as_role(value: str) -> Role:
-    """The role of that name."""
-    return cast(Role, next(role for role in get_args(Role) if role == value))
+def as_built_in(value: str) -> BuiltInRole:
+    """The built-in role of that name."""
+    return cast(BuiltInRole, next(role for role in get_args(BuiltInRole) if role == value))
 
 
-def role_options() -> list[Option]:
-    """Every role, as a choice."""
-    return [Option(value=role, label=role.capitalize()) for role in get_args(Role)]
+def built_in_options() -> list[Option]:
+    """Every built-in role, as a choice."""
+    return [Option(value=role, label=role.capitalize()) for role in get_args(BuiltInRole)]

@@ -2,9 +2,11 @@
 
 from nicegui import ui
 
+from chatter.rbac.schemas import Policy
 from chatter_dashboard.components.form import Field, Form, Values
 from chatter_dashboard.components.hits import ThemePicker
 from chatter_dashboard.components.layout import button, card, card_head, div, page_head, text
+from chatter_dashboard.components.table import Option
 from chatter_dashboard.pages.settings.danger import danger_zone
 from chatter_dashboard.pages.settings.domains import domains
 from chatter_dashboard.shell.notices import say
@@ -20,6 +22,7 @@ async def settings(visitor: Visitor) -> None:
     page_head("Settings")
     with div("lx-stack"):
         _organization(visitor)
+        await _privacy(visitor)
         _appearance()
         _profile(visitor)
         _password(visitor)
@@ -41,6 +44,36 @@ def _organization(visitor: Visitor) -> None:
             Form([field], submit_label="Save", on_submit=save, inline=True)
         else:
             text("p", f"{visitor.me.organization.name}. Your role is {visitor.me.role}.").classes("lx-muted")
+
+
+async def _privacy(visitor: Visitor) -> None:
+    async def save(values: Values) -> None:
+        allowed = values["reading"] == "yes"
+        await visitor.api.access.set_policy(Policy(admins_read_conversations=allowed))
+        say("Administrators can read conversations now." if allowed else "Conversations are private again.")
+
+    policy = await visitor.api.access.policy()
+    with card():
+        card_head("Privacy")
+        if visitor.may("rbac:policy:update"):
+            text("p", "Each such read is audited, and shown to whose conversation it is.").classes("lx-card-text")
+            options = (Option(value="no", label="No"), Option(value="yes", label="Yes, with the address"))
+            field = Field(
+                name="reading",
+                label="May administrators read others' conversations?",
+                kind="select",
+                options=options,
+                value="yes" if policy.admins_read_conversations else "no",
+            )
+            Form([field], submit_label="Save", on_submit=save, inline=True)
+        elif policy.admins_read_conversations:
+            text(
+                "p",
+                "Administrators can read your conversations. You see in a conversation who did.",
+                classes="lx-muted",
+            )
+        else:
+            text("p", "Your conversations are yours alone, until you share one.", classes="lx-muted")
 
 
 def _appearance() -> None:

@@ -1,0 +1,64 @@
+"""Things that can be shared one by one: a domain registers a kind of them in its manifest."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+__all__ = ["Container", "Level", "Resource", "ResourceKind"]
+
+
+class Level(StrEnum):
+    """How far access to one thing goes; each level holds those before it."""
+
+    VIEW = "view"
+    COMMENT = "comment"
+    EDIT = "edit"
+    MANAGE = "manage"
+
+    @property
+    def rank(self) -> int:
+        """The number that the database compares: 1 to 4."""
+        return list(Level).index(self) + 1
+
+    @classmethod
+    def of_rank(cls, rank: int) -> "Level | None":
+        """None for 0: no access."""
+        return list(cls)[rank - 1] if rank > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What others may be told of a thing that they may see."""
+
+    id: UUID
+    name: str
+    owner_id: UUID
+    open_to_all: bool
+    """Whether everybody in the organisation may view it without a grant."""
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceKind:
+    """A kind of things on which access is granted."""
+
+    name: str
+    access_function: str
+    """An SQL function (tenant, user, id) → (rank, until): what owner, visibility and grants together allow."""
+    describe: Callable[[AsyncSession, Sequence[UUID]], Awaitable[Mapping[UUID, Resource]]]
+    """Those of the ids that exist in the bound organisation."""
+    parent: Callable[[AsyncSession, UUID], Awaitable["Container | None"]] | None = None
+    """The container whose grants hold for what is in it too; none of the present kinds has containers."""
+    administrable: StrEnum | None = None
+    """The permission whose holders may share any of them, though not read it; None: nobody but those who manage it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What a thing is in."""
+
+    kind: ResourceKind
+    id: UUID

@@ -1,0 +1,45 @@
+"""Everything that can be permitted or shared, gathered from the domains' manifests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chatter.kit.domain import Domain
+from chatter.kit.resources import ResourceKind
+from chatter.rbac.errors import UnknownKind
+
+__all__ = ["BUILT_IN_ROLES", "Catalogue"]
+
+BUILT_IN_ROLES = ("owner", "admin", "editor", "member", "viewer", "billing", "auditor")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Does not change while the process runs."""
+
+    permissions: tuple[str, ...]
+    """Every permission, domain by domain."""
+    built_in: Mapping[str, frozenset[str]]
+    """Built-in role → what it holds in all domains together."""
+    kinds: Mapping[str, ResourceKind]
+
+    @classmethod
+    def of(cls, domains: Sequence[Domain]) -> "Catalogue":
+        return cls(
+            permissions=tuple(permission.value for domain in domains for permission in domain.permissions or ()),
+            built_in={
+                role: frozenset(
+                    permission.value for domain in domains for permission in domain.role_permissions.get(role, ())
+                )
+                for role in BUILT_IN_ROLES
+            },
+            kinds={kind.name: kind for domain in domains for kind in domain.resources},
+        )
+
+    def kind(self, name: str) -> ResourceKind:
+        """Raise UnknownKind for a kind that no domain has registered."""
+        found = self.kinds.get(name)
+        if found is None:
+            raise UnknownKind(
+                f"Nothing of the kind “{name}” can be shared.", remedy=f"Kinds are {', '.join(sorted(self.kinds))}."
+            )
+        return found

@@ -1,0 +1,145 @@
+"""Why somebody can, or can't, do something: through which role, ownership, visibility or grant, since when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chatter.kit.errors import Invalid, NotFound
+from chatter.kit.principal import Principal
+from chatter.kit.resources import Level, Resource
+from chatter.rbac.access import level_of
+from chatter.rbac.authorizer import Authorizer
+from chatter.rbac.errors import UnknownPermission
+from chatter.rbac.repository import GrantRows, role_names
+from chatter.rbac.schemas import Explanation, Grant, Reason
+
+__all__ = ["ExplanationService", "Question"]
+
+_MEMBER = text("select name, role, created_at from members_of_bound_tenant() where user_id = :user")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Who, and what: a permission, a thing, or both."""
+
+    user_id: UUID
+    permission: str | None
+    resource_kind: str | None
+    resource_id: UUID | None
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    user_id: UUID
+    name: str
+    role: str
+    role_name: str
+    since: datetime
+
+
+class ExplanationService:
+    """Answers for one principal, from the same rows and functions that decide."""
+
+    def __init__(self, session: AsyncSession, principal: Principal, authorizer: Authorizer) -> None:
+        self._session = session
+        self._principal = principal
+        self._authorizer = authorizer
+
+    async def explain(self, question: Question) -> Explanation:
+        """Raise NotFound for a person or a thing that is not there, Invalid for a question about nothing."""
+        self._require_sense(question)
+        member = await self._member(question.user_id)
+        reasons: list[Reason] = []
+        allowed, level = True, None
+        if question.permission is not None:
+            reason = await self._by_role(member, question.permission)
+            reasons.append(reason)
+            allowed = reason.decides
+        if question.resource_kind is not None and question.resource_id is not None:
+            level, found = await self._by_thing(member, question, question.resource_kind, question.resource_id)
+            reasons += found
+            allowed = allowed and level is not None and level.rank >= question.level.rank
+        return Explanation(
+            allowed=allowed,
+            user_id=member.user_id,
+            user_name=member.name,
+            role=member.role,
+            role_name=member.role_name,
+            permission=question.permission,
+            resource_kind=question.resource_kind,
+            resource_id=question.resource_id,
+            level=level.value if level else None,
+            reasons=reasons,
+        )
+
+    def _require_sense(self, question: Question) -> None:
+        if (question.resource_kind is None) != (question.resource_id is None):
+            raise Invalid("A thing is named by its kind and its id.", remedy="Give both or neither.")
+        if question.permission is None and question.resource_kind is None:
+            raise Invalid("There is nothing to explain.", remedy="Name a permission, a thing, or both.")
+        if question.permission is not None and question.permission not in self._authorizer.catalogue.permissions:
+            raise UnknownPermission(
+                f"No domain knows {question.permission}.", remedy="Take one from the list of permissions."
+            )
+
+    async def _member(self, user_id: UUID) -> _Member:
+        row = (await self._session.execute(_MEMBER, {"user": user_id})).one_or_none()
+        if row is None:
+            raise NotFound
+        names = await role_names(self._session, tenant_id=self._principal.tenant_id)
+        return _Member(user_id, row.name, row.role, names.get(row.role, row.role.capitalize()), row.created_at)
+
+    async def _by_role(self, member: _Member, permission: str) -> Reason:
+        held = permission in await self._authorizer.permissions_of_role(self._principal, member.role)
+        verb = "holds" if held else "does not hold"
+        return Reason(
+            kind="role",
+            text=f"{member.name} has the role {member.role_name}, which {verb} {permission}.",
+            decides=held,
+            since=member.since,
+        )
+
+    async def _by_thing(
+        self, member: _Member, question: Question, kind_name: str, resource_id: UUID
+    ) -> tuple[Level | None, list[Reason]]:
+        kind = self._authorizer.catalogue.kind(kind_name)
+        tenant_id = self._principal.tenant_id
+        level = await level_of(self._session, kind, resource_id, tenant_id=tenant_id, user_id=member.user_id)
+        thing = (await kind.describe(self._session, [resource_id]))[resource_id]
+        grants = await GrantRows(self._session, tenant_id=tenant_id).through_which(
+            member.user_id, kind_name, resource_id
+        )
+        reasons = _of_the_thing(member, thing, wanted=question.level)
+        reasons += [_of_grant(grant, wanted=question.level) for grant in grants]
+        if level is None:
+            reasons.append(
+                Reason(kind="organization", text="It is not theirs, and nobody has shared it with them.", decides=False)
+            )
+        return level, reasons
+
+
+def _of_the_thing(member: _Member, thing: Resource, *, wanted: Level) -> list[Reason]:
+    if thing.owner_id == member.user_id:
+        return [Reason(kind="owner", text=f"It belongs to {member.name}.", decides=True, level="manage")]
+    if thing.open_to_all:
+        text_ = "Everybody in the organization may view it."
+        return [Reason(kind="organization", text=text_, decides=wanted is Level.VIEW, level="view")]
+    return []
+
+
+def _of_grant(grant: Grant, *, wanted: Level) -> Reason:
+    whom = {"user": "to them", "team": f"to the team {grant.subject_name}", "everyone": "to everyone"}
+    by = f", given by {grant.granted_by_name}" if grant.granted_by_name else ""
+    return Reason(
+        kind=grant.subject_kind,
+        text=f"Through a grant {whom[grant.subject_kind]}{by}: {grant.level}.",
+        decides=Level(grant.level).rank >= wanted.rank,
+        level=grant.level,
+        since=grant.created_at,
+        until=grant.expires_at,
+        grant_id=grant.id,
+    )

@@ -1,0 +1,1 @@
+"""Sharing single things, and why somebody can, or can't, do something."""

@@ -1,0 +1,72 @@
+"""What the access explainer knows and asks."""
+
+import re
+
+from chatter.kit.schema import Problem
+from chatter.rbac.schemas import Explanation, Permission
+from chatter.tenancy.schemas import Member
+from chatter_dashboard.api.problems import ApiProblem
+from chatter_dashboard.components.form import Values
+from chatter_dashboard.components.table import Option
+from chatter_dashboard.pages.access.sharing import LEVELS
+from chatter_dashboard.shell.visitor import Visitor
+
+__all__ = ["Questions"]
+
+_ADDRESS = re.compile(r"/(documents|chat)/([0-9a-f-]{36})")
+_KINDS = {"documents": "document", "chat": "conversation"}
+
+
+class Questions:
+    """Whom and what one can ask about."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self._api = visitor.api.access
+        self._members: list[Member] = []
+        self._permissions: list[Permission] = []
+
+    async def load(self) -> None:
+        """Fetch the members and the permissions."""
+        self._members = await self._visitor.api.identity.members()
+        self._permissions = await self._api.permissions()
+
+    async def ask(self, values: Values) -> Explanation:
+        """Ask the API; raises ApiProblem for an address of nothing."""
+        kind, resource_id = _thing(values["thing"])
+        member = next(member for member in self._members if str(member.user_id) == values["person"])
+        return await self._api.explain(
+            member.user_id,
+            permission=values["permission"],
+            kind=kind,
+            resource_id=resource_id,
+            level=values["level"],
+        )
+
+    def people(self) -> list[Option]:
+        return [Option(value=str(one.user_id), label=f"{one.name} ({one.email})") for one in self._members]
+
+    def permissions(self) -> list[Option]:
+        return [Option(value=one.name, label=one.name) for one in self._permissions]
+
+    def levels(self) -> list[Option]:
+        return [Option(value=level, label=label) for level, label in LEVELS.items() if level != "comment"]
+
+
+def _thing(address: str) -> tuple[str, str]:
+    if not address.strip():
+        return "", ""
+    found = _ADDRESS.search(address)
+    if found is None:
+        raise ApiProblem(
+            Problem(
+                type="about:blank",
+                title="Not an address",
+                status=422,
+                detail="This is not the address of a document or a conversation.",
+                code="not_an_address",
+                request_id="",
+                remedy="Open the thing and copy the address from your browser.",
+            )
+        )
+    return _KINDS[found[1]], found[2]
