@@ -32,6 +32,8 @@ NAMES: Mapping[str, str] = {
     "parent": "message",
     "answer": "message",
     "subject": "run",
+    "target": "document",
+    "event": "audit_event",
 }
 FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id"}
 """Ids that the caller makes, or that only narrow what is found."""
