@@ -23,6 +23,7 @@ from tests.people import PASSWORD, Person, sign_up
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
+from tests.tenancy.name_server import NameServer, serve_names
 from tests.upstream.server import Upstream, serve_upstream
 
 MUTATIONS = [
@@ -33,7 +34,8 @@ MUTATIONS = [
 IDS = [str(handler.operation_id) for _, handler in MUTATIONS]
 every_mutation = pytest.mark.parametrize(("path", "handler"), MUTATIONS, ids=IDS)
 
-# What the example can't know. `{upstream}` stands for a provider on loopback, `{<parameter>}` for an id of the world.
+# What the example can't know. `{upstream}` stands for a provider on loopback, `{<parameter>}` for an id of the world,
+# `{fresh}` for a word that nobody has used yet.
 BODIES: dict[str, dict[str, Any]] = {
     "SignIn": {"email": "{email}", "password": PASSWORD},
     "SignUp": {"email": "{fresh}@example.test"},
@@ -45,15 +47,31 @@ BODIES: dict[str, dict[str, Any]] = {
     "TestProvider": {"model": "echo"},
     "ChooseDefaultModel": {"model_id": "{model_id}"},
     "CreateTurn": {"parent_id": None, "model_id": None},
+    "CreateInvitation": {"email": "{fresh}@example.test", "team_ids": ["{team_id}"]},
+    "AcceptInvitation": {"organization_id": "{organization_id}", "token": "{fresh}"},
+    "AcceptInvitationSignedIn": {"organization_id": "{organization_id}", "token": "{fresh}"},
+    "OffboardMember": {"successor_id": "{app_user_id}", "hand_over": ["documents"]},
+    "TransferOwnership": {"user_id": "{user_id}", "password": PASSWORD},
+    "RequestDeletion": {"name": "Acme", "password": PASSWORD},
 }
-# What the world must look like before; $1 is the organisation, $2 the address of the provider on loopback.
+# What the world must look like before: what is set in which table of the organisation.
 READY: dict[str, str] = {
-    "TestProvider": "update provider set key_sealed = null, kind = 'custom', base_url = $2 where tenant_id = $1",
-    "ChooseDefaultModel": "update model set kind = 'chat', enabled = true where tenant_id = $1 and $2 <> ''",
-    "UpdateModel": "update model set kind = 'chat' where tenant_id = $1 and $2 <> ''",
-    "RetryDocument": "update document set state = 'failed' where tenant_id = $1 and $2 <> ''",
-    "CancelRun": "update run set state = 'running' where tenant_id = $1 and $2 <> ''",
+    "TestProvider": "provider set key_sealed = null, kind = 'custom', base_url = '{upstream}'",
+    "ChooseDefaultModel": "model set kind = 'chat', enabled = true",
+    "UpdateModel": "model set kind = 'chat'",
+    "RetryDocument": "document set state = 'failed'",
+    "CancelRun": "run set state = 'running'",
+    "VerifyDomain": "mail_domain set name = '{fresh}.test'",
+    "AcceptInvitation": "invitation set email = '{fresh}@example.test', token_hash = sha256('{fresh}')",
+    "AcceptInvitationSignedIn": "invitation set email = '{email}', token_hash = sha256('{fresh}')",
+    "ReactivateMember": "membership set suspended_at = case role when 'viewer' then now() end",
+    "RestoreOrganization": "organization set state = 'deleting', purge_after = now() + interval '1 day'",
 }
+COLLEAGUES = {
+    "RemoveMember", "ChangeMemberRole", "OffboardMember", "SuspendMember", "ReactivateMember", "TransferOwnership",
+    "AddTeamMember",
+}  # fmt: skip
+"""What is done to somebody else: the last owner can't be changed, and is in the team already."""
 # Rows that belong to a change and are not the route's own.
 ALSO = {
     "SignUp": {"tenancy:organization:created"},
@@ -67,9 +85,16 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def caller(settings: Settings, upstream: Upstream) -> AsyncIterator[httpx.AsyncClient]:
-    """An API that may call the provider on loopback, and offers a key of its environment."""
+async def names() -> AsyncIterator[NameServer]:
+    async with serve_names() as serving:
+        yield serving
+
+
+@pytest_asyncio.fixture(scope="module")
+async def caller(settings: Settings, upstream: Upstream, names: NameServer) -> AsyncIterator[httpx.AsyncClient]:
+    """An API that asks the provider and the name server on loopback, and offers a key of its environment."""
     own = {
+        "dns_servers": [names.address],
         "egress_allow": [f"127.0.0.1:{upstream.port}"],
         "local_models_url": upstream.url,
         "offer_environment_providers": True,
@@ -99,6 +124,7 @@ def operations() -> dict[str, dict[str, Any]]:
 async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
     world: World,
     upstream: Upstream,
+    names: NameServer,
     operations: dict[str, dict[str, Any]],
     admin: asyncpg.Connection,
     monkeypatch: pytest.MonkeyPatch,
@@ -108,10 +134,14 @@ async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
     name, request_id = str(handler.operation_id), uuid4().hex
+    person = await _who(world, name)
+    ids = await _ids(world, name) | {"email": person.email, "upstream": upstream.url}
     if name in READY:
-        await admin.execute(READY[name], world.person.organization_id, upstream.url)
-    ids = await _ids(world, name)
-    answer = await _send(world.person, path, handler, operations[name], ids | {"upstream": upstream.url}, request_id)
+        await admin.execute(f"update {READY[name].format_map(ids)} where tenant_id = $1", world.person.organization_id)
+    if name == "VerifyDomain":
+        [domain] = (await person.get("/domains")).json()["items"]
+        names.records[domain["record_name"]] = [domain["record_value"]]
+    answer = await _send(person, path, handler, operations[name], ids, request_id)
     assert answer.status_code < 300, (name, answer.text)
     left = await _actions(admin, request_id)
     assert left.count(handler.opt["audit"].value) == 1, (name, left)
@@ -135,13 +165,22 @@ async def test_a_mutation_that_is_refused_leaves_none(
     assert await _actions(admin, request_id) == []
 
 
+async def _who(world: World, name: str) -> Person:
+    """Whoever may do it: the owner, where nothing speaks against it."""
+    if name == "LeaveOrganization":
+        return await world.person.colleague("viewer")
+    if name == "AcceptInvitationSignedIn":
+        return await sign_up(world.person.client)
+    return world.person
+
+
 async def _ids(world: World, name: str) -> dict[str, str]:
-    """The world's own ids; members are a colleague, since the last owner can't be changed."""
+    """The world's own ids."""
     ids = {f"{table}_id": str(row["id"]) for table, row in world.rows.items() if "id" in row}
     ids |= {parameter: str(world.id_of(table)) for parameter, table in PARAMETERS.items()}
-    if name in {"RemoveMember", "ChangeMemberRole"}:
+    if name in COLLEAGUES:
         ids["user_id"] = str((await world.person.colleague("viewer")).user_id)
-    return ids | {"offer_id": "openai", "email": world.person.email, "fresh": uuid4().hex[:12]}
+    return ids | {"offer_id": "openai", "fresh": uuid4().hex[:12]}
 
 
 async def _send(
@@ -169,6 +208,8 @@ async def _send(
 
 
 def _filled(value: object, ids: dict[str, str]) -> object:
+    if isinstance(value, list):
+        return [_filled(item, ids) for item in value]
     return value.format_map(ids) if isinstance(value, str) and "{" in value else value
 
 
