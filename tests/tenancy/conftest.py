@@ -12,6 +12,7 @@ from chatter.kit.mail import KeptMail
 from chatter.kit.mail_folder import MailFolder
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
+from chatter.rbac.facade import Catalogue
 from chatter.registry import DOMAINS
 from tests.people import Person
 
@@ -43,6 +44,7 @@ async def worker(settings: Settings, clock: MovableClock) -> AsyncIterator[JobRu
     """Runs jobs in this process, by a clock that can be moved."""
     async with Services.open(settings) as services:
         services.clock = clock
+        services.add(Catalogue.of(DOMAINS))
         for domain in DOMAINS:
             for start in domain.on_startup:
                 await start(services)

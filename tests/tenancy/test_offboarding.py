@@ -41,6 +41,7 @@ async def test_what_a_member_owns_is_counted_before_anything_happens(owner: Pers
     items = (await owner.get(f"/members/{leaver.user_id}/belongings")).json()["items"]
     assert {item["kind"]: (item["count"], item["private"]) for item in items} == {
         "documents": (2, False),
+        "restricted_documents": (0, True),
         "conversations": (1, True),
     }
 
