@@ -6,6 +6,7 @@ route that is added is driven by its example; where that is not enough, `BODIES`
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ import pytest_asyncio
 from litestar.handlers import HTTPRouteHandler
 
 from chatter.api import build_api
+from chatter.identity.mailboxes import Claim, sealed
 from chatter.kit.settings import Settings
 from chatter.kit.web.examples import with_examples
 from tests.architecture.test_routes import ASKING, ROUTES, UNSAFE
@@ -24,6 +26,7 @@ from tests.people import PASSWORD, Person, sign_up
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
+from tests.servers import SECRET_KEY
 from tests.tenancy.test_domains import NameServer
 from tests.upstream.server import Upstream, serve_upstream
 
@@ -53,6 +56,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "OffboardMember": {"successor_id": None, "hand_over": []},
     "TransferOwnership": {"user_id": "{user_id}", "password": PASSWORD},
     "RequestDeletion": {"name": "Acme", "password": PASSWORD},
+    "ProveEmail": {"token": "{proof}"},
+    "CreateRole": {"permissions": ["documents:document:read"]},
+    "UpdateRole": {"permissions": ["documents:document:read"]},
+    "CreateGrant": {"resource_id": "{document_id}", "subject_id": "{user_id}", "expires_at": None},
+    "UpdateGrant": {"expires_at": None},
     "CreateTurn": {"parent_id": None, "model_id": None},
 }
 # What the world must look like before: $1 is the organisation.
@@ -75,6 +83,7 @@ READY: dict[str, str] = {
     "ResendInvitation": _INVITED,
     "RevokeInvitation": _INVITED,
     "ReactivateMember": "update membership set suspended_at = now() where tenant_id = $1 and role = 'viewer'",
+    "UpdateDomain": "update mail_domain set name = 'd{fresh}.test', verified_at = now() where tenant_id = $1",
     "RestoreOrganization": "update organization set state = 'deleting', purge_after = now() + interval '1 day' "
     "where tenant_id = $1",
 }
@@ -110,6 +119,7 @@ async def caller(settings: Settings, upstream: Upstream, name_server: NameServer
         "local_models_url": upstream.url,
         "offer_environment_providers": True,
         "dns_servers": [name_server.address],
+        "smtp_url": "smtp://127.0.0.1:9",  # nobody listens, and the worker that would call does not run
     }
     async with calling(build_api(settings.model_copy(update=own))) as client:
         yield client
@@ -171,7 +181,7 @@ async def test_a_mutation_that_is_refused_leaves_none(
 ) -> None:
     name, request_id = str(handler.operation_id), uuid4().hex
     nobody = Person(world.person.client, "no-such-token", uuid4(), uuid4(), "")
-    broken = {"email": "nobody", "fresh": "not a name", "upstream": "", "model_id": str(uuid4())}
+    broken = {"email": "nobody", "proof": "no.proof", "fresh": "not a name", "upstream": "", "model_id": str(uuid4())}
     answer = await _send(nobody, path, handler, operations[name], _ids(world, {}) | broken, request_id)
     assert answer.status_code >= 400, (name, answer.text)
     assert await _actions(admin, request_id) == []
@@ -195,8 +205,15 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
         ids["user_id"] = str(colleague.user_id)
     stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
     own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
-    own["owner"] = str(world.person.user_id)
+    own |= {"owner": str(world.person.user_id), "proof": _proof(world.person)}
     return ids | own
+
+
+def _proof(person: Person) -> str:
+    """What the link in a mail to the person says."""
+    until = datetime.now(UTC) + timedelta(hours=1)
+    claim = Claim(tenant_id=person.organization_id, user_id=person.user_id, email=person.email, until=until)
+    return sealed(SECRET_KEY, claim)
 
 
 async def _provable_domain(person: Person, name_server: NameServer) -> str:

@@ -34,6 +34,7 @@ NAMES: Mapping[str, str] = {
     "subject": "run",
     "target": "document",
     "event": "audit_event",
+    "resource": "document",
 }
 FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id"}
 """Ids that the caller makes, or that only narrow what is found."""
@@ -48,6 +49,8 @@ VALUES: Mapping[str, Any] = {
     "p_before": None,
     "p_filter": "{}",
     "p_text_kind": "text",
+    "p_kind": "document",
+    "p_level": "view",
     "p_after": 0,
     "p_firsts": [2],
     "p_lasts": [2],

@@ -11,7 +11,7 @@ from litestar import Litestar
 from chatter.api import API_PREFIX
 from chatter.kit.web.examples import with_examples
 
-__all__ = ["BODY_IDS", "ENDLESS", "METHODS", "NOBODYS", "PARAMETERS", "Field", "Operation", "operations"]
+__all__ = ["BESIDE", "BODY_IDS", "ENDLESS", "METHODS", "NOBODYS", "PARAMETERS", "Field", "Operation", "operations"]
 
 Json = dict[str, Any]
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -22,6 +22,7 @@ PARAMETERS = {
     "version_id": "document_version",
     "event_id": "audit_event",
     "domain_id": "mail_domain",
+    "grant_id": "resource_grant",
 }
 """Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
 NOBODYS = {"offer_id"}
@@ -35,12 +36,13 @@ BODY_IDS = {
     "new_owner_id": "app_user",
     "successor_id": "app_user",
     "subject_id": "app_user",
-    "successor_id": "app_user",
     "target_id": "document",
     "resource_id": "document",
     "principal_id": "app_user",
 }
 """The same for fields of bodies and for parameters of queries."""
+BESIDE = {"resource_id": {"resource_kind": "document"}}
+"""What a parameter of a query means nothing without."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ class Operation:
     """The whole example."""
     fields: tuple[Field, ...] = ()
     queries: dict[str, Any] = field(default_factory=dict)
-    """Its query parameters and an example of each."""
+    """Its query parameters and the format of each."""
+    demanded: tuple[str, ...] = ()
+    """Those query parameters that it can't do without."""
     headers: tuple[str, ...] = ()
 
     @property
@@ -105,9 +109,15 @@ def _operation(path: str, method: str, described: Json, document: Json) -> Opera
         body=_required(content["schema"], body, document) if content else None,
         full=body,
         fields=tuple(_places(content["schema"], body, document)) if content else (),
-        queries={p["name"]: p["schema"].get("format") for p in parameters if p["in"] == "query"},
+        queries={p["name"]: _format(p["schema"], document) for p in parameters if p["in"] == "query"},
+        demanded=tuple(p["name"] for p in parameters if p["in"] == "query" and p.get("required")),
         headers=tuple(p["name"] for p in parameters if p["in"] == "header"),
     )
+
+
+def _format(schema: Json, document: Json) -> str | None:
+    """What kind of text a parameter takes, also where it may be left out."""
+    return next((option["format"] for option in _alternatives(schema, document) if "format" in option), None)
 
 
 def _required(schema: Json, example: Any, document: Json) -> Any:

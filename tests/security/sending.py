@@ -9,7 +9,7 @@ import httpx
 
 from chatter.registry import DOMAINS
 from tests.people import Person
-from tests.security.operations import BODY_IDS, NOBODYS, PARAMETERS, Operation
+from tests.security.operations import BESIDE, BODY_IDS, NOBODYS, PARAMETERS, Operation
 from tests.security.stand import Stand
 from tests.security.world import World
 
@@ -21,6 +21,7 @@ __all__ = [
     "foreign_ids",
     "ids_of",
     "probe",
+    "queries_beside",
     "send",
     "table_of",
     "unlike",
@@ -89,6 +90,12 @@ def table_of(name: str, world: World) -> str | None:
 def ids_of(operation: Operation, world: World) -> Ids:
     """The world's own ids for the operation's path."""
     return {name: _id(name, world) for name in operation.parameters}
+
+
+def queries_beside(operation: Operation, name: str, world: World) -> dict[str, str]:
+    """What a request needs beside one parameter of its query: the world's own ids, and words that belong to it."""
+    others = [other for other in operation.demanded if other != name and operation.queries[other] == "uuid"]
+    return {other: str(_id(other, world)) for other in others} | BESIDE.get(name, {})
 
 
 def _id(name: str, world: World) -> UUID | str:

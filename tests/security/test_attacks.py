@@ -24,6 +24,7 @@ from tests.security.sending import (
     foreign_ids,
     ids_of,
     probe,
+    queries_beside,
     send,
     table_of,
     unlike,
@@ -89,8 +90,12 @@ async def test_a_foreign_id_in_a_body_or_a_query_answers_as_one_that_never_exist
             assert foreign.status < 500, (operation.name, place)
     for operation, name in [(o, n) for o in either.operations for n, kind in o.queries.items() if kind == "uuid"]:
         ids, theirs = ids_of(operation, either.attacker), either.victim.id_of(str(table_of(name, either.victim)))
-        never = partial(probe, either, person, operation, ids, params={name: str(uuid4())})
-        await alike(never, partial(probe, either, person, operation, ids, params={name: str(theirs)}))
+        beside = queries_beside(operation, name, either.attacker)
+        never = partial(probe, either, person, operation, ids, params=beside | {name: str(uuid4())})
+        foreign = await alike(
+            never, partial(probe, either, person, operation, ids, params=beside | {name: str(theirs)})
+        )
+        assert foreign.status != 400, (operation.name, name, foreign.text)
     assert await digest(either.admin, either.victim) == before
 
 

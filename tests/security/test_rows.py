@@ -30,6 +30,12 @@ REFERENCES = {
     "default_model_id": "model",
 }
 """What columns refer to whose name does not say it."""
+DERIVED = {
+    "membership.role_id": {"role": "custom:{}"},
+    "resource_grant.user_id": {"subject_kind": "user", "subject_id": "{}"},
+    "resource_grant.team_id": {"subject_kind": "team", "subject_id": "{}"},
+}
+"""Columns that the database makes of others, and what those hold."""
 NO_REFERENCES = {
     "message.model_id",  # remembers which model answered, after it is gone
     "checkpoint.parent_id",  # a name within the run
@@ -116,7 +122,11 @@ async def test_a_partition_can_not_be_read_past_its_parents_policy(stand: Stand)
 async def _refer(stand: Stand, child: str, parent: str, columns: dict[str, str]) -> None:
     """Point a row of the attacker's at the victim's row."""
     own = stand.attacker.rows[child]
-    theirs = {column: stand.victim.rows[parent][target] for column, target in columns.items()}
+    theirs: dict[str, Any] = {}
+    for column, target in columns.items():
+        found = stand.victim.rows[parent][target]
+        derived = DERIVED.get(f"{child}.{column}")
+        theirs |= {name: value.format(found) for name, value in derived.items()} if derived else {column: found}
     key = [name for name in await _key(stand, child) if name in own]
     where = " and ".join(f"{name} = ${n}" for n, name in enumerate(key, len(theirs) + 1))
     changes = ", ".join(f"{name} = ${n}" for n, name in enumerate(theirs, 1))
