@@ -207,12 +207,12 @@ async def test_a_name_of_an_uploaded_file_does_not_choose_where_it_is_kept(stand
 
 
 async def test_a_vector_of_another_tenant_is_not_reached_by_any_bound_tenant(stand: Stand) -> None:
-    model = stand.victim.marker
+    model, user = stand.victim.marker, stand.victim.id_of("app_user")
     for tenant in (stand.attacker.person.organization_id, uuid4()):
         async with stand.services.database.connection(tenant) as connection:
             stand.attacks += 1
             rows = await connection.fetch(
-                "select * from search_chunks($1, $2::text::halfvec, $3, 50)", MARKER, str([0.1] * 384), model
+                "select * from search_chunks($1, $2, $3::text::halfvec, $4, 50)", user, MARKER, str([0.1] * 384), model
             )
             assert all(MARKER not in str(row) for row in rows)
             assert await connection.fetchval("select count(*) from embedding_384 where tenant_id <> $1", tenant) == 0

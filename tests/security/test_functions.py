@@ -28,10 +28,15 @@ EMPTIED = {"chat_close_turn": ("message_part", "message_passage", "citation")}
 """What must not be there yet when a function is to come to its end."""
 OPENING = {"run_open"}
 """They make something for whom they are told."""
-UNBOUND = {"session_by_token", "organizations_of", "first_organization"}
-"""They run before a tenant is known. The first two filter by the person, and are attacked by themselves; the last
+UNBOUND = {"session_by_token", "organizations_of", "auto_joins_of", "first_organization"}
+"""They run before a tenant is known. The first three filter by the person, and are attacked by themselves; the last
 answers with the oldest organisation's id alone, which decides whose owner reads the mails that a server without a mail
 server keeps.
+"""
+PROVE_ADDRESS = "update app_user set email_proven_at = case when $2 then now() end where id = $1"
+PROVE_DOMAIN = """
+update mail_domain set name = $2, verified_at = case when $3 then now() end, auto_join_role = 'viewer'
+where tenant_id = $1
 """
 FIND = "select id from audit_find(null, null, null, null, null, null, null, $1, null, null, 1000)"
 
@@ -74,7 +79,8 @@ async def test_searching_finds_nothing_of_another_tenant_without_policies(stand:
         async with stand.admin.transaction():
             await stand.admin.execute("select set_config('app.tenant_id', $1, true)", str(world.person.organization_id))
             rows = await stand.admin.fetch(
-                search.call.replace("$2::halfvec", "$2::text::halfvec"), MARKER, str([0.1] * 384), world.marker, 20
+                search.call.replace("$3::halfvec", "$3::text::halfvec"),
+                *(world.id_of("app_user"), MARKER, str([0.1] * 384), world.marker, 20),
             )
         stand.attacks += 1
         contents = {row["content"] for row in rows}
@@ -111,6 +117,22 @@ async def test_what_runs_before_a_tenant_is_known_tells_of_the_persons_own_organ
         for named, told in ((None, [own]), (own, [own]), (other.person.organization_id, [])):
             rows = await stand.admin.fetch("select tenant_id from session_by_token($1, $2)", token, named)
             assert [row["tenant_id"] for row in rows] == told
+
+
+async def test_a_domain_opens_an_organisation_only_when_both_it_and_the_address_are_proven(stand: Stand) -> None:
+    person, theirs = stand.attacker.person, stand.victim.person.organization_id
+    domain = person.email.partition("@")[2]
+    for address_proven, domain_proven in ((False, True), (True, False), (True, True)):
+        transaction = stand.admin.transaction()
+        await transaction.start()
+        try:
+            await stand.admin.execute(PROVE_ADDRESS, person.user_id, address_proven)
+            await stand.admin.execute(PROVE_DOMAIN, theirs, domain, domain_proven)
+            stand.attacks += 1
+            opened = await stand.admin.fetch("select tenant_id from auto_joins_of($1)", person.user_id)
+            assert [row["tenant_id"] for row in opened] == ([theirs] if address_proven and domain_proven else [])
+        finally:
+            await transaction.rollback()
 
 
 async def test_looking_a_session_up_notes_its_use_and_that_of_no_other(stand: Stand) -> None:

@@ -37,6 +37,7 @@ DERIVED = {
 }
 """Columns that the database makes of others, and what those hold."""
 NO_REFERENCES = {
+    "audit_event.run_id",  # what has happened stays in the log when the run is gone
     "message.model_id",  # remembers which model answered, after it is gone
     "checkpoint.parent_id",  # a name within the run
 }

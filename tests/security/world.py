@@ -52,6 +52,7 @@ VALUES: Mapping[str, Any] = {
     "llm_setting.default_model_id": None,
     "resource_grant.resource_kind": "document",
     "resource_grant.subject_id": None,
+    "resource_grant.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "outbox.delivered_at": datetime(2026, 1, 1, tzinfo=UTC),
 }
 
