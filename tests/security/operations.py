@@ -30,13 +30,13 @@ NOBODYS = {"offer_id"}
 ENDLESS = {"TailAuditEvents"}
 """Streams that would be waited for; tests of their own domain show that they hold nothing of another organisation."""
 BODY_IDS = {
-    "actor_id": "app_user",
+    "actor": "app_user",
     "parent_id": "message",
     "owner_id": "app_user",
     "new_owner_id": "app_user",
     "successor_id": "app_user",
     "subject_id": "app_user",
-    "target_id": "document",
+    "target": "document",
     "resource_id": "document",
     "principal_id": "app_user",
 }

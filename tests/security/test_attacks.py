@@ -134,7 +134,7 @@ async def test_nothing_that_is_listed_to_a_colleague_holds_what_a_person_owns_al
     private = {str(either.victim.id_of(table)) for table in PRIVATE}
     for role, person in either.cast.insiders.items():
         for operation in either.operations if role != "owner" else ():
-            if operation.method == "GET" and not operation.parameters:
+            if operation.method == "GET" and not operation.parameters and operation.name not in ENDLESS:
                 seen = await probe(either, person, operation, {})
                 assert not any(value in seen.text for value in private), (role, operation.name)
 

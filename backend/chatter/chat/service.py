@@ -142,11 +142,14 @@ async def erase(session: AsyncSession, actor: Principal, row: Row) -> None:
 async def _row(
     session: AsyncSession, principal: Principal, *, conversation_id: UUID, level: Level
 ) -> tuple[Row, Level]:
-    """The conversation and the level that the principal has on it."""
+    """The conversation and the level that the principal has on it; what they may not see is as what is not there."""
+    try:
+        held = await require_access(session, principal, CONVERSATION, conversation_id, level=level)
+    except NotFound as error:
+        raise ConversationNotFound from error
     row = await session.scalar(select(Row).where(Row.id == conversation_id))
     if row is None:
         raise ConversationNotFound
-    held = await require_access(session, principal, CONVERSATION, conversation_id, level=level)
     return row, held
 
 
