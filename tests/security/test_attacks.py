@@ -14,7 +14,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from chatter.kit.pagination import Cursor
-from tests.people import Person
+from tests.people import Person, sign_up
 from tests.security.operations import ENDLESS, NOBODYS, Field, Operation
 from tests.security.sending import (
     Ids,
@@ -128,6 +128,21 @@ async def test_a_colleague_is_a_stranger_to_what_a_person_owns_alone(either: Sta
                 foreign = await alike(partial(ask, dict.fromkeys(ids, uuid4())), partial(ask, ids))
                 assert foreign.status == (404 if allowed(either, role, operation) else 403), (role, operation.name)
     assert await digest(either.admin, either.victim) == before
+
+
+async def test_a_colleague_is_a_stranger_to_a_document_that_is_kept_from_them(either: Stand) -> None:
+    owner = await sign_up(either.attacker.person.client)
+    uploaded = (await owner.post("/documents", files=[("files", ("kept.txt", b"kept from them"))])).json()
+    kept = UUID(uploaded["items"][0]["document"]["id"])
+    assert (await owner.patch(f"/documents/{kept}", json={"visibility": "restricted"})).status_code == 200
+    for role in ("editor", "member", "viewer"):
+        person = await owner.colleague(role)
+        for operation in with_ids(either):
+            if operation.parameters == ["document_id"]:
+                ask = partial(probe, either, person, operation)
+                hidden = await alike(partial(ask, {"document_id": uuid4()}), partial(ask, {"document_id": kept}))
+                assert hidden.status == (404 if allowed(either, role, operation) else 403), (role, operation.name)
+    assert (await owner.get(f"/documents/{kept}")).status_code == 200
 
 
 async def test_nothing_that_is_listed_to_a_colleague_holds_what_a_person_owns_alone(either: Stand) -> None:

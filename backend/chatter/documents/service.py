@@ -94,19 +94,18 @@ class DocumentService:
 
     async def retry(self, session: AsyncSession, document_id: UUID) -> None:
         """Read a failed document once more; raises NotRetryable for any other."""
-        document, version = await self._found(session, document_id)
-        await self._require(session, document, level=Level.EDIT)
+        document, version = await self._reached(session, document_id, level=Level.EDIT)
         if document.state != "failed":
             raise NotRetryable(f"“{document.name}” has not failed.", remedy="Wait until it is ready.")
         await self._queue_again(session, document, version)
 
     async def update(self, session: AsyncSession, document_id: UUID, *, change: DocumentUpdate) -> None:
         """Open a document to everybody, or keep it to its owner and those whom it is shared with."""
+        if not await self.authorizer.allowed(self.principal, DocumentPermission.ADMINISTER):
+            await self._require_level(session, document_id, level=Level.MANAGE)
         document = await session.get(Document, (self.principal.tenant_id, document_id))
         if document is None:
             raise DocumentNotFound
-        if not await self.authorizer.allowed(self.principal, DocumentPermission.ADMINISTER):
-            await self._require_level(session, document_id, level=Level.MANAGE)
         before = DocumentUpdate(visibility="restricted" if document.visibility == "restricted" else "organization")
         document.visibility = change.visibility
         await record(session, self.principal, DocumentAction.UPDATED, target=document_id, before=before, after=change)
@@ -114,8 +113,7 @@ class DocumentService:
 
     async def delete(self, session: AsyncSession, document_id: UUID) -> None:
         """Delete the document with its text, passages and vectors, stop its reading, and have its bytes erased."""
-        document, _ = await self._found(session, document_id)
-        await self._require(session, document, level=Level.MANAGE)
+        document, _ = await self._reached(session, document_id, level=Level.MANAGE)
         await erase(session, self.principal, document, jobs=self.jobs)
 
     async def _known(self, digest: bytes) -> Added | None:
@@ -166,10 +164,18 @@ class DocumentService:
         payload = IngestDocument(document_id=version.document_id, version_id=version.id)
         await self.jobs.enqueue(session, INGEST, payload, subject=version.document_id)
 
-    async def _require(self, session: AsyncSession, document: Document, *, level: Level) -> None:
-        """What everybody may see, whoever's role allows it may change; what is restricted takes a level as well."""
-        needed = Level.VIEW if document.visibility == "organization" else level
-        await self._require_level(session, document.id, level=needed)
+    async def _reached(
+        self, session: AsyncSession, document_id: UUID, *, level: Level
+    ) -> tuple[Document, DocumentVersion]:
+        """What everybody may see, whoever's role allows it may change; what is restricted takes a level as well.
+
+        Asked before anything is read, so that a hidden document costs what one costs that is not there.
+        """
+        await self._require_level(session, document_id, level=Level.VIEW)
+        document, version = await self._found(session, document_id)
+        if document.visibility == "restricted":
+            await self._require_level(session, document_id, level=level)
+        return document, version
 
     async def _require_level(self, session: AsyncSession, document_id: UUID, *, level: Level) -> None:
         try:
