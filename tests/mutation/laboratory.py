@@ -70,7 +70,10 @@ class Laboratory:
     async def judge(self, mutant: Mutant | None) -> Verdict:
         """Try one mutant; with None, what is not mutated, which must pass."""
         started = time.monotonic()
-        killed_by = await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
+        if mutant is None:
+            killed_by = await self._database(DatabaseMutant("nothing", "select")) or await self._code(None)
+        else:
+            killed_by = await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
         return Verdict(mutant or CodeMutant("nothing", "", ""), killed_by, time.monotonic() - started)
 
     async def _database(self, mutant: DatabaseMutant) -> str | None:

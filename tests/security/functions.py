@@ -62,7 +62,7 @@ VALUES: Mapping[str, Any] = {
 }
 
 MENTION = re.compile(
-    r"\b(?:from|join|update)\s+(\w+)"
+    r"\b(?:from|join|update|using)\s+(\w+)"
     r"(?:\s+(?:as\s+)?(?!(?:set|on|where|using|for|left|join|cross|order|limit|group)\b)(\w+))?"
 )
 

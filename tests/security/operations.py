@@ -33,6 +33,7 @@ BODY_IDS = {
     "parent_id": "message",
     "owner_id": "app_user",
     "new_owner_id": "app_user",
+    "successor_id": "app_user",
     "subject_id": "app_user",
     "successor_id": "app_user",
     "target_id": "document",

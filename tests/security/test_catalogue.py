@@ -156,6 +156,20 @@ async def test_audit_rows_can_be_added_but_never_changed_or_removed(stand: Stand
             await stand.app.execute(statement)
 
 
+async def test_neither_the_time_nor_the_transaction_of_an_audit_row_is_for_the_application_to_say(stand: Stand) -> None:
+    """The order of the chain rests on them. The tenant is bound, so that nothing but the column can be refused."""
+    mine = uuid4()
+    for column, value in (("at", "now()"), ("txid", "'1'")):
+        async with stand.app.transaction():
+            await bind(stand.app, mine)
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await stand.app.execute(
+                    f"insert into audit_event (tenant_id, id, actor_kind, actor_role, request_id, action, {column}) "
+                    f"values ($1, uuidv7(), 'system', '', '', 'test:bell:rung', {value})",
+                    mine,
+                )
+
+
 async def test_the_bound_tenant_ends_with_its_transaction(stand: Stand) -> None:
     async with stand.app.transaction():
         await bind(stand.app, uuid4())

@@ -5,6 +5,7 @@ with ids that the attacker shares with a twin it must touch the attacker's rows 
 by luck of the order is left to the last test, which reads each function and asks for the tenant at each table.
 """
 
+import hashlib
 import re
 from functools import partial
 from typing import Any
@@ -27,8 +28,12 @@ EMPTIED = {"chat_close_turn": ("message_part", "message_passage", "citation")}
 """What must not be there yet when a function is to come to its end."""
 OPENING = {"run_open"}
 """They make something for whom they are told."""
-UNBOUND = {"session_by_token", "organizations_of"}
-"""They run before a tenant is known, and filter by the person; tests/security/test_attacks.py asks for them."""
+UNBOUND = {"session_by_token", "organizations_of", "first_organization"}
+"""They run before a tenant is known. The first two filter by the person, and requests that name the victim's
+organisation attack them; the last answers with the oldest organisation's id alone, which decides whose owner reads the
+mails that a server without a mail server keeps.
+"""
+FIND = "select id from audit_find(null, null, null, null, null, null, null, $1, null, null, 1000)"
 
 
 async def test_every_id_that_a_function_takes_is_known_to_this_suite(stand: Stand) -> None:
@@ -75,6 +80,51 @@ async def test_searching_finds_nothing_of_another_tenant_without_policies(stand:
         contents = {row["content"] for row in rows}
         assert contents == {world.marker}, world.person.organization_id
         assert len(rows) == 1
+
+
+async def test_the_audit_log_is_read_sealed_and_erased_within_the_bound_tenant_without_policies(stand: Stand) -> None:
+    """The twin's row has the id of the attacker's, so that each of the three meets both."""
+    own = stand.attacker.person.organization_id
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute("select set_config('app.tenant_id', $1, true)", str(own))
+        before = [await digest(stand.admin, world) for world in (stand.twin, stand.victim)]
+        rows = await stand.admin.fetchval("select count(*) from audit_event where tenant_id = $1", own)
+        stand.attacks += 4
+        assert len(await stand.admin.fetch(FIND, None)) == rows
+        assert await stand.admin.fetch(FIND, stand.victim.id_of("audit_event")) == []
+        await stand.admin.execute("select audit_seal_next(1000)")
+        assert await stand.admin.fetchval("select audit_erase(now() + interval '1 day', 'a reason')") > 0
+        assert [await digest(stand.admin, world) for world in (stand.twin, stand.victim)] == before
+    finally:
+        await transaction.rollback()
+
+
+async def test_what_runs_before_a_tenant_is_known_tells_of_the_persons_own_organisation_alone(stand: Stand) -> None:
+    for world in (stand.victim, stand.attacker, stand.twin):
+        own, other = world.person.organization_id, (stand.attacker if world is stand.victim else stand.victim)
+        token = hashlib.sha256(world.person.token.encode()).digest()
+        stand.attacks += 4
+        listed = await stand.admin.fetch("select id from organizations_of($1)", world.person.user_id)
+        assert [row["id"] for row in listed] == [own]
+        for named, told in ((None, [own]), (own, [own]), (other.person.organization_id, [])):
+            rows = await stand.admin.fetch("select tenant_id from session_by_token($1, $2)", token, named)
+            assert [row["tenant_id"] for row in rows] == told
+
+
+async def test_looking_a_session_up_notes_its_use_and_that_of_no_other(stand: Stand) -> None:
+    token = hashlib.sha256(stand.attacker.person.token.encode()).digest()
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute("update user_session set last_used_at = now() - interval '1 hour'")
+        stand.attacks += 1
+        await stand.admin.execute("select session_by_token($1, null)", token)
+        used = await stand.admin.fetch("select token_hash from user_session where last_used_at = now()")
+        assert [row["token_hash"] for row in used] == [token]
+    finally:
+        await transaction.rollback()
 
 
 async def test_a_function_names_the_tenant_at_each_table_that_it_reads_or_changes(stand: Stand) -> None:

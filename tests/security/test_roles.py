@@ -9,6 +9,9 @@ from tests.security.world import digest
 
 EVERYBODY = {
     "SignOut", "GetMe", "UpdateMe", "ChangePassword", "GetOrganization",
+    "LeaveOrganization",  # ends the person's own membership
+    "CreateOrganization",  # makes one that is the person's own, where the operator has opened that
+    "AcceptInvitationSignedIn",  # needs the link, and that it was sent to the person's own address
 }  # fmt: skip
 """Operations that need no permission, only a session of the organisation: each concerns the person's own things."""
 ASKING = {"Search", "TestProvider", "TestProviderDraft"}

@@ -22,19 +22,23 @@ MENTION = re.compile(
 BOUND = re.compile(r"\b(?:(\w+)\.)?tenant_id = (?:\$\d+|:\w+|\w+\.tenant_id)")
 PAIRED = re.compile(r"\(tenant_id, id\) = \(")
 OF_ALL_TENANTS = {
-    "audit/anchoring.py": ("with recursive sealed as",),
+    "audit/anchoring.py": ("with recursive sealed as", "with recursive sealed", "select tenant_id from sealed"),
     "audit/delivery.py": ("where k.state = 'active'",),
     "audit/sealing.py": ("select distinct e.tenant_id",),
     "audit/verification.py": ("with recursive sealed as", "union select tenant_id from audit_event"),
+    "cli/organizations.py": ("select tenant_id, name, state, created_at, purge_after from organization",),
     "kit/job_runner.py": (
         "where state = 'running' and heartbeat_at",
         "where state = 'queued' and run_after",
         "skip locked",
     ),
     "kit/relay.py": ("where delivered_at is null", "where delivered_at <"),
+    "tenancy/purging.py": ("where o.state = 'deleting' and o.purge_after <=",),
     "runs/repository.py": ("where state in ('queued', 'running') and lease_expires_at",),
 }
-"""What the pickers and sweepers ask as chatter_platform, for whose tables see tests/security/privileges.toml."""
+"""What pickers, sweepers, the sealer and the operator's commands ask as chatter_platform, for whose
+tables see tests/security/privileges.toml.
+"""
 
 
 def test_a_statement_names_the_tenant_at_each_table_that_it_reads_or_changes() -> None:

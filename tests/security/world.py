@@ -36,6 +36,9 @@ VALUES: Mapping[str, Any] = {
     "checkpoint.body": lambda marker: json.dumps({"id": marker}).encode(),
     "document.state": "ready",
     "invitation.email": "zebra@example.test",
+    "invitation.accepted_at": None,
+    "invitation.revoked_at": None,
+    "invitation.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "mail_domain.name": "zebra.test",
     "mail_domain.verified_at": None,
     "job.state": "done",
@@ -285,7 +288,16 @@ async def _listed_values(admin: asyncpg.Connection) -> dict[str, str]:
 def _made_up(world: World, column: Column) -> Any:
     if column.name == "tenant_id":
         return world.person.organization_id
-    if column.name in {"owner_id", "user_id", "created_by", "uploaded_by", "actor_id", "author_id"}:
+    if column.name in {
+        "owner_id",
+        "user_id",
+        "created_by",
+        "uploaded_by",
+        "actor_id",
+        "author_id",
+        "invited_by",
+        "ordered_by",
+    }:
         return world.rows["app_user"]["id"]
     kind = column.type.partition("(")[0]
     if kind == "uuid":

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
+from chatter.audit.facade import ANCHORS
 from chatter.kit.db.database import Database
 from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.job_runner import JobRunner
@@ -19,8 +20,9 @@ from tests.security.world import populate
 from tests.servers import SECRET_KEY
 from tests.tenancy.conftest import MovableClock, work_off
 
-SURVIVORS = {"audit_event", "job", "job_turn", "outbox"}
-"""What is kept of an organisation that is gone: the log, the one job that purged it, and events on their way."""
+SURVIVORS = {"audit_event", "audit_seal", "audit_anchor", "job", "job_turn", "outbox"}
+"""What is kept of an organisation that is gone: the log and its chain, the job that purged it, and events on their
+way."""
 
 
 async def suspend(database: Database, tenant_id: UUID, *, suspended: bool = True) -> None:
@@ -121,7 +123,8 @@ class TestDeletion:
         doomed, other = await sign_up(client), await sign_up(client)
         for person in (doomed, other):
             await populate(admin, person, skip=GLOBAL_TABLES)
-            await worker.services.store.put(person.organization_id, "documents/x/original", b"text")
+            for key in ("documents/x/original", f"{ANCHORS}/2026-01-01.json"):
+                await worker.services.store.put(person.organization_id, key, b"text")
             await person.post("/invitations", json={"email": f"{uuid4().hex}@example.test"})
         await work_off(worker)
         before = await counts(admin, other)
@@ -132,8 +135,10 @@ class TestDeletion:
         left = {table for table, count in (await counts(admin, doomed)).items() if count}
         assert left == SURVIVORS
         assert await counts(admin, other) == before
-        files = await worker.services.store.delete_all(doomed.organization_id)
-        assert (files, await worker.services.store.delete_all(other.organization_id)) == (0, 1)
+        store = worker.services.store
+        assert await store.keys(doomed.organization_id, ANCHORS) == [f"{ANCHORS}/2026-01-01.json"]
+        files = [await store.delete_all(person.organization_id, besides=ANCHORS) for person in (doomed, other)]
+        assert files == [0, 1]
         mailer = worker.services.mailer
         assert isinstance(mailer, MailFolder)
         assert not await mailer.newest(doomed.organization_id, limit=1)

@@ -9,9 +9,10 @@ from chatter.kit.schema import Schema
 from chatter.kit.services import Services
 from chatter.kit.storage import ObjectStore
 
-__all__ = ["SEALED_ORGANIZATIONS", "Anchor", "anchor_heads", "anchors_of"]
+__all__ = ["ANCHORS", "SEALED_ORGANIZATIONS", "Anchor", "anchor_heads", "anchors_of"]
 
-_FOLDER = "audit/anchors"
+ANCHORS = "audit/anchors"
+"""The folder of an organisation's anchors; it stays as long as the log does, also when the organisation is gone."""
 # From one organisation to the next by the key: a plain `distinct` would read every seal.
 SEALED_ORGANIZATIONS = """
 with recursive sealed as (
@@ -54,7 +55,7 @@ async def anchor_heads(services: Services) -> int:
 
 async def anchors_of(store: ObjectStore, tenant_id: UUID) -> list[Anchor]:
     """Every anchor of an organisation, as the storage has them, whatever the database says."""
-    keys = await store.keys(tenant_id, _FOLDER)
+    keys = await store.keys(tenant_id, ANCHORS)
     return [msgspec.json.decode(await store.get(tenant_id, key), type=Anchor) for key in keys]
 
 
@@ -65,7 +66,7 @@ async def _anchor(services: Services, tenant_id: UUID, *, day: date) -> None:
     if head is None:
         return
     anchor = Anchor(day=day, position=head["position"], chain=head["chain"].hex(), anchored_at=services.clock.now())
-    key = f"{_FOLDER}/{day.isoformat()}.json"
+    key = f"{ANCHORS}/{day.isoformat()}.json"
     if not await services.store.put_new(tenant_id, key, msgspec.json.encode(anchor)):
         anchor = msgspec.json.decode(await services.store.get(tenant_id, key), type=Anchor)
     async with services.database.connection(tenant_id) as connection:

@@ -6,12 +6,13 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.audit.anchoring import ANCHORS
 from chatter.audit.masking import SECRET, masked_json
 from chatter.audit.models import AuditEvent
 from chatter.kit.principal import Principal
 from chatter.kit.telemetry import client_address, request_id
 
-__all__ = ["SECRET", "record"]
+__all__ = ["ANCHORS", "SECRET", "record"]
 
 
 async def record(

@@ -92,12 +92,15 @@ class ObjectStore:
         except FileNotFoundError:
             return
 
-    async def delete_all(self, tenant_id: UUID) -> int:
-        """Remove every object of the tenant; returns how many there were."""
+    async def delete_all(self, tenant_id: UUID, *, besides: str | None = None) -> int:
+        """Remove every object of the tenant, besides those in one folder; returns how many that were."""
+        kept = f"{_path(tenant_id, besides)}/" if besides else None
         gone = 0
         async for batch in obstore.list(self._store, prefix=f"tenants/{tenant_id}"):
-            await obstore.delete_async(self._store, [found["path"] for found in batch])
-            gone += len(batch)
+            going = [found["path"] for found in batch if kept is None or not found["path"].startswith(kept)]
+            if going:
+                await obstore.delete_async(self._store, going)
+            gone += len(going)
         return gone
 
 

@@ -1,9 +1,9 @@
-"""Deleting an organisation for good, once its grace period is over: its files, its mails, every row of it."""
+"""Deleting an organisation for good, once its grace period is over: files, mails, all rows but the audit log."""
 
 import msgspec
 from sqlalchemy import delete, select
 
-from chatter.audit.facade import record
+from chatter.audit.facade import ANCHORS, record
 from chatter.kit.events import emit
 from chatter.kit.jobs import Job, JobContext, JobKind, JobQueue
 from chatter.kit.mail_folder import MailFolder
@@ -45,7 +45,7 @@ async def _purge(context: JobContext, _: PurgeOrganization) -> None:
     async with context.services.database.unit(context.tenant_id) as session:
         if await session.scalar(select(Organization).where(*due)) is None:
             return
-    await context.services.store.delete_all(context.tenant_id)
+    await context.services.store.delete_all(context.tenant_id, besides=ANCHORS)  # the log outlives it
     if isinstance(context.services.mailer, MailFolder):
         await context.services.mailer.forget(context.tenant_id)
     async with context.services.database.unit(context.tenant_id) as session:
