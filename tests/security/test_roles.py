@@ -14,8 +14,8 @@ EVERYBODY = {
     "AcceptInvitationSignedIn",  # needs the link, and that it was sent to the person's own address
 }  # fmt: skip
 """Operations that need no permission, only a session of the organisation: each concerns the person's own things."""
-ASKING = {"Search", "TestProvider", "TestProviderDraft"}
-"""Questions that are asked by POST."""
+ASKING = {"Search"}
+"""Questions that are asked by POST. To try a provider is none: it makes the server call an address."""
 READING = ("read", "search", "list", "verify", "explain", "export")
 
 
