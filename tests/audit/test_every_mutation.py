@@ -4,8 +4,8 @@ The routes and their bodies come from the OpenAPI document, the rows that they w
 route that is added is driven by its example; where that is not enough, `BODIES` and `READY` say what it needs.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ import pytest_asyncio
 from litestar.handlers import HTTPRouteHandler
 
 from chatter.api import build_api
+from chatter.identity.mailboxes import Claim, sealed
 from chatter.kit.settings import Settings
 from chatter.kit.web.examples import with_examples
 from tests.architecture.test_routes import ASKING, ROUTES, UNSAFE
@@ -24,7 +25,8 @@ from tests.people import PASSWORD, Person, sign_up
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
-from tests.tenancy.test_domains import NameServer
+from tests.servers import SECRET_KEY
+from tests.tenancy.name_server import NameServer, serve_names
 from tests.upstream.server import Upstream, serve_upstream
 
 MUTATIONS = [
@@ -35,7 +37,8 @@ MUTATIONS = [
 IDS = [str(handler.operation_id) for _, handler in MUTATIONS]
 every_mutation = pytest.mark.parametrize(("path", "handler"), MUTATIONS, ids=IDS)
 
-# What the example can't know. `{upstream}` stands for a provider on loopback, `{<parameter>}` for an id of the world.
+# What the example can't know. `{upstream}` stands for a provider on loopback, `{<parameter>}` for an id of the world,
+# `{fresh}` for a word that nobody has used yet.
 BODIES: dict[str, dict[str, Any]] = {
     "SignIn": {"email": "{email}", "password": PASSWORD},
     "SignUp": {"email": "{fresh}@example.test"},
@@ -46,42 +49,36 @@ BODIES: dict[str, dict[str, Any]] = {
     "TestProviderDraft": {"kind": "custom", "base_url": "{upstream}", "model": "echo"},
     "TestProvider": {"model": "echo"},
     "ChooseDefaultModel": {"model_id": "{model_id}"},
+    "CreateTurn": {"parent_id": None, "model_id": None},
     "SetAuditSink": {"url": "{upstream}"},
-    "CreateInvitation": {"email": "{fresh}@example.test", "team_ids": []},
+    "CreateInvitation": {"email": "{fresh}@example.test", "team_ids": ["{team_id}"]},
     "AcceptInvitation": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "AcceptInvitationSignedIn": {"organization_id": "{organization_id}", "token": "{fresh}"},
-    "OffboardMember": {"successor_id": None, "hand_over": []},
+    "OffboardMember": {"successor_id": "{app_user_id}", "hand_over": ["documents"]},
     "TransferOwnership": {"user_id": "{user_id}", "password": PASSWORD},
+    "ProveEmail": {"token": "{proof}"},
     "RequestDeletion": {"name": "Acme", "password": PASSWORD},
-    "CreateTurn": {"parent_id": None, "model_id": None},
 }
-# What the world must look like before: $1 is the organisation.
-_CHOOSABLE = "update model set kind = 'chat', enabled = true where tenant_id = $1"
-_INVITED = (
-    "update invitation set accepted_at = null, revoked_at = null, expires_at = now() + interval '1 day', "
-    "role = 'viewer', email = '{stranger}', invited_by = '{owner}', token_hash = sha256('{fresh}') where tenant_id = $1"
-)
+# What the world must look like before: what is set in which table of the organisation.
 READY: dict[str, str] = {
-    "TestProvider": "update provider set key_sealed = null, kind = 'custom', base_url = '{upstream}' "
-    "where tenant_id = $1",
-    "ChooseDefaultModel": _CHOOSABLE,
-    "UpdateModel": _CHOOSABLE,
-    "TestAuditSink": "update audit_sink set url = '{upstream}', header_name = null, header_sealed = null "
-    "where tenant_id = $1",
-    "RetryDocument": "update document set state = 'failed' where tenant_id = $1",
-    "CancelRun": "update run set state = 'running' where tenant_id = $1",
-    "AcceptInvitation": _INVITED,
-    "AcceptInvitationSignedIn": _INVITED,
-    "ResendInvitation": _INVITED,
-    "RevokeInvitation": _INVITED,
-    "ReactivateMember": "update membership set suspended_at = now() where tenant_id = $1 and role = 'viewer'",
-    "RestoreOrganization": "update organization set state = 'deleting', purge_after = now() + interval '1 day' "
-    "where tenant_id = $1",
+    "TestProvider": "provider set key_sealed = null, kind = 'custom', base_url = '{upstream}'",
+    "ChooseDefaultModel": "model set kind = 'chat', enabled = true",
+    "UpdateModel": "model set kind = 'chat'",
+    "TestAuditSink": "audit_sink set url = '{upstream}', header_name = null, header_sealed = null",
+    "RetryDocument": "document set state = 'failed'",
+    "CancelRun": "run set state = 'running'",
+    "UpdateDomain": "mail_domain set name = '{fresh}.test', verified_at = now()",
+    "VerifyDomain": "mail_domain set name = '{fresh}.test'",
+    "AcceptInvitation": "invitation set email = '{fresh}@example.test', token_hash = sha256('{fresh}')",
+    "AcceptInvitationSignedIn": "invitation set email = '{email}', token_hash = sha256('{fresh}')",
+    "ReactivateMember": "membership set suspended_at = case role when 'viewer' then now() end",
+    "RestoreOrganization": "organization set state = 'deleting', purge_after = now() + interval '1 day'",
 }
-# Who acts, when it is not the owner, and who is acted upon, when it can't be.
-ACTING = {"AcceptInvitationSignedIn": "stranger", "LeaveOrganization": "colleague"}
-ON_A_COLLEAGUE = {"RemoveMember", "ChangeMemberRole", "OffboardMember", "SuspendMember", "ReactivateMember"}
-ON_A_COLLEAGUE |= {"AddTeamMember", "TransferOwnership", "LeaveOrganization"}
+COLLEAGUES = {
+    "RemoveMember", "ChangeMemberRole", "OffboardMember", "SuspendMember", "ReactivateMember", "TransferOwnership",
+    "AddTeamMember",
+}  # fmt: skip
+"""What is done to somebody else: the last owner can't be changed, and is in the team already."""
 # Rows that belong to a change and are not the route's own.
 ALSO = {
     "SignUp": {"tenancy:organization:created"},
@@ -95,21 +92,20 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def name_server() -> AsyncIterator[NameServer]:
-    loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(NameServer, local_addr=("127.0.0.1", 0))
-    yield server
-    transport.close()
+async def names() -> AsyncIterator[NameServer]:
+    async with serve_names() as serving:
+        yield serving
 
 
 @pytest_asyncio.fixture(scope="module")
-async def caller(settings: Settings, upstream: Upstream, name_server: NameServer) -> AsyncIterator[httpx.AsyncClient]:
-    """An API that may call the provider on loopback, and offers a key of its environment."""
+async def caller(settings: Settings, upstream: Upstream, names: NameServer) -> AsyncIterator[httpx.AsyncClient]:
+    """An API that asks the provider and the name server on loopback, and offers a key of its environment."""
     own = {
+        "dns_servers": [names.address],
         "egress_allow": [f"127.0.0.1:{upstream.port}"],
         "local_models_url": upstream.url,
         "offer_environment_providers": True,
-        "dns_servers": [name_server.address],
+        "smtp_url": "smtp://127.0.0.1:9",  # nobody listens: the mails that are asked for here stay in their jobs
     }
     async with calling(build_api(settings.model_copy(update=own))) as client:
         yield client
@@ -136,8 +132,8 @@ def operations() -> dict[str, dict[str, Any]]:
 async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
     world: World,
     upstream: Upstream,
+    names: NameServer,
     operations: dict[str, dict[str, Any]],
-    name_server: NameServer,
     admin: asyncpg.Connection,
     monkeypatch: pytest.MonkeyPatch,
     *,
@@ -146,14 +142,14 @@ async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
     name, request_id = str(handler.operation_id), uuid4().hex
-    people = await _people(world, name)
-    ids = _ids(world, people) | {"upstream": upstream.url}
-    if name == "VerifyDomain":
-        ids["domain_id"] = await _provable_domain(world.person, name_server)
+    person = await _who(world, name)
+    ids = await _ids(world, name) | {"email": person.email, "upstream": upstream.url}
     if name in READY:
-        await admin.execute(READY[name].format_map(ids), world.person.organization_id)
-    acting = people.get(ACTING.get(name, ""), world.person)
-    answer = await _send(acting, path, handler, operations[name], ids, request_id)
+        await admin.execute(f"update {READY[name].format_map(ids)} where tenant_id = $1", world.person.organization_id)
+    if name == "VerifyDomain":
+        [domain] = (await person.get("/domains")).json()["items"]
+        names.records[domain["record_name"]] = [domain["record_value"]]
+    answer = await _send(person, path, handler, operations[name], ids, request_id)
     assert answer.status_code < 300, (name, answer.text)
     left = await _actions(admin, request_id)
     assert left.count(handler.opt["audit"].value) == 1, (name, left)
@@ -171,38 +167,35 @@ async def test_a_mutation_that_is_refused_leaves_none(
 ) -> None:
     name, request_id = str(handler.operation_id), uuid4().hex
     nobody = Person(world.person.client, "no-such-token", uuid4(), uuid4(), "")
-    broken = {"email": "nobody", "fresh": "not a name", "upstream": "", "model_id": str(uuid4())}
-    answer = await _send(nobody, path, handler, operations[name], _ids(world, {}) | broken, request_id)
+    broken = {"email": "nobody", "fresh": "not a name", "upstream": "", "model_id": str(uuid4()), "proof": "none"}
+    answer = await _send(nobody, path, handler, operations[name], await _ids(world, name) | broken, request_id)
     assert answer.status_code >= 400, (name, answer.text)
     assert await _actions(admin, request_id) == []
 
 
-async def _people(world: World, name: str) -> dict[str, Person]:
-    """Whom the operation needs beside the owner."""
-    people = {}
-    if name in ON_A_COLLEAGUE:
-        people["colleague"] = await world.person.colleague("viewer")
-    if ACTING.get(name) == "stranger":
-        people["stranger"] = await sign_up(world.person.client)
-    return people
+async def _who(world: World, name: str) -> Person:
+    """Whoever may do it: the owner, where nothing speaks against it."""
+    if name == "LeaveOrganization":
+        return await world.person.colleague("viewer")
+    if name == "AcceptInvitationSignedIn":
+        return await sign_up(world.person.client)
+    return world.person
 
 
-def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
-    """The world's own ids; the user is a colleague where there is one."""
+async def _ids(world: World, name: str) -> dict[str, str]:
+    """The world's own ids."""
     ids = {f"{table}_id": str(row["id"]) for table, row in world.rows.items() if "id" in row}
     ids |= {parameter: str(world.id_of(table)) for parameter, table in PARAMETERS.items()}
-    if colleague := people.get("colleague"):
-        ids["user_id"] = str(colleague.user_id)
-    stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
-    own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
-    own["owner"] = str(world.person.user_id)
-    return ids | own
+    if name in COLLEAGUES:
+        ids["user_id"] = str((await world.person.colleague("viewer")).user_id)
+    return ids | {"offer_id": "openai", "fresh": uuid4().hex[:12], "proof": _proof(world.person)}
 
 
-async def _provable_domain(person: Person, name_server: NameServer) -> str:
-    claimed = (await person.post("/domains", json={"name": f"d{uuid4().hex[:12]}.test"})).json()
-    name_server.records[claimed["record_name"]] = [claimed["record_value"]]
-    return str(claimed["id"])
+def _proof(person: Person) -> str:
+    """What the link in a mail to this person would hold."""
+    until = datetime.now(UTC) + timedelta(hours=1)
+    claim = Claim(tenant_id=person.organization_id, user_id=person.user_id, email=person.email, until=until)
+    return sealed(SECRET_KEY, claim)
 
 
 async def _send(
@@ -230,6 +223,8 @@ async def _send(
 
 
 def _filled(value: object, ids: dict[str, str]) -> object:
+    if isinstance(value, list):
+        return [_filled(item, ids) for item in value]
     return value.format_map(ids) if isinstance(value, str) and "{" in value else value
 
 
