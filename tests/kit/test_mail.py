@@ -1,23 +1,19 @@
 """Mail: through an SMTP server, or into a folder."""
 
-import asyncio
 import stat
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from chatter.kit.identifiers import new_id
 from chatter.kit.mail import Mail, MailRefused, MailUndelivered, as_message
 from chatter.kit.mail_folder import MailFolder
 from chatter.kit.mail_smtp import SmtpMailer
+from tests.inbox import Inbox, smtp_server
 
 SENDER = "Chatter <chatter@acme.test>"
 
@@ -32,30 +28,6 @@ def a_mail(**changes: object) -> Mail:
         "at": datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     }
     return Mail(**{**values, **changes})  # type: ignore[arg-type]  # the values' types are those above
-
-
-class Inbox:
-    """What a mail server on loopback received; `answer` is what it says to a mail."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.answer.startswith("250"):
-            content = envelope.content
-            assert isinstance(content, bytes)
-            message = message_from_bytes(content, policy=policy.default)
-            assert isinstance(message, EmailMessage)
-            self.mails.append(message)
-        return self.answer
-
-
-@asynccontextmanager
-async def smtp_server(inbox: Inbox) -> AsyncIterator[str]:
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(inbox), "127.0.0.1", 0)
-    async with server:
-        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 @pytest.fixture

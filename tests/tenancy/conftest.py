@@ -73,8 +73,9 @@ def post(worker: JobRunner) -> Post:
     return delivered
 
 
-def link_in(mail: KeptMail) -> dict[str, str]:
+def link_in(mail: KeptMail | str) -> dict[str, str]:
     """The body that an invitation's page sends: what the link in the mail holds."""
-    found = _LINK.search(mail.text)
-    assert found is not None, mail.text
+    text = mail if isinstance(mail, str) else mail.text
+    found = _LINK.search(text)
+    assert found is not None, text
     return {"organization_id": found[1], "token": found[2]}

@@ -8,6 +8,7 @@ import httpx
 
 from chatter.kit.job_runner import JobRunner
 from chatter.kit.mail_smtp import SmtpMailer
+from tests.inbox import Inbox, smtp_server
 from tests.people import PASSWORD, Person, sign_in, sign_up
 from tests.tenancy.conftest import Post, link_in, work_off
 
@@ -238,6 +239,17 @@ class TestRules:
 
 
 class TestDelivery:
+    async def test_a_mail_server_delivers_a_link_that_works(
+        self, owner: Person, client: httpx.AsyncClient, worker: JobRunner
+    ) -> None:
+        inbox = Inbox()
+        async with smtp_server(inbox) as url:
+            worker.services.mailer = SmtpMailer(url, sender="Chatter <chatter@acme.test>")
+            await invite(owner, an_address())
+            await work_off(worker)
+        (mail,) = inbox.mails
+        assert (await accept(client, link_in(mail.get_content()))).status_code == 200
+
     async def test_the_list_tells_that_the_mail_has_left(self, owner: Person, post: Post) -> None:
         await invite(owner, an_address())
         assert (await owner.get("/invitations")).json()["items"][0]["mail_state"] == "queued"

@@ -15,7 +15,7 @@ _COLUMNS = [
     Column(key="email", label="Address", kind="name"),
     Column(key="role", label="Role", hide="sm"),
     Column(key="state", label="State", kind="state"),
-    Column(key="expires", label="Valid until", kind="time", hide="md"),
+    Column(key="expires", label="Valid until", hide="md"),
 ]
 _RESEND = Action(id="resend", label="Send again", icon="retry")
 _REVOKE = Action(

@@ -49,7 +49,7 @@ def invitation_row(invitation: Invitation) -> Row:
             "email": invitation.email,
             "role": invitation.role.capitalize(),
             "state": _state(invitation),
-            "expires": invitation.expires_at.isoformat() if is_open else None,
+            "expires": f"{invitation.expires_at:%d %b %Y, %H:%M} UTC" if is_open else None,
         },
         actions=["resend", "revoke"] if is_open else [],
     )

@@ -1,7 +1,7 @@
 """Mails that were kept on the server because it sends none."""
 
 from chatter.tenancy.schemas import KeptMail
-from chatter_dashboard.components.layout import card, div, icon, page_head, text
+from chatter_dashboard.components.layout import card, card_head, div, icon, page_head, text
 from chatter_dashboard.shell.pages import loading, page
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -23,7 +23,7 @@ async def mails(visitor: Visitor) -> None:
 
 def _mail(mail: KeptMail) -> None:
     with card():
-        text("h2", mail.subject, classes="lx-rowline-title")
+        card_head(mail.subject)
         text("p", f"To {mail.to} · {mail.at:%d %B %Y, %H:%M} UTC").classes("lx-card-text")
         text("pre", mail.text, classes="lx-mail").props["tabindex"] = "0"
 
