@@ -175,3 +175,14 @@ async def test_an_unproven_domain_shows_the_record_to_publish(site: Site, browse
         await page.locator(".lx-domain").get_by_role("button", name="Remove").click()
         await expect(page.get_by_text("_chatter-challenge.acme.test")).to_have_count(0)
     await context.close()
+
+
+async def test_a_link_that_proves_nothing_says_so(site: Site, browser: Browser, owner: Path) -> None:
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as tab:
+        await tab.page.goto("/prove#nothing")
+        await expect(tab.page.get_by_role("heading", level=1)).to_have_text("Not confirmed")
+        result = await Axe().run(tab.page)
+        assert result.response["violations"] == []
+        tab.expect_errors("404")
+    await context.close()

@@ -32,7 +32,10 @@ from tests.security.sending import (
 from tests.security.stand import Stand
 from tests.security.world import MARKER, digest
 
-PUBLIC = {"GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"}
+PUBLIC = {
+    *("GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"),
+    *("LookUpInvitation", "AcceptInvitation", "ProveEmail"),
+}
 PRIVATE = {"conversation", "message", "run"}
 """What a person owns alone: a colleague is a stranger to it, whatever the role."""
 COUNTING = {"ListBelongings"}

@@ -6,6 +6,7 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie, State
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.identity.mailboxes import Mailboxes
 from chatter.identity.organizations import Organizations
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
@@ -21,8 +22,6 @@ from chatter.identity.schemas import (
     SignUp,
 )
 from chatter.identity.service import IdentityService
-from chatter.identity.sessions import organizations_of
-from chatter.kit.db.database import Database
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
@@ -96,12 +95,12 @@ class MeController(Controller):
     async def show(
         self,
         principal: Principal,
-        database: Database,
         authorizer: Authorizer,
         mails: Mails,
         organizations: Organizations,
+        mailboxes: Mailboxes,
     ) -> Me:
-        own = await organizations_of(database, principal.user_id)
+        own = await organizations.of(principal)
         here = next(organization for organization in own if organization.id == principal.tenant_id)
         return Me(
             user=Profile(id=principal.user_id, email=principal.email, name=principal.name),
@@ -110,6 +109,7 @@ class MeController(Controller):
             role=here.role,
             permissions=authorizer.permissions_of(principal.role),
             may_create_organizations=organizations.open,
+            email_proof=await mailboxes.standing(principal),
             reads_mails=await mails.readable(principal),
         )
 

@@ -1,15 +1,17 @@
 """What can go wrong with people and sign-ins."""
 
-from chatter.kit.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 __all__ = [
     "EmailTaken",
     "InvitationForAnother",
+    "MailboxUnprovable",
     "NameDiffers",
     "NameMissing",
     "NotSignedIn",
     "OrganizationsClosed",
     "PasswordWrong",
+    "ProofInvalid",
     "SignInRefused",
     "SignUpClosed",
 ]
@@ -45,6 +47,19 @@ class OrganizationsClosed(Forbidden):
 
 class InvitationForAnother(Forbidden):
     code, title = "invitation_for_another", "This invitation is for another address"
+
+
+class MailboxUnprovable(Conflict):
+    code, title = "mailbox_unprovable", "Addresses can not be confirmed here"
+
+
+class ProofInvalid(NotFound):
+    code, title = "proof_invalid", "This link does not work"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link has expired, or was not made by this server.", remedy="Ask for a new one in the settings."
+        )
 
 
 class NameDiffers(Conflict):

@@ -7,6 +7,7 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.identity.errors import InvitationForAnother, NameMissing, PasswordWrong
+from chatter.identity.mailboxes import note_proof
 from chatter.identity.passwords import hash_password, verify_password
 from chatter.identity.schemas import (
     InvitationAcceptance,
@@ -75,6 +76,7 @@ class Joining:
                     session, user_id=user_id, email=invited.row.email, name=name, password_hash=password_hash
                 )
             await invitations.accept(_newcomer(invited, user_id=user_id, name=name), invited)
+            await self._note_proof(session, user_id=user_id, email=invited.row.email)
         profile = Profile(id=user_id, email=preview.email, name=name)
         return await self._identity.started(profile, user_agent=user_agent)
 
@@ -90,6 +92,7 @@ class Joining:
                 )
             newcomer = _newcomer(invited, user_id=principal.user_id, name=principal.name)
             await invitations.accept(structs.replace(newcomer, session_id=principal.session_id), invited)
+            await self._note_proof(session, user_id=principal.user_id, email=principal.email)
         return OrganizationChoice(
             id=key.organization_id, name=invited.organization_name, role=invited.role, state="active"
         )
@@ -97,6 +100,11 @@ class Joining:
     def _invitations(self, session: AsyncSession) -> Invitations:
         identity = self._identity
         return Invitations(session, settings=identity.settings, clock=identity.clock, jobs=self._jobs)
+
+    async def _note_proof(self, session: AsyncSession, *, user_id: UUID, email: str) -> None:
+        """Whoever has the link reads the address's mails, if a mail server took it there."""
+        if self._identity.settings.smtp_url:
+            await note_proof(session, user_id=user_id, email=email)
 
     async def _known(self, email: str) -> _Known | None:
         row = await self._identity.database.hot.fetchrow("select * from user_by_email($1)", email)

@@ -20,6 +20,8 @@ class User(Timestamps, Base):
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     password_hash: Mapped[str]
+    email_proven_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the person followed a link that a mail server took to this address."""
 
 
 class UserSession(Base):

@@ -5,6 +5,7 @@ from msgspec import structs
 from chatter.identity.errors import NameDiffers, OrganizationsClosed, PasswordWrong
 from chatter.identity.passwords import verify_password
 from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
+from chatter.identity.sessions import organizations_of
 from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, new_id
@@ -28,6 +29,10 @@ class Organizations:
     def open(self) -> bool:
         """Whether people may create further organisations."""
         return self._settings.sign_up_open or self._settings.further_organizations
+
+    async def of(self, principal: Principal) -> list[OrganizationChoice]:
+        """Every organisation that lets the principal in, closed ones included, in the order in which they joined."""
+        return await organizations_of(self._database, principal.user_id)
 
     async def create(self, principal: Principal, data: OrganizationCreate) -> OrganizationChoice:
         """Make an organisation owned by the principal; raises OrganizationsClosed."""

@@ -1,7 +1,7 @@
 """People and sign-ins, as the API shows them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
@@ -13,6 +13,8 @@ __all__ = [
     "InvitationAcceptance",
     "InvitationKey",
     "InvitationPreview",
+    "MailboxProof",
+    "MailboxProven",
     "Me",
     "MemberAdded",
     "MemberCreate",
@@ -104,6 +106,8 @@ class Me(Schema):
     role: Role
     permissions: list[str]
     may_create_organizations: bool
+    email_proof: Literal["proven", "open", "unavailable"]
+    """Whether the person has shown that they read the mails of their address; `unavailable`: no mail server."""
     reads_mails: bool
     """Whether mails are kept on this server, and this person is who may read them."""
 
@@ -167,3 +171,16 @@ class InvitationAcceptance(Schema):
     token: Annotated[str, Meta(min_length=1, max_length=200, examples=["cvcXcJWkyoGQ6aW6oGDZnvbVkqlw1Yrr2WLiUEwzmTA"])]
     password: Password
     name: PersonName | None = None
+
+
+class MailboxProof(Schema):
+    """What the link in the mail holds."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=1000, examples=["eyJ1c2VyIjoi.c2lnbmF0dXJl"])]
+
+
+class MailboxProven(Schema):
+    """The address, and the organisations that the person joined by its domain."""
+
+    email: str
+    joined: list[OrganizationChoice]

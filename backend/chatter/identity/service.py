@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.audit.facade import record
 from chatter.identity.errors import EmailTaken, SignInRefused, SignUpClosed
 from chatter.identity.events import PasswordChanged, ProfileUpdated, SignedIn, SignedOut
+from chatter.identity.mailboxes import join_by_domain
 from chatter.identity.passwords import hash_password, new_password, verify_password
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
@@ -92,6 +93,7 @@ class IdentityService:
         row = await self.database.hot.fetchrow("select * from user_by_email($1)", data.email.strip())
         if not await verify_password(data.password, row["password_hash"] if row else None) or row is None:
             raise SignInRefused("The address and the password do not fit together.", remedy="Check both and try again.")
+        await join_by_domain(self.database, user_id=row["id"], email=data.email.strip().lower())
         started = await self._start(row["id"], user_agent=user_agent)
         profile = Profile(id=row["id"], email=data.email.strip().lower(), name=row["name"])
         answer = await self._answer(started, profile)

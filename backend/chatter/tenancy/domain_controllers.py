@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from litestar import Controller, delete, get, post
+from litestar import Controller, delete, get, patch, post
 
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.tenancy.domains import Domains
 from chatter.tenancy.permissions import TenancyAction, TenancyPermission
-from chatter.tenancy.schemas import MailDomain, MailDomainCreate, MailDomainList
+from chatter.tenancy.schemas import MailDomain, MailDomainCreate, MailDomainList, MailDomainUpdate
 
 __all__ = ["DomainController"]
 
@@ -40,6 +40,17 @@ class DomainController(Controller):
     )
     async def verify(self, domains: Domains, principal: Principal, domain_id: UUID) -> MailDomain:
         return await domains.verify(principal, domain_id)
+
+    @patch(
+        "/{domain_id:uuid}",
+        operation_id="UpdateDomain",
+        summary="Say in which role people of a verified domain join",
+        opt=route(permission=TenancyPermission.DOMAIN_UPDATE, audit=TenancyAction.DOMAIN_UPDATED),
+    )
+    async def update(
+        self, domains: Domains, principal: Principal, domain_id: UUID, data: MailDomainUpdate
+    ) -> MailDomain:
+        return await domains.update(principal, domain_id, data)
 
     @delete(
         "/{domain_id:uuid}",

@@ -19,10 +19,11 @@ from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
 from chatter.tenancy.errors import DomainClaimed, DomainTaken, DomainUnproven
-from chatter.tenancy.events import DomainAdded, DomainRemoved, DomainVerified
+from chatter.tenancy.events import DomainAdded, DomainRemoved, DomainUpdated, DomainVerified
 from chatter.tenancy.models import MailDomain as Row
 from chatter.tenancy.permissions import TenancyAction
-from chatter.tenancy.schemas import MailDomain, MailDomainCreate
+from chatter.tenancy.ranks import require_may_give
+from chatter.tenancy.schemas import AutoJoinRole, MailDomain, MailDomainCreate, MailDomainUpdate
 
 __all__ = ["Domains"]
 
@@ -71,6 +72,21 @@ class Domains:
             )
         return await self._proven(principal, domain_id)
 
+    async def update(self, principal: Principal, domain_id: UUID, data: MailDomainUpdate) -> MailDomain:
+        """Say who joins by themselves; raises DomainUnproven, RoleAboveOwn."""
+        if data.auto_join_role is not None:
+            require_may_give(principal.role, data.auto_join_role)
+        async with self._database.unit(principal.tenant_id) as session:
+            row = await session.get(Row, (principal.tenant_id, domain_id), with_for_update=True)
+            if row is None:
+                raise NotFound
+            if row.verified_at is None:
+                raise DomainUnproven("This domain is not verified yet.", remedy="Verify it first.")
+            row.auto_join_role = data.auto_join_role
+            await record(session, principal, TenancyAction.DOMAIN_UPDATED, target=row.id, after=data)
+            emit(session, DomainUpdated(domain_id=row.id))
+        return self._shown(row)
+
     async def remove(self, principal: Principal, domain_id: UUID) -> None:
         async with self._database.unit(principal.tenant_id) as session:
             row = await session.get(Row, (principal.tenant_id, domain_id))
@@ -104,6 +120,7 @@ class Domains:
             id=row.id,
             name=row.name,
             verified_at=row.verified_at,
+            auto_join_role=_auto_join_role(row.auto_join_role),
             record_name=f"{_LABEL}.{row.name}",
             record_value=f"chatter-verification={self._challenge(row)}",
             created_at=row.created_at,
@@ -114,3 +131,9 @@ class Domains:
         message = row.tenant_id.bytes + row.name.encode()
         mac = hmac.digest(derive(self._settings.secret_key, purpose="mail-domain"), message, hashlib.sha256)
         return base64.b32encode(mac[:20]).decode().lower()
+
+
+def _auto_join_role(value: str | None) -> AutoJoinRole | None:
+    if value is None:
+        return None
+    return "editor" if value == "editor" else "member" if value == "member" else "viewer"

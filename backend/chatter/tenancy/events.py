@@ -8,6 +8,7 @@ from chatter.kit.events import Event
 __all__ = [
     "DomainAdded",
     "DomainRemoved",
+    "DomainUpdated",
     "DomainVerified",
     "InvitationAccepted",
     "InvitationCreated",
@@ -101,6 +102,11 @@ class OrganizationPurged(Event):
 
 class DomainAdded(Event):
     name: ClassVar[str] = "tenancy.domain.added"
+    domain_id: UUID
+
+
+class DomainUpdated(Event):
+    name: ClassVar[str] = "tenancy.domain.updated"
     domain_id: UUID
 
 

@@ -14,6 +14,7 @@ from chatter.tenancy.invitation_mail import SEND_INVITATION
 from chatter.tenancy.invitations import Invitations
 from chatter.tenancy.mails import Mails
 from chatter.tenancy.models import (
+    FormerMember,
     Invitation,
     InvitationTeam,
     MailDomain,
@@ -64,7 +65,17 @@ domain = Domain(
         TeamController,
         DomainController,
     ),
-    tables=(Organization, Membership, Team, TeamMember, Invitation, InvitationTeam, Offboarding, MailDomain),
+    tables=(
+        Organization,
+        Membership,
+        Team,
+        TeamMember,
+        Invitation,
+        InvitationTeam,
+        Offboarding,
+        MailDomain,
+        FormerMember,
+    ),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(SEND_INVITATION, OFFBOARD, PURGE),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
 __all__ = [
+    "FormerMember",
     "Invitation",
     "InvitationTeam",
     "MailDomain",
@@ -146,3 +147,15 @@ class MailDomain(Timestamps, TenantModel):
     )
     name: Mapped[str]
     verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    auto_join_role: Mapped[str | None]
+    """The role in which people of this domain join by themselves; null when they do not."""
+
+
+class FormerMember(TenantScoped):
+    """That a person was a member once: they do not come back by their domain, only when somebody lets them in."""
+
+    __tablename__ = "former_member"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
+    left_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
@@ -71,7 +71,7 @@ class Offboardings:
             ordered_by=principal.user_id,
         )
         self._session.add(row)
-        await self._session.execute(delete(Membership).where(Membership.user_id == user_id))
+        await tenancy.take_out(principal, user_id=user_id)
         payload = OffboardMember(offboarding_id=row.id, role=principal.role, session_id=principal.session_id)
         await self._jobs.enqueue(self._session, OFFBOARD, payload, subject=row.id)
         await record(self._session, principal, TenancyAction.MEMBER_OFFBOARDED, target=user_id, after=data)

@@ -24,6 +24,7 @@ class TenancyPermission(StrEnum):
     TEAM_DELETE = "tenancy:team:delete"
     DOMAIN_READ = "tenancy:domain:read"
     DOMAIN_CREATE = "tenancy:domain:create"
+    DOMAIN_UPDATE = "tenancy:domain:update"
     DOMAIN_DELETE = "tenancy:domain:delete"
     MAIL_READ = "tenancy:mail:read"
 
@@ -38,6 +39,7 @@ class TenancyAction(StrEnum):
     MEMBER_REMOVED = "tenancy:member:removed"
     MEMBER_SUSPENDED = "tenancy:member:suspended"
     MEMBER_REACTIVATED = "tenancy:member:reactivated"
+    MEMBER_JOINED = "tenancy:member:joined"
     MEMBER_LEFT = "tenancy:member:left"
     MEMBER_OFFBOARDED = "tenancy:member:offboarded"
     OWNERSHIP_TRANSFERRED = "tenancy:ownership:transferred"
@@ -57,6 +59,7 @@ class TenancyAction(StrEnum):
     TEAM_MEMBER_REMOVED = "tenancy:team_member:removed"
     DOMAIN_ADDED = "tenancy:domain:added"
     DOMAIN_VERIFIED = "tenancy:domain:verified"
+    DOMAIN_UPDATED = "tenancy:domain:updated"
     DOMAIN_REMOVED = "tenancy:domain:removed"
 
 

@@ -9,6 +9,7 @@ from msgspec import Meta, field
 from chatter.kit.schema import Schema
 
 __all__ = [
+    "AutoJoinRole",
     "BelongingsCount",
     "BelongingsList",
     "Invitation",
@@ -19,6 +20,7 @@ __all__ = [
     "MailDomain",
     "MailDomainCreate",
     "MailDomainList",
+    "MailDomainUpdate",
     "Member",
     "MemberList",
     "Offboarding",
@@ -218,12 +220,22 @@ class MailDomainCreate(Schema):
     name: DomainName
 
 
+AutoJoinRole = Literal["editor", "member", "viewer"]
+
+
+class MailDomainUpdate(Schema):
+    """In which role people of the domain, who have proven their mailbox, join by themselves; null: they do not."""
+
+    auto_join_role: AutoJoinRole | None
+
+
 class MailDomain(Schema):
     """A mail domain, and the text record that proves it."""
 
     id: UUID
     name: str
     verified_at: datetime | None
+    auto_join_role: AutoJoinRole | None
     record_name: str
     record_value: str
     created_at: datetime

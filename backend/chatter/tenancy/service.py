@@ -19,7 +19,7 @@ from chatter.tenancy.events import (
     OrganizationCreated,
     OrganizationUpdated,
 )
-from chatter.tenancy.models import Membership
+from chatter.tenancy.models import FormerMember, Membership
 from chatter.tenancy.models import Organization as OrganizationRow
 from chatter.tenancy.permissions import TenancyAction
 from chatter.tenancy.roles import as_role, as_state
@@ -115,7 +115,7 @@ class TenancyService:
             if principal.role != "owner":
                 raise OwnerOnly("Only an owner can remove an owner.", remedy="Ask an owner.")
             await self._keep_an_owner(principal, besides=user_id)
-        await self._session.execute(delete(Membership).where(Membership.user_id == user_id))
+        await self.take_out(principal, user_id=user_id)
         await record(
             self._session,
             principal,
@@ -129,7 +129,7 @@ class TenancyService:
         """Take the principal out; raises LastOwner. What they own stays with the organisation."""
         if principal.role == "owner":
             await self._keep_an_owner(principal, besides=principal.user_id)
-        await self._session.execute(delete(Membership).where(Membership.user_id == principal.user_id))
+        await self.take_out(principal, user_id=principal.user_id)
         await record(self._session, principal, TenancyAction.MEMBER_LEFT, target=principal.user_id)
         emit(self._session, MemberRemoved(user_id=principal.user_id))
 
@@ -183,6 +183,20 @@ class TenancyService:
         if found is None:
             raise NotFound
         return found
+
+    async def take_out(self, principal: Principal, *, user_id: UUID) -> None:
+        """End a membership, and remember that it was there; the caller has checked and records it."""
+        await self._session.execute(delete(Membership).where(Membership.user_id == user_id))
+        if await self._session.get(FormerMember, (principal.tenant_id, user_id)) is None:
+            self._session.add(FormerMember(tenant_id=principal.tenant_id, user_id=user_id))
+
+    async def join_by_domain(self, principal: Principal, *, role: Role) -> None:
+        """Make the principal, whose mailbox and domain are proven, a member; the caller has asked who may."""
+        self._session.add(Membership(tenant_id=principal.tenant_id, user_id=principal.user_id, role=role))
+        await self._session.flush()
+        after = RoleChange(role=role)
+        await record(self._session, principal, TenancyAction.MEMBER_JOINED, target=principal.user_id, after=after)
+        emit(self._session, MemberAdded(user_id=principal.user_id, role=role))
 
     async def require_changeable(self, principal: Principal, *, user_id: UUID) -> None:
         """Raise MembershipOwn for oneself, OwnerOnly when an owner is changed by somebody who is none."""

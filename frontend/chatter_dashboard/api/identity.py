@@ -31,6 +31,10 @@ class IdentityApi:
         """Change one's own password; one's other sessions end."""
         await self._calls.act("POST", "/me/password", body=PasswordChange(current=current, new=new))
 
+    async def request_email_proof(self) -> None:
+        """Have a link sent that proves one's own address."""
+        await self._calls.act("POST", "/me/email/proof")
+
     async def rename_organization(self, name: str) -> Organization:
         """Change the organisation's name."""
         return await self._calls.send("PATCH", "/organization", Organization, body=OrganizationUpdate(name=name))

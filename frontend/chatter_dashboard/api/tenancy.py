@@ -4,6 +4,7 @@ from uuid import UUID
 
 from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
 from chatter.tenancy.schemas import (
+    AutoJoinRole,
     BelongingsCount,
     BelongingsList,
     Invitation,
@@ -14,6 +15,7 @@ from chatter.tenancy.schemas import (
     MailDomain,
     MailDomainCreate,
     MailDomainList,
+    MailDomainUpdate,
     Member,
     Offboarding,
     OffboardingList,
@@ -92,6 +94,11 @@ class TenancyApi:
     async def verify_domain(self, domain_id: UUID) -> MailDomain:
         """Look for the record."""
         return await self._calls.send("POST", f"/domains/{domain_id}/verify", MailDomain)
+
+    async def set_auto_join(self, domain_id: UUID, *, role: AutoJoinRole | None) -> MailDomain:
+        """Say in which role people of a verified domain join by themselves, or that they do not."""
+        body = MailDomainUpdate(auto_join_role=role)
+        return await self._calls.send("PATCH", f"/domains/{domain_id}", MailDomain, body=body)
 
     async def remove_domain(self, domain_id: UUID) -> None:
         """Give a domain up."""

@@ -1,1 +1,1 @@
-"""Accepting an invitation."""
+"""What links in mails lead to: accepting an invitation, confirming an address."""

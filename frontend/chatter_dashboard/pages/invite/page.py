@@ -1,4 +1,4 @@
-"""The page behind an invitation's link: plain and server-rendered, for people who are not signed in yet."""
+"""The pages behind links in mails: plain and server-rendered, for people who may not be signed in."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,17 +22,21 @@ _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesc
 
 
 def invite_routes(api_for: ApiFor) -> list[BaseRoute]:
-    """`/invite/<organisation>`; the token behind `#` stays in the browser."""
+    """`/invite/<organisation>` and `/prove`; the token behind `#` stays in the browser."""
 
     async def invite(request: Request) -> Response:
-        html = _templates.get_template("invite.html").render(
-            organization=request.path_params["organization_id"],
-            signed_in=await _signed_in(api_for, request),
-            asset=asset_url,
-        )
-        return HTMLResponse(html, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+        signed_in = await _signed_in(api_for, request)
+        return _page("invite.html", organization=str(request.path_params["organization_id"]), signed_in=signed_in)
 
-    return [Route("/invite/{organization_id:uuid}", invite)]
+    async def prove(_: Request) -> Response:
+        return _page("prove.html")
+
+    return [Route("/invite/{organization_id:uuid}", invite), Route("/prove", prove)]
+
+
+def _page(template: str, **values: str) -> Response:
+    html = _templates.get_template(template).render(asset=asset_url, **values)
+    return HTMLResponse(html, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
 async def _signed_in(api_for: ApiFor, request: Request) -> str:

@@ -2,13 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 
-from chatter.tenancy.schemas import MailDomain
+from chatter.tenancy.schemas import AutoJoinRole, MailDomain
 from chatter_dashboard.components.form import Field, Form, Values
 from chatter_dashboard.components.layout import button, card, card_head, div, icon, text
+from chatter_dashboard.components.table import Option
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["domains"]
+
+_JOIN: tuple[AutoJoinRole, ...] = ("viewer", "member", "editor")
+_ROLES: dict[str, AutoJoinRole | None] = {"": None, **{role: role for role in _JOIN}}
 
 Refresh = Callable[[], Awaitable[None]]
 
@@ -62,5 +66,26 @@ def _line(visitor: Visitor, item: MailDomain, refresh: Refresh) -> None:
                     text("span", f"Verified on {item.verified_at:%d %B %Y}")
         if item.verified_at is None and visitor.may("tenancy:domain:create"):
             button("Verify", verify)
+        if item.verified_at is not None and visitor.may("tenancy:domain:update"):
+            _auto_join(visitor, item)
         if visitor.may("tenancy:domain:delete"):
             button("Remove", remove)
+
+
+def _auto_join(visitor: Visitor, item: MailDomain) -> None:
+    async def save(values: Values) -> None:
+        changed = await visitor.api.tenancy.set_auto_join(item.id, role=_ROLES[values["role"]])
+        way = f"as {changed.auto_join_role}" if changed.auto_join_role else "only when invited"
+        say(f"People of {item.name} join {way}.")
+
+    options = (Option(value="", label="only when invited"), *(Option(value=role, label=f"as {role}") for role in _JOIN))
+    field = Field(
+        name="role",
+        label=f"People of {item.name} join",
+        kind="select",
+        options=options,
+        value=item.auto_join_role or "",
+        optional=True,
+        hint="They confirm their address first.",
+    )
+    Form([field], submit_label="Save", on_submit=save, inline=True)

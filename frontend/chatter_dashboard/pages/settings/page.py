@@ -4,7 +4,7 @@ from nicegui import ui
 
 from chatter_dashboard.components.form import Field, Form, Values
 from chatter_dashboard.components.hits import ThemePicker
-from chatter_dashboard.components.layout import card, card_head, div, page_head, text
+from chatter_dashboard.components.layout import button, card, card_head, div, page_head, text
 from chatter_dashboard.pages.settings.danger import danger_zone
 from chatter_dashboard.pages.settings.domains import domains
 from chatter_dashboard.shell.notices import say
@@ -58,8 +58,22 @@ def _profile(visitor: Visitor) -> None:
     with card():
         card_head("Your profile")
         text("p", f"You sign in as {visitor.me.user.email}. Your role is {visitor.me.role}.").classes("lx-card-text")
+        if visitor.me.email_proof == "open":
+            _unproven(visitor)
         field = Field(name="name", label="Name", value=visitor.me.user.name, max_length=100, autocomplete="name")
         Form([field], submit_label="Save", on_submit=save, inline=True)
+
+
+def _unproven(visitor: Visitor) -> None:
+    async def send() -> None:
+        await visitor.api.identity.request_email_proof()
+        say(f"A link is on its way to {visitor.me.user.email}.")
+
+    with div("lx-rowline lx-rowline-bare"):
+        with div("lx-rowline-main"):
+            text("strong", "Your address is not confirmed")
+            text("p", "Confirm it to join organizations that let people of its domain in.").classes("lx-muted")
+        button("Send me a link", send)
 
 
 def _password(visitor: Visitor) -> None:
