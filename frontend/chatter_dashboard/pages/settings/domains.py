@@ -12,7 +12,8 @@ from chatter_dashboard.shell.visitor import Visitor
 __all__ = ["domains"]
 
 _JOIN: tuple[AutoJoinRole, ...] = ("viewer", "member", "editor")
-_ROLES: dict[str, AutoJoinRole | None] = {"": None, **{role: role for role in _JOIN}}
+_INVITED = "invited"
+_ROLES: dict[str, AutoJoinRole | None] = {_INVITED: None, **{role: role for role in _JOIN}}
 
 Refresh = Callable[[], Awaitable[None]]
 
@@ -36,7 +37,10 @@ async def domains(visitor: Visitor) -> None:
 
     with card():
         card_head("Mail domains")
-        text("p", "A text record at your name server shows that a domain is yours.").classes("lx-card-text")
+        text(
+            "p",
+            "A text record at your name server shows that a domain is yours. People of it can then join by themselves.",
+        ).classes("lx-card-text")
         rows = div("lx-stack")
         if visitor.may("tenancy:domain:create"):
             field = Field(name="name", label="Domain", example="acme.com", max_length=253, replace=True)
@@ -78,14 +82,15 @@ def _auto_join(visitor: Visitor, item: MailDomain) -> None:
         way = f"as {changed.auto_join_role}" if changed.auto_join_role else "only when invited"
         say(f"People of {item.name} join {way}.")
 
-    options = (Option(value="", label="only when invited"), *(Option(value=role, label=f"as {role}") for role in _JOIN))
+    options = (
+        Option(value=_INVITED, label="only when invited"),
+        *(Option(value=role, label=f"as {role}") for role in _JOIN),
+    )
     field = Field(
         name="role",
         label=f"People of {item.name} join",
         kind="select",
         options=options,
-        value=item.auto_join_role or "",
-        optional=True,
-        hint="They confirm their address first.",
+        value=item.auto_join_role or _INVITED,
     )
     Form([field], submit_label="Save", on_submit=save, inline=True)
