@@ -5,6 +5,7 @@ route that is added is driven by its example; where that is not enough, `BODIES`
 """
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ import pytest_asyncio
 from litestar.handlers import HTTPRouteHandler
 
 from chatter.api import build_api
+from chatter.identity.mailboxes import Claim, sealed
 from chatter.kit.settings import Settings
 from chatter.kit.web.examples import with_examples
 from tests.architecture.test_routes import ASKING, ROUTES, UNSAFE
@@ -23,6 +25,7 @@ from tests.people import PASSWORD, Person, sign_up
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
+from tests.servers import SECRET_KEY
 from tests.tenancy.name_server import NameServer, serve_names
 from tests.upstream.server import Upstream, serve_upstream
 
@@ -52,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "AcceptInvitationSignedIn": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "OffboardMember": {"successor_id": "{app_user_id}", "hand_over": ["documents"]},
     "TransferOwnership": {"user_id": "{user_id}", "password": PASSWORD},
+    "ProveEmail": {"token": "{proof}"},
     "RequestDeletion": {"name": "Acme", "password": PASSWORD},
 }
 # What the world must look like before: what is set in which table of the organisation.
@@ -61,6 +65,7 @@ READY: dict[str, str] = {
     "UpdateModel": "model set kind = 'chat'",
     "RetryDocument": "document set state = 'failed'",
     "CancelRun": "run set state = 'running'",
+    "UpdateDomain": "mail_domain set name = '{fresh}.test', verified_at = now()",
     "VerifyDomain": "mail_domain set name = '{fresh}.test'",
     "AcceptInvitation": "invitation set email = '{fresh}@example.test', token_hash = sha256('{fresh}')",
     "AcceptInvitationSignedIn": "invitation set email = '{email}', token_hash = sha256('{fresh}')",
@@ -98,6 +103,7 @@ async def caller(settings: Settings, upstream: Upstream, names: NameServer) -> A
         "egress_allow": [f"127.0.0.1:{upstream.port}"],
         "local_models_url": upstream.url,
         "offer_environment_providers": True,
+        "smtp_url": "smtp://127.0.0.1:9",  # nobody listens: the mails that are asked for here stay in their jobs
     }
     async with calling(build_api(settings.model_copy(update=own))) as client:
         yield client
@@ -159,7 +165,7 @@ async def test_a_mutation_that_is_refused_leaves_none(
 ) -> None:
     name, request_id = str(handler.operation_id), uuid4().hex
     nobody = Person(world.person.client, "no-such-token", uuid4(), uuid4(), "")
-    broken = {"email": "nobody", "fresh": "not a name", "upstream": "", "model_id": str(uuid4())}
+    broken = {"email": "nobody", "fresh": "not a name", "upstream": "", "model_id": str(uuid4()), "proof": "none"}
     answer = await _send(nobody, path, handler, operations[name], await _ids(world, name) | broken, request_id)
     assert answer.status_code >= 400, (name, answer.text)
     assert await _actions(admin, request_id) == []
@@ -180,7 +186,14 @@ async def _ids(world: World, name: str) -> dict[str, str]:
     ids |= {parameter: str(world.id_of(table)) for parameter, table in PARAMETERS.items()}
     if name in COLLEAGUES:
         ids["user_id"] = str((await world.person.colleague("viewer")).user_id)
-    return ids | {"offer_id": "openai", "fresh": uuid4().hex[:12]}
+    return ids | {"offer_id": "openai", "fresh": uuid4().hex[:12], "proof": _proof(world.person)}
+
+
+def _proof(person: Person) -> str:
+    """What the link in a mail to this person would hold."""
+    until = datetime.now(UTC) + timedelta(hours=1)
+    claim = Claim(tenant_id=person.organization_id, user_id=person.user_id, email=person.email, until=until)
+    return sealed(SECRET_KEY, claim)
 
 
 async def _send(

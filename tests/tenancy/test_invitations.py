@@ -146,13 +146,15 @@ class TestKnownPeople:
         assert [one["name"] for one in joined.json()["organizations"]] == ["Globex", "Acme"]
 
     async def test_the_person_who_is_signed_in_joins_without_a_password(
-        self, owner: Person, client: httpx.AsyncClient, post: Post
+        self, owner: Person, client: httpx.AsyncClient, post: Post, admin: asyncpg.Connection
     ) -> None:
         other = await sign_up(client, organization="Globex")
         await invite(owner, other.email, role="viewer")
         link = link_in((await post(owner))[0])
         joined = await other.post("/me/invitations/accept", json=link)
         assert (joined.status_code, joined.json()["role"]) == (200, "viewer")
+        accepted = "select actor_id from audit_event where tenant_id = $1 and action = 'tenancy:invitation:accepted'"
+        assert await admin.fetchval(accepted, owner.organization_id) == other.user_id
         here = await other.get("/me", headers={"Chatter-Organization": str(owner.organization_id)})
         assert here.json()["organization"]["name"] == "Acme"
 

@@ -30,7 +30,7 @@ from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
 from chatter.tenancy.facade import TenancyService, as_role
 
-__all__ = ["SEND_PROOF", "Mailboxes", "SendProof", "join_by_domain", "note_proof"]
+__all__ = ["SEND_PROOF", "Claim", "Mailboxes", "SendProof", "join_by_domain", "note_proof", "sealed"]
 
 VALID_FOR = timedelta(days=1)
 
@@ -132,7 +132,7 @@ def _person(tenant_id: UUID, *, user_id: UUID, email: str, role: str) -> Princip
 async def _send(context: JobContext, payload: SendProof) -> None:
     settings, now = context.services.settings, context.services.clock.now()
     claim = Claim(tenant_id=context.tenant_id, user_id=payload.user_id, email=payload.email, until=now + VALID_FOR)
-    link = f"{settings.address}/prove#{_sealed(settings.secret_key, claim)}"
+    link = f"{settings.address}/prove#{sealed(settings.secret_key, claim)}"
     mail = Mail(
         tenant_id=context.tenant_id,
         id=context.job_id,
@@ -144,7 +144,8 @@ async def _send(context: JobContext, payload: SendProof) -> None:
     await context.services.mailer.send(mail)
 
 
-def _sealed(secret_key: str, claim: Claim) -> str:
+def sealed(secret_key: str, claim: Claim) -> str:
+    """The token of a link."""
     body = msgspec.json.encode(claim)
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (body, _mac(secret_key, body)))
 
