@@ -35,7 +35,6 @@ BODY_IDS = {
     "new_owner_id": "app_user",
     "successor_id": "app_user",
     "subject_id": "app_user",
-    "successor_id": "app_user",
     "target_id": "document",
     "resource_id": "document",
     "principal_id": "app_user",
