@@ -11,6 +11,7 @@ EVERYBODY = {
     "SignOut", "GetMe", "UpdateMe", "ChangePassword", "GetOrganization",
     "LeaveOrganization",  # ends the person's own membership
     "CreateOrganization",  # makes one that is the person's own, where the operator has opened that
+    "RequestEmailProof",  # sends a mail to the person's own address
     "AcceptInvitationSignedIn",  # needs the link, and that it was sent to the person's own address
 }  # fmt: skip
 """Operations that need no permission, only a session of the organisation: each concerns the person's own things."""

@@ -32,6 +32,7 @@ REFERENCES = {
 """What columns refer to whose name does not say it."""
 NO_REFERENCES = {
     "message.model_id",  # remembers which model answered, after it is gone
+    "audit_event.run_id",  # what happened stays in the log when the run is gone
     "checkpoint.parent_id",  # a name within the run
 }
 PARTITIONS = "select oid::regclass::text as name from pg_class where relispartition and relkind = 'r'"
