@@ -29,8 +29,8 @@ EMPTIED = {"chat_close_turn": ("message_part", "message_passage", "citation")}
 OPENING = {"run_open"}
 """They make something for whom they are told."""
 UNBOUND = {"session_by_token", "organizations_of", "first_organization", "auto_joins_of"}
-"""They run before a tenant is known. The first two, and the last, filter by the person, and requests that name the victim's
-organisation attack them; the third answers with the oldest organisation's id alone, which decides whose owner reads the
+"""They run before a tenant is known. All but one filter by the person, and requests that name the victim's organisation
+attack them; `first_organization` answers with the oldest organisation's id alone, which decides whose owner reads the
 mails that a server without a mail server keeps.
 """
 FIND = "select id from audit_find(null, null, null, null, null, null, null, $1, null, null, 1000)"
