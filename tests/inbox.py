@@ -18,6 +18,11 @@ class Inbox:
         self.mails: list[EmailMessage] = []
         self.answer = "250 OK"
 
+    def newest_to(self, address: str) -> str:
+        """The text of the last mail to this address: a worker may have sent what other tests have left, too."""
+        text: str = [mail for mail in self.mails if mail["To"] == address][-1].get_content()
+        return text
+
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.answer.startswith("250"):
             content = envelope.content

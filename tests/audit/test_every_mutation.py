@@ -27,7 +27,7 @@ from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
 from tests.servers import SECRET_KEY
-from tests.tenancy.test_domains import NameServer
+from tests.tenancy.name_server import NameServer
 from tests.upstream.server import Upstream, serve_upstream
 
 MUTATIONS = [

@@ -75,7 +75,7 @@ async def test_a_destination_is_set_tried_paused_and_removed(site: Site, browser
         await page.get_by_label("HTTPS address").fill(f"{site.provider_url}/audit")
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_text("Sent up to")).to_be_visible()
-        await page.get_by_role("button", name="Test").click()
+        await page.get_by_role("button", name="Test", exact=True).click()
         await expect(page.get_by_text("It answered 404.").first).to_be_visible()
         await page.get_by_role("button", name="Pause").click()
         await page.get_by_role("button", name="Resume").click()

@@ -204,6 +204,7 @@ class EmbeddedPostgres:
             "log_line_prefix": "%m [%p] ",
         }
         if not self._durable:
+            settings["max_connections"] = "400"  # every worker of the tests is several programs
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
             settings |= {"wal_level": "minimal", "max_wal_senders": "0", "shared_buffers": "128MB"}
         return settings

@@ -25,7 +25,7 @@ class OffboardingController(Controller):
         opt=route(permission=TenancyPermission.MEMBER_DELETE),
     )
     async def belongings(self, offboardings: Offboardings, user_id: UUID) -> BelongingsList:
-        return BelongingsList(items=await offboardings.belongings(user_id))
+        return BelongingsList(user_id=user_id, items=await offboardings.belongings(user_id))
 
     @post(
         "/members/{user_id:uuid}/offboard",

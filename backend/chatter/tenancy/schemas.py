@@ -180,8 +180,9 @@ class BelongingsCount(Schema):
 
 
 class BelongingsList(Schema):
-    """Every kind of thing that people own here."""
+    """Every kind of thing that people own here, and how much of it is this member's."""
 
+    user_id: UUID
     items: list[BelongingsCount]
 
 
