@@ -39,7 +39,6 @@ DERIVED = {
 NO_REFERENCES = {
     "audit_event.run_id",  # what has happened stays in the log when the run is gone
     "message.model_id",  # remembers which model answered, after it is gone
-    "audit_event.run_id",  # what happened stays in the log when the run is gone
     "checkpoint.parent_id",  # a name within the run
 }
 PARTITIONS = "select oid::regclass::text as name from pg_class where relispartition and relkind = 'r'"
