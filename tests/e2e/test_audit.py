@@ -55,7 +55,7 @@ async def test_new_rows_come_by_themselves_while_one_follows(tab: Tab) -> None:
 async def test_what_is_done_in_the_dashboard_has_the_browsers_address(tab: Tab) -> None:
     page = tab.page
     await tab.goto("/settings")
-    await page.get_by_role("button", name="Save").nth(1).click()
+    await page.locator(".lx-card", has_text="Your profile").get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Your name is now")).to_be_visible()
     await tab.goto("/audit")
     row = page.get_by_role("row").filter(has_text="User: updated").first
