@@ -1,7 +1,6 @@
 """A few mutants on every change, chosen by a seed; `make mutation` tries all of them."""
 
 import os
-import secrets
 
 import pytest
 
@@ -9,7 +8,8 @@ from tests.mutation.laboratory import Laboratory, Verdict, sampled
 from tests.servers import Servers, note, worker_number
 
 COUNT = int(os.environ.get("MUTANTS", "12"))
-SEED = int(os.environ.get("MUTANTS_SEED", secrets.randbelow(10**6)))
+SEED = int(os.environ.get("MUTANTS_SEED", "114190"))
+"""One sample on every machine, so that a change is judged by itself; `make mutation` tries all."""
 
 
 @pytest.mark.timeout(900)
