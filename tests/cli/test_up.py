@@ -10,7 +10,7 @@ import pytest
 
 from chatter.cli.api import Api, ApiFailed, Unreachable
 from chatter.cli.demo import EMAIL
-from chatter.embedded.processes import free_port, wait_until_gone
+from chatter.embedded.processes import free_port, port_is_free, wait_until_gone
 from chatter.health import Health
 from chatter.identity.schemas import SessionStarted, SignIn
 from tests.cli.running import Running, existing, until
@@ -65,11 +65,12 @@ def test_a_server_whose_port_was_taken_comes_back_elsewhere_and_the_others_follo
     running: Running, password: str
 ) -> None:
     valkey, supervisor = existing(running.process("Valkey")), running.supervisor()
-    port = urlsplit(running.valkey.url).port
+    port = urlsplit(running.valkey.url).port or 0
     supervisor.signal(signal.SIGSTOP)
     valkey.signal(signal.SIGKILL)
     assert wait_until_gone(valkey, seconds=10)
-    with socket.create_server(("127.0.0.1", port or 0)):
+    until(lambda: port_is_free(port))  # its threads that were writing to the disk let go of it last
+    with socket.create_server(("127.0.0.1", port)):
         supervisor.signal(signal.SIGCONT)
         until(lambda: running.process("Valkey") is not None)
         assert urlsplit(running.valkey.url).port != port
