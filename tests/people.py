@@ -7,7 +7,10 @@ from uuid import UUID, uuid4
 import httpx
 from litestar import Litestar
 
-__all__ = ["PASSWORD", "Person", "asgi", "sign_in", "sign_up"]
+from chatter.tenancy.invitation_tokens import invitation_token
+from tests.servers import SECRET_KEY
+
+__all__ = ["PASSWORD", "Person", "asgi", "invitation_key", "sign_in", "sign_up"]
 
 PASSWORD = "correct horse battery"
 
@@ -48,12 +51,37 @@ class Person:
         return await self.call("DELETE", path, **kwargs)
 
     async def colleague(self, role: str = "member") -> "Person":
-        """A new member of the same organisation, signed in."""
-        email = f"{uuid4().hex[:12]}@example.test"
-        added = await self.post("/members", json={"email": email, "name": "Bo Lind", "role": role})
-        assert added.status_code == 201, added.text
-        password = added.json()["initial_password"]
-        return await sign_in(self.client, email=email, password=password)
+        """A new member of the same organisation, who joined by an invitation and is signed in."""
+        key = await self._invite(f"{uuid4().hex[:12]}@example.test", role=role)
+        body = {"name": "Bo Lind", "password": PASSWORD, **key}
+        joined = await self.client.post("/api/v1/invitations/accept", json=body)
+        assert joined.status_code == 200, joined.text
+        self.client.cookies.clear()
+        return await self._given(_person(self.client, joined.json()), role)
+
+    async def welcome(self, other: "Person", role: str = "member") -> None:
+        """Let somebody in who is known from another organisation, by an invitation that they accept."""
+        joined = await other.post("/me/invitations/accept", json=await self._invite(other.email, role=role))
+        assert joined.status_code == 200, joined.text
+        await self._given(other, role)
+
+    async def _invite(self, email: str, *, role: str) -> dict[str, str]:
+        built_in = "viewer" if role.startswith("custom:") else role
+        invited = await self.post("/invitations", json={"email": email, "role": built_in})
+        assert invited.status_code == 201, invited.text
+        return invitation_key(self.organization_id, UUID(invited.json()["id"]))
+
+    async def _given(self, person: "Person", role: str) -> "Person":
+        if role.startswith("custom:"):
+            given = await self.patch(f"/members/{person.user_id}", json={"role": role})
+            assert given.status_code == 200, given.text
+        return person
+
+
+def invitation_key(organization_id: UUID, invitation_id: UUID) -> dict[str, str]:
+    """What stands in the link of an invitation's first mail: the key of the tests' servers derives it."""
+    token = invitation_token(SECRET_KEY, tenant_id=organization_id, invitation_id=invitation_id, serial=1)
+    return {"organization_id": str(organization_id), "token": token}
 
 
 async def sign_up(client: httpx.AsyncClient, *, organization: str = "Acme", name: str = "Dana Reyes") -> Person:

@@ -43,7 +43,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "SignIn": {"email": "{email}", "password": PASSWORD},
     "SignUp": {"email": "{fresh}@example.test"},
     "ChangePassword": {"current": PASSWORD},
-    "AddMember": {"email": "{fresh}@example.test"},
     "CreateProvider": {"kind": "custom", "base_url": "{upstream}"},
     "UpdateProvider": {"base_url": "{upstream}"},
     "TestProviderDraft": {"kind": "custom", "base_url": "{upstream}", "model": "echo"},

@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
+import httpx
 from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, FilePayload, Page, Request, expect
 
 from tests.e2e.site import Site
+from tests.people import invitation_key
 
 __all__ = ["PASSWORD", "Tab", "text_file"]
 
@@ -65,6 +69,25 @@ class Tab:
         await self.page.get_by_label("Password").fill(PASSWORD)
         await self.page.get_by_role("button", name="Create organization").click()
         await self.page.wait_for_function("window.did_handshake === true")
+
+    async def invite(self, email: str, *, role: str = "member") -> dict[str, str]:
+        """Invite somebody; answers what the link in the mail holds."""
+        me = await (await self.page.request.get("/api/v1/me")).json()
+        invited = await self.post("/invitations", email=email, role=role)
+        return invitation_key(UUID(me["organization"]["id"]), UUID(invited["id"]))
+
+    async def welcome(self, *, name: str, email: str, role: str = "member") -> None:
+        """Invite somebody new, who joins at once somewhere else."""
+        key = await self.invite(email, role=role)
+        async with httpx.AsyncClient(base_url=self.site.url) as elsewhere:
+            body = {"name": name, "password": PASSWORD, **key}
+            (await elsewhere.post("/api/v1/invitations/accept", json=body)).raise_for_status()
+
+    async def post(self, path: str, **body: str) -> Any:
+        """Call the API with this browser's session."""
+        answer = await self.page.request.post(f"/api/v1{path}", data=body, headers={"Origin": self.site.url})
+        assert answer.ok, await answer.text()
+        return await answer.json()
 
     def expect_errors(self, *expected: str) -> None:
         """Forget the errors that a test caused on purpose."""

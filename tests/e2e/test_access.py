@@ -10,7 +10,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, Locator, expect
 
 from tests.e2e.site import Site
-from tests.e2e.tab import Tab, text_file
+from tests.e2e.tab import PASSWORD, Tab, text_file
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,11 @@ class Office:
     browser: Browser
     owner: Tab
     colleague_email: str
-    colleague_password: str
 
     @asynccontextmanager
     async def colleague(self) -> AsyncIterator[Tab]:
         context = await self.browser.new_context(base_url=self.site.url)
-        body = {"email": self.colleague_email, "password": self.colleague_password}
+        body = {"email": self.colleague_email, "password": PASSWORD}
         answer = await context.request.post("/api/v1/auth/sign-in", data=body)
         assert answer.ok, await answer.text()
         async with Tab.open(context, self.site) as tab:
@@ -41,10 +40,8 @@ async def office(site: Site, browser: Browser, owner: object) -> AsyncIterator[O
         name = uuid4().hex[:8]
         await tab.sign_up(organization=f"Org {name}", name="Ada Boss", email=f"ada-{name}@org.test", then="/roles")
         email = f"bo-{name}@org.test"
-        body = {"email": email, "name": "Bo Lind", "role": "member"}
-        added = await tab.page.request.post("/api/v1/members", data=body, headers={"Origin": site.url})
-        assert added.ok, await added.text()
-        yield Office(site, browser, tab, email, (await added.json())["initial_password"])
+        await tab.welcome(name="Bo Lind", email=email)
+        yield Office(site, browser, tab, email)
     await context.close()
 
 

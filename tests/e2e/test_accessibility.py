@@ -77,17 +77,17 @@ async def test_the_sign_in_page_is_accessible(site: Site, browser: Browser, owne
 
 
 async def test_a_page_can_be_used_with_the_keyboard_alone(tab: Tab) -> None:
-    await tab.goto("/members")
+    await tab.goto("/invitations")
     await tab.page.keyboard.press("Tab")
     await expect(tab.page.get_by_text("Skip to content")).to_be_focused()
     await tab.page.keyboard.press("Enter")
     await tab.page.keyboard.press("Tab")
-    await expect(tab.page.get_by_role("button", name="Add member")).to_be_focused()
+    await expect(tab.page.get_by_role("button", name="Invite people")).to_be_focused()
     await tab.page.keyboard.press("Enter")
-    await expect(tab.page.get_by_role("dialog", name="Add a member")).to_be_visible()
+    await expect(tab.page.get_by_role("dialog", name="Invite somebody")).to_be_visible()
     await tab.page.keyboard.press("Escape")
-    await expect(tab.page.get_by_role("dialog", name="Add a member")).to_be_hidden()
-    await expect(tab.page.get_by_role("button", name="Add member")).to_be_focused()
+    await expect(tab.page.get_by_role("dialog", name="Invite somebody")).to_be_hidden()
+    await expect(tab.page.get_by_role("button", name="Invite people")).to_be_focused()
 
 
 async def _check(tab: Tab, name: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from tests.e2e.site import Site
-from tests.e2e.tab import Tab
+from tests.e2e.tab import PASSWORD, Tab
 
 
 async def test_a_stranger_is_sent_to_sign_in_and_back(site: Site, browser: Browser, owner: Path) -> None:
@@ -38,25 +38,18 @@ async def test_the_next_page_after_sign_in_is_never_on_another_site(site: Site, 
 
 
 async def test_a_viewer_is_not_offered_what_a_viewer_may_not_do(tab: Tab, site: Site, browser: Browser) -> None:
-    await tab.goto("/members")
-    await tab.page.get_by_role("button", name="Add member").click()
-    dialog = tab.page.get_by_role("dialog", name="Add a member")
-    await dialog.get_by_label("Name").fill("Vera Blum")
-    await dialog.get_by_label("Email").fill("vera@acme.test")
-    await dialog.get_by_label("Role").select_option("viewer")
-    await dialog.get_by_role("button", name="Add member").click()
-    password = await tab.page.get_by_test_id("initial-password").inner_text()
+    await tab.welcome(name="Vera Blum", email="vera@acme.test", role="viewer")
 
     context = await browser.new_context(base_url=site.url)
     page = await context.new_page()
     await page.goto("/documents")
     await page.get_by_label("Email").fill("vera@acme.test")
-    await page.get_by_label("Password").fill(password)
+    await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Documents")
     await expect(page.get_by_test_id("files")).to_have_count(0)
     await expect(page.get_by_role("link", name="Models")).to_have_count(0)
     await page.goto("/members")
     await expect(page.get_by_text("Vera Blum (you)")).to_be_visible()
-    await expect(page.get_by_role("button", name="Add member")).to_have_count(0)
+    await expect(page.get_by_role("link", name="Invite people")).to_have_count(0)
     await context.close()

@@ -24,13 +24,27 @@ class TestSignUp:
         person = await sign_up(client, organization="Globex")
         me = (await person.get("/me")).json()
         assert (me["role"], me["organization"]["name"]) == ("owner", "Globex")
-        assert "tenancy:member:create" in me["permissions"]
+        assert "tenancy:invitation:create" in me["permissions"]
 
     async def test_an_address_can_be_used_once_whatever_its_case(self, client: httpx.AsyncClient) -> None:
         body = sign_up_body()
         await client.post("/api/v1/auth/sign-up", json=body)
-        again = await client.post("/api/v1/auth/sign-up", json=body | {"email": body["email"].upper()})
+        other = body | {"email": body["email"].upper(), "password": "x" * 20}
+        again = await client.post("/api/v1/auth/sign-up", json=other)
         assert (again.status_code, again.json()["code"]) == (409, "email_taken")
+
+    async def test_a_known_person_makes_another_organisation_with_the_password_alone(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        body = sign_up_body(organization_name="Globex")
+        first = (await client.post("/api/v1/auth/sign-up", json=body)).json()
+        wrong = body | {"password": "another one's password"}
+        refused = await client.post("/api/v1/auth/sign-up", json=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (409, "email_taken")
+        again = await client.post("/api/v1/auth/sign-up", json=body | {"organization_name": "Initech", "name": "Other"})
+        client.cookies.clear()
+        assert again.json()["user"] == first["user"]
+        assert [one["name"] for one in again.json()["organizations"]] == ["Globex", "Initech"]
 
     async def test_a_short_password_is_refused_by_name_of_the_field(self, client: httpx.AsyncClient) -> None:
         answer = await client.post("/api/v1/auth/sign-up", json=sign_up_body(password="short"))

@@ -67,7 +67,7 @@ async def test_an_administrator_can_not_make_touch_or_remove_an_owner(stand: Sta
         await admin.delete(f"/members/{owner.user_id}"),
         await admin.patch(f"/members/{member.user_id}", json={"role": "owner"}),
         await admin.patch(f"/members/{admin.user_id}", json={"role": "owner"}),
-        await admin.post("/members", json={"email": f"{uuid4().hex}@example.test", "name": "X", "role": "owner"}),
+        await admin.post("/invitations", json={"email": f"{uuid4().hex}@example.test", "role": "owner"}),
     ]
     stand.attacks += len(attempts)
     assert [answer.status_code for answer in attempts] == [403] * len(attempts)

@@ -9,33 +9,35 @@ from tests.people import Person, sign_up
 
 
 class TestMembers:
-    async def test_a_new_person_gets_a_password_that_is_shown_once(self, owner: Person) -> None:
+    async def test_the_list_tells_roles_and_no_secrets(self, owner: Person) -> None:
         colleague = await owner.colleague("viewer")
         members = (await owner.get("/members")).json()["items"]
         assert [member["role"] for member in members] == ["owner", "viewer"]
         assert "password" not in str(members)
         assert (await colleague.get("/me")).json()["role"] == "viewer"
 
-    async def test_somebody_known_from_another_organisation_keeps_their_password(
+    async def test_somebody_known_from_another_organisation_has_a_role_in_each(
         self, client: httpx.AsyncClient, owner: Person
     ) -> None:
         other = await sign_up(client, organization="Globex")
-        body = {"email": other.email, "name": "Whoever", "role": "editor"}
-        added = (await owner.post("/members", json=body)).json()
-        assert added["initial_password"] is None
+        await owner.welcome(other, "editor")
         here = await other.get("/me", headers={"Chatter-Organization": str(owner.organization_id)})
         assert here.json()["role"] == "editor"
         assert (await other.get("/me")).json()["role"] == "owner"
 
-    async def test_nobody_can_be_added_twice(self, owner: Person) -> None:
-        again = await owner.post("/members", json={"email": owner.email, "name": "Dana"})
-        assert (again.status_code, again.json()["code"]) == (409, "already_member")
+    async def test_nobody_is_put_into_an_organisation_without_their_consent(
+        self, client: httpx.AsyncClient, owner: Person
+    ) -> None:
+        other = await sign_up(client, organization="Globex")
+        refused = await owner.post("/members", json={"email": other.email, "name": "Whoever"})
+        assert refused.status_code == 405
+        assert [one["name"] for one in (await other.get("/me")).json()["organizations"]] == ["Globex"]
 
-    async def test_a_viewer_can_not_add_anybody_and_is_told_what_is_missing(self, owner: Person) -> None:
+    async def test_a_viewer_can_not_invite_anybody_and_is_told_what_is_missing(self, owner: Person) -> None:
         viewer = await owner.colleague("viewer")
-        refused = await viewer.post("/members", json={"email": "new@example.test", "name": "New"})
+        refused = await viewer.post("/invitations", json={"email": "new@example.test"})
         assert refused.status_code == 403
-        assert "tenancy:member:create" in refused.json()["detail"]
+        assert "tenancy:invitation:create" in refused.json()["detail"]
 
     async def test_a_removed_member_is_out_at_once(self, owner: Person) -> None:
         colleague = await owner.colleague()

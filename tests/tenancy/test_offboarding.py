@@ -134,7 +134,7 @@ async def test_things_in_other_organisations_are_left_alone(
 ) -> None:
     other = await sign_up(client)
     await other.post("/conversations", json={"title": "Mine"})
-    await owner.post("/members", json={"email": other.email, "name": "Whoever"})
+    await owner.welcome(other)
     await offboard(owner, other)
     await work_off(worker)
     assert (await left(admin, other))["conversations"] == 1

@@ -19,7 +19,7 @@ class TestSuspension:
 
     async def test_their_other_organisations_stay_open(self, owner: Person, client: httpx.AsyncClient) -> None:
         other = await sign_up(client, organization="Globex")
-        await owner.post("/members", json={"email": other.email, "name": "Whoever"})
+        await owner.welcome(other)
         await owner.post(f"/members/{other.user_id}/suspend")
         here = {"Chatter-Organization": str(owner.organization_id)}
         assert (await other.get("/me", headers=here)).status_code == 401

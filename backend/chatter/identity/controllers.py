@@ -11,8 +11,6 @@ from chatter.identity.organizations import Organizations
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
     Me,
-    MemberAdded,
-    MemberCreate,
     PasswordChange,
     Profile,
     ProfileUpdate,
@@ -146,16 +144,6 @@ class MemberController(Controller):
     )
     async def index(self, session: AsyncSession) -> MemberList:
         return MemberList(items=await TenancyService(session).members())
-
-    @post(
-        operation_id="AddMember",
-        summary="Let a person in",
-        opt=route(permission=TenancyPermission.MEMBER_CREATE, audit=TenancyAction.MEMBER_ADDED),
-    )
-    async def add(
-        self, principal: Principal, data: MemberCreate, identity: IdentityService, authorizer: Authorizer
-    ) -> MemberAdded:
-        return await identity.add_member(principal, data, authorizer=authorizer)
 
     @patch(
         "/{user_id:uuid}",

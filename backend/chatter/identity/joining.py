@@ -1,6 +1,5 @@
 """Accepting an invitation: as a new person, as a known one, or as the one who is signed in."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from msgspec import structs
@@ -26,13 +25,6 @@ from chatter.tenancy.facade import Invitations, Invited
 __all__ = ["Joining"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Known:
-    id: UUID
-    name: str
-    password_hash: str
-
-
 class Joining:
     """Opens its own units of work: passwords are hashed outside of any transaction, and the link names the tenant."""
 
@@ -49,7 +41,7 @@ class Joining:
             email=invited.row.email,
             role=invited.role,
             expires_at=invited.row.expires_at,
-            known=await self._known(invited.row.email) is not None,
+            known=await self._identity.known(invited.row.email) is not None,
         )
 
     async def accept(self, data: InvitationAcceptance, *, user_agent: str) -> SessionStarted:
@@ -58,7 +50,7 @@ class Joining:
         A wrong password does not use the link up.
         """
         preview = await self.preview(InvitationKey(organization_id=data.organization_id, token=data.token))
-        known = await self._known(preview.email)
+        known = await self._identity.known(preview.email)
         password_hash = None
         if known is None:
             if data.name is None:
@@ -105,10 +97,6 @@ class Joining:
         """Whoever has the link reads the address's mails, if a mail server took it there."""
         if self._identity.settings.smtp_url:
             await note_proof(session, user_id=user_id, email=email)
-
-    async def _known(self, email: str) -> _Known | None:
-        row = await self._identity.database.hot.fetchrow("select * from user_by_email($1)", email)
-        return _Known(id=row["id"], name=row["name"], password_hash=row["password_hash"]) if row else None
 
 
 def _newcomer(invited: Invited, *, user_id: UUID, name: str) -> Principal:

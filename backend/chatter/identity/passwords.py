@@ -1,11 +1,10 @@
 """Passwords by argon2id, in a thread: one check costs tens of milliseconds of CPU."""
 
 import asyncio
-import secrets
 
 from pwdlib import PasswordHash
 
-__all__ = ["hash_password", "new_password", "verify_password"]
+__all__ = ["hash_password", "verify_password"]
 
 _HASHER = PasswordHash.recommended()
 _UNKNOWN = "$argon2id$v=19$m=65536,t=3,p=4$NJsIHuAPWCk2tPc8WkxA1w$PXEsH8xXrQTHxxQiXGdZfBTQZYPbvyXe8TGJxrcGKzk"
@@ -20,8 +19,3 @@ async def verify_password(password: str, stored: str | None) -> bool:
     """Whether the password fits; takes as long for an unknown person (None) as for a known one."""
     fits = await asyncio.to_thread(_HASHER.verify, password, stored or _UNKNOWN)
     return fits and stored is not None
-
-
-def new_password() -> str:
-    """A random password of 96 bits, easy to copy."""
-    return "-".join(secrets.token_hex(3) for _ in range(4))

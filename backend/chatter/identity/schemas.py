@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from chatter.kit.schema import Schema
-from chatter.tenancy.schemas import Email, Member, OrganizationName, OrganizationState, Role
+from chatter.tenancy.schemas import Email, OrganizationName, OrganizationState, Role
 
 __all__ = [
     "InvitationAcceptance",
@@ -16,8 +16,6 @@ __all__ = [
     "MailboxProof",
     "MailboxProven",
     "Me",
-    "MemberAdded",
-    "MemberCreate",
     "OrganizationChoice",
     "OrganizationCreate",
     "OrganizationDeletion",
@@ -111,21 +109,6 @@ class Me(Schema):
     """Whether the person has shown that they read the mails of their address; `unavailable`: no mail server."""
     reads_mails: bool
     """Whether mails are kept on this server, and this person is who may read them."""
-
-
-class MemberCreate(Schema):
-    """A person to let into the organisation."""
-
-    email: Email
-    name: PersonName
-    role: Role = "member"
-
-
-class MemberAdded(Schema):
-    """The new member. `initial_password` is shown this once, and only for a person who is new here."""
-
-    member: Member
-    initial_password: str | None = None
 
 
 class OrganizationCreate(Schema):

@@ -1,5 +1,6 @@
 """Signing up, signing in, and one's own profile."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from msgspec import structs
@@ -11,11 +12,9 @@ from chatter.audit.facade import record
 from chatter.identity.errors import EmailTaken, SignInRefused, SignUpClosed
 from chatter.identity.events import PasswordChanged, ProfileUpdated, SignedIn, SignedOut
 from chatter.identity.mailboxes import join_by_domain
-from chatter.identity.passwords import hash_password, new_password, verify_password
+from chatter.identity.passwords import hash_password, verify_password
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
-    MemberAdded,
-    MemberCreate,
     PasswordChange,
     Profile,
     ProfileUpdate,
@@ -31,13 +30,23 @@ from chatter.kit.events import emit
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
-from chatter.rbac.facade import Authorizer
 from chatter.tenancy.facade import TenancyService
 
-__all__ = ["IdentityService"]
+__all__ = ["IdentityService", "Known"]
+
+_TAKEN = "Somebody here uses this address already."
 
 _CREATE_USER = text("select user_create(:id, :email, :name, :password_hash)")
 _UPDATE_USER = text("select user_update(:id, :name, :password_hash)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A person by whom an address is used."""
+
+    id: UUID
+    name: str
+    password_hash: str
 
 
 class IdentityService:
@@ -53,33 +62,38 @@ class IdentityService:
         return Setup(first_person=first, sign_up_open=first or self.settings.sign_up_open)
 
     async def sign_up(self, data: SignUp, *, user_agent: str) -> SessionStarted:
-        """Make a person and an organisation; raises SignUpClosed, EmailTaken."""
+        """Make an organisation, and a person unless these are the address and password of one; raises SignUpClosed.
+
+        EmailTaken, when the password is not that person's.
+        """
         if not (await self.setup()).sign_up_open:
-            raise SignUpClosed(
-                "Somebody has set this server up already.", remedy="Ask an administrator to add you as a member."
-            )
+            raise SignUpClosed("Somebody has set this server up already.", remedy="Ask an administrator to invite you.")
         return await self.create_organization(data, user_agent=user_agent)
 
     async def create_organization(self, data: SignUp, *, user_agent: str) -> SessionStarted:
         """As `sign_up`, for the operator: also when sign-up is closed."""
-        password_hash = await hash_password(data.password)
+        known = await self.known(data.email)
+        if known and not await verify_password(data.password, known.password_hash):
+            raise EmailTaken(_TAKEN, remedy="Type the password that you sign in with, or use another address.")
+        password_hash = None if known else await hash_password(data.password)
         principal = Principal(
             tenant_id=TenantId(new_id()),
-            user_id=UserId(new_id()),
+            user_id=UserId(known.id if known else new_id()),
             session_id=new_id(),
             role="owner",
             email=data.email.lower(),
-            name=data.name.strip(),
+            name=known.name if known else data.name.strip(),
             organization_name=data.organization_name.strip(),
         )
         async with self.database.unit(principal.tenant_id) as session:
-            await self.create_user(
-                session,
-                user_id=principal.user_id,
-                email=principal.email,
-                name=principal.name,
-                password_hash=password_hash,
-            )
+            if password_hash:
+                await self.create_user(
+                    session,
+                    user_id=principal.user_id,
+                    email=principal.email,
+                    name=principal.name,
+                    password_hash=password_hash,
+                )
             await TenancyService(session).create(principal)
             await record(session, principal, IdentityAction.SIGNED_UP, target=principal.user_id)
         profile = Profile(id=principal.user_id, email=principal.email, name=principal.name)
@@ -91,17 +105,17 @@ class IdentityService:
 
     async def sign_in(self, data: SignIn, *, user_agent: str) -> SessionStarted:
         """Raise SignInRefused, with one text for every reason."""
-        row = await self.database.hot.fetchrow("select * from user_by_email($1)", data.email.strip())
-        if not await verify_password(data.password, row["password_hash"] if row else None) or row is None:
+        known = await self.known(data.email.strip())
+        if not await verify_password(data.password, known.password_hash if known else None) or known is None:
             raise SignInRefused("The address and the password do not fit together.", remedy="Check both and try again.")
-        await join_by_domain(self.database, user_id=row["id"], email=data.email.strip().lower())
-        started = await self._start(row["id"], user_agent=user_agent)
-        profile = Profile(id=row["id"], email=data.email.strip().lower(), name=row["name"])
+        await join_by_domain(self.database, user_id=known.id, email=data.email.strip().lower())
+        started = await self._start(known.id, user_agent=user_agent)
+        profile = Profile(id=known.id, email=data.email.strip().lower(), name=known.name)
         answer = await self._answer(started, profile)
         if not answer.organizations:
             await end_session(self.database, started.id)
             raise SignInRefused(
-                "You do not belong to an organisation any more.", remedy="Ask an administrator to add you."
+                "You do not belong to an organisation any more.", remedy="Ask an administrator to invite you."
             )
         await self._note_sign_in(answer, started)
         return answer
@@ -137,21 +151,10 @@ class IdentityService:
             await record(session, principal, IdentityAction.PASSWORD_CHANGED, target=principal.user_id)
             emit(session, PasswordChanged(user_id=principal.user_id))
 
-    async def add_member(self, principal: Principal, data: MemberCreate, *, authorizer: Authorizer) -> MemberAdded:
-        """Let a person in, who is made when nobody here has that address."""
-        row = await self.database.hot.fetchrow("select * from user_by_email($1)", data.email)
-        password = None if row else new_password()
-        password_hash = await hash_password(password) if password else None
-        async with self.database.unit(principal.tenant_id) as session:
-            user_id: UUID = row["id"] if row else new_id()
-            if password_hash:
-                await self.create_user(
-                    session, user_id=user_id, email=data.email, name=data.name.strip(), password_hash=password_hash
-                )
-            member = await TenancyService(session).add_member(
-                principal, user_id=user_id, role=data.role, authorizer=authorizer
-            )
-        return MemberAdded(member=member, initial_password=password)
+    async def known(self, email: str) -> Known | None:
+        """Whoever has this address, in whatever case."""
+        row = await self.database.hot.fetchrow("select * from user_by_email($1)", email)
+        return Known(id=row["id"], name=row["name"], password_hash=row["password_hash"]) if row else None
 
     async def create_user(
         self, session: AsyncSession, *, user_id: UUID, email: str, name: str, password_hash: str
@@ -161,9 +164,7 @@ class IdentityService:
         try:
             await session.execute(_CREATE_USER, values)
         except IntegrityError as error:
-            raise EmailTaken(
-                "Somebody here uses this address already.", remedy="Sign in with it, or use another address."
-            ) from error
+            raise EmailTaken(_TAKEN, remedy="Sign in with it, or use another address.") from error
 
     async def _start(self, user_id: UUID, *, user_agent: str) -> NewSession:
         days = self.settings.session_days

@@ -12,7 +12,6 @@ class TenancyPermission(StrEnum):
     ORGANIZATION_DELETE = "tenancy:organization:delete"
     OWNERSHIP_UPDATE = "tenancy:ownership:update"
     MEMBER_READ = "tenancy:member:read"
-    MEMBER_CREATE = "tenancy:member:create"
     MEMBER_UPDATE = "tenancy:member:update"
     MEMBER_DELETE = "tenancy:member:delete"
     INVITATION_READ = "tenancy:invitation:read"

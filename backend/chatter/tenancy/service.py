@@ -10,7 +10,7 @@ from chatter.kit.errors import NotFound
 from chatter.kit.events import emit
 from chatter.kit.principal import Principal
 from chatter.rbac.facade import Authorizer, role_names
-from chatter.tenancy.errors import AlreadyMember, LastOwner, MembershipOwn, OwnerOnly, SuccessorUnfit
+from chatter.tenancy.errors import LastOwner, MembershipOwn, OwnerOnly, SuccessorUnfit
 from chatter.tenancy.events import (
     MemberAdded,
     MemberReactivated,
@@ -77,21 +77,6 @@ class TenancyService:
             )
             for row in rows
         ]
-
-    async def add_member(self, principal: Principal, *, user_id: UUID, role: Role, authorizer: Authorizer) -> Member:
-        """Let a person in; raises AlreadyMember, OwnerOnly, and PermissionNotHeld for a role beyond one's own."""
-        if role == "owner" and principal.role != "owner":
-            raise OwnerOnly("Only an owner can make another owner.", remedy="Ask an owner, or choose another role.")
-        await authorizer.require_assignable(principal, role)
-        if await self._session.get(Membership, (principal.tenant_id, user_id)):
-            raise AlreadyMember(
-                "This person is a member already.", remedy="Change the role in the list of members instead."
-            )
-        self._session.add(Membership(tenant_id=principal.tenant_id, user_id=user_id, role=role))
-        await self._session.flush()
-        await record(self._session, principal, TenancyAction.MEMBER_ADDED, target=user_id, after=RoleChange(role=role))
-        emit(self._session, MemberAdded(user_id=user_id, role=role))
-        return await self.member(user_id)
 
     async def change_role(self, principal: Principal, *, user_id: UUID, role: Role, authorizer: Authorizer) -> Member:
         """Give a member another role. Nobody gives, or takes, a role that holds more than their own."""

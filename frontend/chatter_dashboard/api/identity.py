@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chatter.identity.schemas import Me, MemberAdded, MemberCreate, PasswordChange, Profile, ProfileUpdate, Setup
+from chatter.identity.schemas import Me, PasswordChange, Profile, ProfileUpdate, Setup
 from chatter.tenancy.schemas import Member, MemberList, Organization, OrganizationUpdate, Role, RoleChange
 from chatter_dashboard.api.calls import Calls
 
@@ -42,12 +42,6 @@ class IdentityApi:
     async def members(self) -> list[Member]:
         """Everybody in the organisation."""
         return (await self._calls.get("/members", MemberList)).items
-
-    async def add_member(self, *, email: str, name: str, role: Role) -> MemberAdded:
-        """Let a person in; the answer may hold a first password, shown once."""
-        return await self._calls.send(
-            "POST", "/members", MemberAdded, body=MemberCreate(email=email, name=name, role=role)
-        )
 
     async def change_role(self, user_id: UUID, *, role: Role) -> Member:
         """Give a member another role."""

@@ -1,9 +1,8 @@
 """Members: who belongs to the organisation, in which role."""
 
 from chatter.tenancy.schemas import Member
-from chatter_dashboard.components.layout import button, card, div, link_button, page_head
+from chatter_dashboard.components.layout import card, div, link_button, page_head
 from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Option, Row, State, Table
-from chatter_dashboard.pages.members.dialogs import add_member_dialog
 from chatter_dashboard.pages.members.offboarding import offboard, offboarding_row
 from chatter_dashboard.pages.members.state import MembersState
 from chatter_dashboard.shell.notices import say
@@ -52,17 +51,10 @@ async def members(visitor: Visitor) -> None:
     """Everybody, with what this person may change."""
     state = MembersState(visitor)
 
-    async def added() -> None:
-        await state.load()
-        refresh()
-
     await state.load_roles()
     with page_head("Members", lead=f"People in {visitor.me.organization.name}"):
-        if visitor.may("tenancy:member:create"):
-            dialog = add_member_dialog(visitor, state, on_added=added)
-            button("Add member", dialog.open, icon_name="plus", primary=True)
         if visitor.may("tenancy:invitation:create"):
-            link_button("Invite people", "/invitations", icon_name="invitation")
+            link_button("Invite people", "/invitations", icon_name="invitation", primary=True)
     async with loading():
         await state.load()
     with card(""):
