@@ -25,6 +25,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kind", choices=("database", "code"), help="of the database alone, or of the program")
     parser.add_argument("--sample", type=int, help="this many, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--part", default="1/1", help="a half of them with 1/2, the other with 2/2: one for each core")
     parser.add_argument("--quiet", action="store_true", help="name survivors only")
     return parser.parse_args()
 
@@ -40,6 +41,8 @@ async def _judge(options: argparse.Namespace) -> int:
         if options.sample:
             print(f"seed {options.seed}")
             mutants = sampled(mutants, count=options.sample, seed=options.seed)
+        part, parts = map(int, options.part.split("/"))
+        mutants = mutants[part - 1 :: parts]
         survivors, seconds = [], 0.0
         for mutant in mutants:
             verdict = await laboratory.judge(mutant)

@@ -161,6 +161,18 @@ class TestDeletion:
         await suspend(database, owner.organization_id, suspended=False)
         assert (await owner.get("/me")).json()["organization"]["state"] == "deleting"
 
+    async def test_each_organisation_has_one_job_whoever_else_is_purged(
+        self, client: httpx.AsyncClient, worker: JobRunner, clock: MovableClock, admin: asyncpg.Connection
+    ) -> None:
+        first, second = await sign_up(client), await sign_up(client)
+        await delete(first)
+        clock.advance(days=31)
+        await purge_what_is_due(worker.services)
+        await delete(second)
+        clock.advance(days=31)
+        await purge_what_is_due(worker.services)
+        assert await _purges(admin, first) == await _purges(admin, second) == 1
+
     async def test_a_job_that_comes_after_a_restoration_purges_nothing(
         self, owner: Person, worker: JobRunner, clock: MovableClock
     ) -> None:
@@ -170,6 +182,11 @@ class TestDeletion:
         await owner.post("/organization/restore")
         await work_off(worker)
         assert (await owner.get("/documents")).status_code == 200
+
+
+async def _purges(admin: asyncpg.Connection, person: Person) -> object:
+    jobs = "select count(*) from job where tenant_id = $1 and kind = 'tenancy.purge'"
+    return await admin.fetchval(jobs, person.organization_id)
 
 
 async def counts(admin: asyncpg.Connection, person: Person) -> dict[str, int]:
