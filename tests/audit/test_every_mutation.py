@@ -101,6 +101,10 @@ _UNTOLD = """
 select e.action from audit_event e where e.request_id = $1 and not exists (
     select from outbox o where o.tenant_id = e.tenant_id and o.xmin::text::bigint = e.txid::text::bigint % 4294967296)
 """
+_WITHOUT_ITS_RUN = """
+select e.action from audit_event e join run r on r.tenant_id = e.tenant_id and (r.request_id = $1 or r.id = e.target)
+where e.request_id = $1 and e.run_id is distinct from r.id
+"""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -176,6 +180,7 @@ async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
     assert set(left) <= {handler.opt["audit"].value} | ALSO.get(name, set()), (name, left)
     untold = [row["action"] for row in await admin.fetch(_UNTOLD, request_id)]
     assert bool(untold) == (name in TELL_NOBODY), f"rows without an event of their own transaction: {untold}"
+    assert await admin.fetch(_WITHOUT_ITS_RUN, request_id) == []
 
 
 @every_mutation
