@@ -42,15 +42,17 @@ class Delays:
 
 async def wait_for_seals(urls: DatabaseUrls) -> tuple[Delays, Delays]:
     """Write as fast as fifty can, and now and then beside them, while a worker seals. The busy one comes first."""
-    busy, quiet = uuid4(), uuid4()
+    first, busy, quiet = uuid4(), uuid4(), uuid4()
     admin = await asyncpg.connect(urls.admin)
     try:
-        async with Database.open(urls, pool_size=WRITERS) as database, asyncio.TaskGroup() as tasks:
-            for _ in range(WRITERS):
-                tasks.create_task(_write(database, busy, rows=_ROWS_EACH, pause=0))
-            tasks.create_task(_write(database, quiet, rows=_QUIET_ROWS, pause=_QUIET_PAUSE))
-        while await admin.fetchval(_WAITING, [busy, quiet]):
-            await admin.execute("select pg_sleep(0.1)")
+        async with Database.open(urls, pool_size=WRITERS) as database:
+            await _write(database, first, rows=1, pause=0)
+            await _until_sealed(admin, first)  # the worker has loaded then
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(WRITERS):
+                    tasks.create_task(_write(database, busy, rows=_ROWS_EACH, pause=0))
+                tasks.create_task(_write(database, quiet, rows=_QUIET_ROWS, pause=_QUIET_PAUSE))
+        await _until_sealed(admin, busy, quiet)
         return await _delays(admin, busy), await _delays(admin, quiet)
     finally:
         await admin.close()
@@ -70,6 +72,11 @@ async def _write(database: Database, tenant_id: UUID, *, rows: int, pause: float
         async with database.unit(tenant_id) as session:
             await record(session, principal, AuditAction.EXPORTED, target=None)
         await asyncio.sleep(pause)
+
+
+async def _until_sealed(admin: asyncpg.Connection, *tenants: UUID) -> None:
+    while await admin.fetchval(_WAITING, tenants):
+        await admin.execute("select pg_sleep(0.1)")
 
 
 async def _delays(admin: asyncpg.Connection, tenant_id: UUID) -> Delays:
