@@ -1,4 +1,4 @@
-"""Each route that changes something is driven, and must leave exactly the audit row that it declares.
+"""Each route that declares an audit action is driven: it must leave exactly that row, and an event beside it.
 
 The routes and their bodies come from the OpenAPI document, the rows that they work on from the database's catalogue. A
 route that is added is driven by its example; where that is not enough, `BODIES` and `READY` say what it needs.
@@ -33,7 +33,7 @@ from tests.upstream.server import Upstream, serve_upstream
 MUTATIONS = [
     (path, handler)
     for path, handler in ROUTES
-    if handler.http_methods & UNSAFE and not (handler.operation_id in ASKING and handler.opt.get("audit") is None)
+    if handler.opt.get("audit") is not None or (handler.http_methods & UNSAFE and handler.operation_id not in ASKING)
 ]
 IDS = [str(handler.operation_id) for _, handler in MUTATIONS]
 every_mutation = pytest.mark.parametrize(("path", "handler"), MUTATIONS, ids=IDS)
@@ -94,6 +94,16 @@ ON_A_COLLEAGUE |= {"AddTeamMember", "TransferOwnership", "LeaveOrganization"}
 ALSO = {
     "SignUp": {"tenancy:organization:created"},
 }
+# Operations that leave a row and tell nobody, each with its reason.
+TELL_NOBODY: dict[str, str] = {}
+_UNTOLD = """
+select e.action from audit_event e where e.request_id = $1 and not exists (
+    select from outbox o where o.tenant_id = e.tenant_id and o.xmin::text::bigint = e.txid::text::bigint % 4294967296)
+"""
+_WITHOUT_ITS_RUN = """
+select e.action from audit_event e join run r on r.tenant_id = e.tenant_id and (r.request_id = $1 or r.id = e.target)
+where e.request_id = $1 and e.run_id is distinct from r.id
+"""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -167,6 +177,9 @@ async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
     left = await _actions(admin, request_id)
     assert left.count(handler.opt["audit"].value) == 1, (name, left)
     assert set(left) <= {handler.opt["audit"].value} | ALSO.get(name, set()), (name, left)
+    untold = [row["action"] for row in await admin.fetch(_UNTOLD, request_id)]
+    assert bool(untold) == (name in TELL_NOBODY), f"rows without an event of their own transaction: {untold}"
+    assert await admin.fetch(_WITHOUT_ITS_RUN, request_id) == []
 
 
 @every_mutation

@@ -1,5 +1,6 @@
 """Verification: what was altered is found, what was erased by right is not taken for it."""
 
+import asyncio
 import hashlib
 import os
 import time
@@ -13,12 +14,20 @@ import pytest
 
 from chatter.audit.anchoring import anchor_heads
 from chatter.audit.erasure import erase
-from chatter.audit.verification import verify
+from chatter.audit.sealing import seal
+from chatter.audit.verification import CREATED, audited_organizations, verify
 from chatter.kit.services import Services
+from chatter.tenancy.permissions import TenancyAction
 from tests.audit.log import note, note_many, seal_all
+from tests.people import Person
 
 ROWS = int(os.environ.get("AUDIT_ROWS", "2500"))
 """More than the verification reads at once; AUDIT_ROWS=100000 with `-s` measures."""
+
+
+# Both tables in one statement; the rows go with the seals that are named.
+SEALS_GONE = "with cut as (delete from audit_seal"
+ROWS_GONE = "delete from audit_event where tenant_id = $1 and id in (select event_id from cut)"
 
 
 @pytest.fixture
@@ -131,6 +140,7 @@ async def test_a_chain_that_was_forged_from_some_place_on_differs_from_its_ancho
         chain,
     )
     await admin.execute("delete from audit_seal where tenant_id = $1", chain)
+    await admin.execute("delete from audit_seal_head where tenant_id = $1", chain)
     await seal_all(services.database, chain)
     report = await verify(services.database, services.store, chain)
     assert report.broken is not None
@@ -149,6 +159,83 @@ async def test_a_chain_whose_end_was_cut_off_is_shorter_than_its_anchor(
     report = await verify(services.database, services.store, chain)
     assert report.broken is not None
     assert (report.broken.position, "anchored at 5" in report.broken.reason) == (4, True)
+
+
+GONE = {
+    "all seals": ("delete from audit_seal where tenant_id = $1", (1, "sealed up to")),
+    "all rows": ("delete from audit_event where tenant_id = $1", (1, "no erasure")),
+    "all rows and seals": (f"{SEALS_GONE} where tenant_id = $1 returning event_id) {ROWS_GONE}", (1, "sealed up to")),
+    "the first row": (
+        f"{SEALS_GONE} where tenant_id = $1 and position = 1 returning event_id) {ROWS_GONE}",
+        (1, "skip"),
+    ),
+    "the last seals": ("delete from audit_seal where tenant_id = $1 and position > 2", (3, "sealed up to")),
+    "the last rows": (
+        f"with cut as (select event_id from audit_seal where tenant_id = $1 and position > 2) {ROWS_GONE}",
+        (3, "no erasure"),
+    ),
+    "the last rows and seals": (
+        f"{SEALS_GONE} where tenant_id = $1 and position > 2 returning event_id) {ROWS_GONE}",
+        (3, "sealed up to"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "expected"), GONE.values(), ids=GONE)
+async def test_what_is_gone_from_either_end_is_missed_without_an_anchor(
+    services: Services, chain: UUID, admin: asyncpg.Connection, *, statement: str, expected: tuple[int, str]
+) -> None:
+    await alter(admin, statement, chain)
+    position, reason = expected
+    for _ in range(2):  # at once, and when the sealer has gone on
+        report = await verify(services.database, services.store, chain)
+        assert report.broken is not None
+        assert report.broken.position == position
+        assert reason in report.broken.reason or "skip" in report.broken.reason
+        await note_many(services.database, chain, count=2)
+        await _seal_what_is_new(services, admin, chain)
+
+
+async def test_an_organisation_of_which_nothing_is_left_is_missed(
+    services: Services, owner: Person, admin: asyncpg.Connection
+) -> None:
+    tenant_id = owner.organization_id
+    await seal_all(services.database, tenant_id)
+    assert (await verify(services.database, services.store, tenant_id)).intact
+    for table in ("audit_event", "audit_seal", "audit_seal_head"):
+        await alter(admin, f"delete from {table} where tenant_id = $1", tenant_id)
+    assert tenant_id in await audited_organizations(services.database)
+    report = await verify(services.database, services.store, tenant_id)
+    assert report.broken is not None
+    assert (report.broken.position, "beginning is gone" in report.broken.reason) == (1, True)
+
+
+async def test_a_log_that_was_sealed_anew_without_its_beginning_is_not_taken_for_a_whole_one(
+    services: Services, owner: Person, admin: asyncpg.Connection
+) -> None:
+    """A chain that holds in itself, from the second row on."""
+    tenant_id = owner.organization_id
+    await note_many(services.database, tenant_id, count=3)
+    await alter(
+        admin, "delete from audit_event where tenant_id = $1 and action = 'tenancy:organization:created'", tenant_id
+    )
+    await seal_all(services.database, tenant_id)
+    report = await verify(services.database, services.store, tenant_id)
+    assert report.broken is not None
+    assert "beginning is gone" in report.broken.reason
+
+
+async def test_the_beginning_may_be_erased_by_right(services: Services, owner: Person) -> None:
+    tenant_id = owner.organization_id
+    await seal_all(services.database, tenant_id)
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    await erase(services.database, tenant_id, before=later, reason="kept long enough")
+    await seal_all(services.database, tenant_id)
+    assert (await verify(services.database, services.store, tenant_id)).intact
+
+
+def test_the_creation_that_is_demanded_is_the_one_that_is_recorded() -> None:
+    assert TenancyAction.ORGANIZATION_CREATED.value == CREATED
 
 
 async def test_a_day_has_one_anchor_which_later_ones_do_not_replace(services: Services, chain: UUID) -> None:
@@ -197,3 +284,14 @@ async def test_a_digest_is_what_the_documentation_says(
     assert row["previous"] == hashlib.sha256(f"chatter.audit:{chain}".encode()).digest()
     joined = row["previous"] + (1).to_bytes(8, "big") + row["event_id"].bytes + row["digest"]
     assert row["chain"] == hashlib.sha256(joined).digest()
+
+
+async def _seal_what_is_new(services: Services, admin: asyncpg.Connection, tenant_id: UUID) -> None:
+    """Until the two newest rows have their seal; those whose seal was taken away get no other."""
+    newest = (
+        "select count(*) from (select id from audit_event where tenant_id = $1 order by txid desc, id desc limit 2) e "
+        "where not exists (select from audit_seal s where s.tenant_id = $1 and s.event_id = e.id)"
+    )
+    async with asyncio.timeout(60):
+        while await admin.fetchval(newest, tenant_id):
+            await seal(services.database, tenant_id)

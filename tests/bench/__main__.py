@@ -26,6 +26,7 @@ _SECTIONS: Mapping[str, Callable[[Scene], Awaitable[list[Figure]]]] = {
     "memory": sections.memory,
     "lists": sections.lists,
     "access": sections.access,
+    "audit": sections.audit,
     "search": sections.retrieval,
     "ingestion": sections.ingestion,
     "local": sections.local_ingestion,

@@ -17,11 +17,12 @@ from tests.bench.organization import API, sign_up
 from tests.bench.provider import Load, first_token_seconds, relayed_token_cost
 from tests.bench.retrieval import Found, search
 from tests.bench.scene import LOADS, ONE, Scene
+from tests.bench.sealing import WRITERS, wait_for_seals
 from tests.bench.stand import Stand
 from tests.bench.startup import Installation, settle, until_page
 from tests.bench.turns import Spent
 
-__all__ = ["access", "ingestion", "lists", "local_ingestion", "memory", "retrieval", "start", "turns"]
+__all__ = ["access", "audit", "ingestion", "lists", "local_ingestion", "memory", "retrieval", "start", "turns"]
 
 _ROUNDS = 2
 _SHORT_TURNS = 60
@@ -109,6 +110,20 @@ async def access(scene: Scene) -> list[Figure]:
         _figure(f"{name}: level on one thing, in its transaction", found.on_one_thing * 1000, "ms", aim=1),
         _figure(f"{name}: list of documents", reads.median * 1000, "ms"),
     ]
+
+
+async def audit(scene: Scene) -> list[Figure]:
+    """How long rows wait for their seal: from the beginning of their transaction, over all of them."""
+    figures: list[Figure] = []
+    busy, quiet = await wait_for_seals(scene.stand.urls)
+    for who, delays in ((f"{WRITERS} writers of one organisation", busy), ("a quiet organisation beside them", quiet)):
+        name = f"Seal, {delays.rows} rows, {who}"
+        figures += [
+            _figure(f"{name}: p50", delays.median, "s"),
+            _figure(f"{name}: p99", delays.p99, "s", aim=1),
+            _figure(f"{name}: worst", delays.worst, "s", aim=1),
+        ]
+    return figures
 
 
 async def ingestion(scene: Scene) -> list[Figure]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import new_id
+from chatter.kit.telemetry import run_id
 from chatter.runs.engine import RunEngine
 from chatter.runs.ports import ActiveRun, Ending
 from chatter.runs.repository import LEASE_SECONDS, Grant, LapsedRun, RunRepository
@@ -24,13 +25,15 @@ class ScriptedWork:
     script: Callable[[ActiveRun], Awaitable[None]]
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
+    closed_as: UUID | None = None
+    """The run that rows of the audit log would have named at the end."""
 
     async def execute(self, run: ActiveRun) -> None:
         run.log.begin_text(run.grant.run_id)
         await self.script(run)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
-        self.text = run.log.text_so_far
+        self.text, self.closed_as = run.log.text_so_far, run_id.get()
         closing, frames = run.closing(ending, events=[_last_event(run, ending=ending)])
         async with self.database.connection(run.grant.tenant_id) as connection:
             held = await self.repository.close(connection, run.grant, closing=closing)

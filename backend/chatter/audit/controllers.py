@@ -9,6 +9,7 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from chatter.audit.errors import AuditEventNotFound
+from chatter.audit.events import EventsExported
 from chatter.audit.exports import exported
 from chatter.audit.facade import record
 from chatter.audit.filters import EventFilter
@@ -17,6 +18,7 @@ from chatter.audit.repository import AuditRepository
 from chatter.audit.schemas import AuditEvent, AuditHead, ExportFormat, ExportRecord
 from chatter.audit.tail import tail
 from chatter.kit.errors import Invalid
+from chatter.kit.events import emit
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
@@ -113,6 +115,7 @@ class AuditController(Controller):
     ) -> Stream:
         async with services.database.unit(principal.tenant_id) as session:
             await record(session, principal, AuditAction.EXPORTED, target=None, after=ExportRecord(format=form))
+            emit(session, EventsExported(format=form))
         name = f"audit-{services.clock.now():%Y-%m-%d}.{'ocsf.jsonl' if form == 'ocsf' else form}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Stream(exported(audit_log, wanted, form=form), headers=headers)

@@ -1,10 +1,15 @@
-"""What happens to the audit log's own settings."""
+"""What happens to the audit log: its own settings, and what leaves it."""
 
 from typing import ClassVar
 
 from chatter.kit.events import Event
 
-__all__ = ["SinkChanged", "SinkRemoved"]
+__all__ = ["EventsExported", "SinkChanged", "SinkRemoved", "SinkTested"]
+
+
+class EventsExported(Event):
+    name: ClassVar[str] = "audit.event.exported"
+    format: str
 
 
 class SinkChanged(Event):
@@ -14,3 +19,8 @@ class SinkChanged(Event):
 
 class SinkRemoved(Event):
     name: ClassVar[str] = "audit.sink.removed"
+
+
+class SinkTested(Event):
+    name: ClassVar[str] = "audit.sink.tested"
+    passed: bool

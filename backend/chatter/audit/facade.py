@@ -11,6 +11,7 @@ from chatter.audit.masking import SECRET, masked_json
 from chatter.audit.models import AuditEvent
 from chatter.kit.principal import Principal
 from chatter.kit.telemetry import client_address, request_id
+from chatter.kit.telemetry import run_id as executed_run
 
 __all__ = ["ANCHORS", "SECRET", "record"]
 
@@ -25,7 +26,10 @@ async def record(
     after: msgspec.Struct | None = None,
     run_id: UUID | None = None,
 ) -> None:
-    """Add the row that tells of a change, in the transaction of the change. Secrets of the structs are masked."""
+    """Add the row that tells of a change, in the transaction of the change. Secrets of the structs are masked.
+
+    What a run does carries the run's id by itself; `run_id` is for what is done to a run from outside.
+    """
     session.add(
         AuditEvent(
             tenant_id=principal.tenant_id,
@@ -37,7 +41,7 @@ async def record(
             key_id=principal.key_id,
             client_address=client_address.get(),
             request_id=request_id.get(),
-            run_id=run_id,
+            run_id=run_id or executed_run.get(),
             action=action.value,
             target=target,
             before=masked_json(before),

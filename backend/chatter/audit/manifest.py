@@ -4,7 +4,7 @@ from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.controllers import AuditController, event_filter
-from chatter.audit.models import AuditAnchor, AuditEvent, AuditSeal, AuditSink
+from chatter.audit.models import AuditAnchor, AuditEvent, AuditSeal, AuditSealHead, AuditSink
 from chatter.audit.periodic import PERIODIC, start_sealer
 from chatter.audit.permissions import ROLE_PERMISSIONS, AuditPermission
 from chatter.audit.repository import AuditRepository
@@ -29,7 +29,7 @@ def _sinks(session: AsyncSession, services: Services) -> SinkService:
 domain = Domain(
     name="audit",
     controllers=(AuditController, SinkController),
-    tables=(AuditEvent, AuditSeal, AuditAnchor, AuditSink),
+    tables=(AuditEvent, AuditSeal, AuditSealHead, AuditAnchor, AuditSink),
     permissions=AuditPermission,
     role_permissions=ROLE_PERMISSIONS,
     periodic=PERIODIC,

@@ -11,7 +11,7 @@ from sqlalchemy.types import UserDefinedType
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["AuditAnchor", "AuditEvent", "AuditSeal", "AuditSink", "Xid8"]
+__all__ = ["AuditAnchor", "AuditEvent", "AuditSeal", "AuditSealHead", "AuditSink", "Xid8"]
 
 
 class Xid8(UserDefinedType[str]):
@@ -65,6 +65,18 @@ class AuditSeal(TenantScoped):
     previous: Mapped[bytes]
     chain: Mapped[bytes]
     sealed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+
+
+class AuditSealHead(TenantScoped):
+    """The last link of an organisation's chain, where the sealer goes on: seals that are taken away leave a gap."""
+
+    __tablename__ = "audit_seal_head"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-20)
+    position: Mapped[int] = mapped_column(BigInteger)
+    event_id: Mapped[UUID]
+    txid: Mapped[str] = mapped_column(Xid8)
+    chain: Mapped[bytes]
 
 
 class AuditAnchor(TenantScoped):

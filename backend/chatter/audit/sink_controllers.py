@@ -5,12 +5,14 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, delete, get, post, put
 
+from chatter.audit.events import SinkTested
 from chatter.audit.facade import record
 from chatter.audit.permissions import AuditAction, AuditPermission
 from chatter.audit.schemas import Sink, SinkSet, SinkStatus, SinkTest
 from chatter.audit.sink_transport import post as send
 from chatter.audit.sink_transport import target_of
 from chatter.audit.sinks import SinkService
+from chatter.kit.events import emit
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.services import Services
@@ -91,4 +93,5 @@ class SinkController(Controller):
         result = SinkTest(passed=failure is None, detail=failure or "It took the line.")
         async with services.database.unit(principal.tenant_id) as session:
             await record(session, principal, AuditAction.SINK_TESTED, target=None, after=result)
+            emit(session, SinkTested(passed=result.passed))
         return result

@@ -1,4 +1,5 @@
-"""Whether an organisation's chain holds: recomputed row by row, and held against the anchors outside the database."""
+"""Whether an organisation's chain holds: recomputed row by row, held against the anchors outside the database, and
+neither without its beginning (the organisation's creation) nor without its end (the head that the sealer noted)."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -16,6 +17,7 @@ from chatter.kit.storage import ObjectStore
 __all__ = ["audited_organizations", "verify"]
 
 ERASED = "audit:event:erased"
+CREATED = "tenancy:organization:created"
 
 _BATCH = 2000
 _LINKS = f"""
@@ -30,8 +32,15 @@ and not exists (select from audit_seal s where s.tenant_id = $1 and s.event_id =
 """
 _ORGANIZATIONS = f"""
 {SEALED_ORGANIZATIONS}
-select tenant_id from sealed where tenant_id is not null union select tenant_id from audit_event order by 1
+select tenant_id from sealed where tenant_id is not null union select tenant_id from audit_event
+union select tenant_id from audit_seal_head union select tenant_id from audit_anchor
+union select tenant_id from organization order by 1
 """  # noqa: S608  # a constant of ours
+_EXPECTED = """
+select h.position, h.chain, exists (select from organization o where o.tenant_id = $1) and not exists (
+    select from audit_event e where e.tenant_id = $1 and e.target = $1 and e.action = $2) as uncreated
+from (select $1::uuid as tenant_id) t left join audit_seal_head h on h.tenant_id = t.tenant_id
+"""
 _RANGE = re.compile(r"\[(\d+),(\d+)\)")
 _FIRST_FIELD = 6
 _ACTION, _AFTER = (_FIRST_FIELD + FIELDS.index(name) for name in ("action", "after"))
@@ -44,14 +53,17 @@ class Erasure(msgspec.Struct):
 
 
 async def audited_organizations(database: Database) -> list[UUID]:
-    """Every organisation that has a row in the log or in the chain."""
+    """Every organisation that there is, or that ever left something in the log, its chain or its anchors."""
     async with database.platform() as connection:
         return [row["tenant_id"] for row in await connection.fetch(_ORGANIZATIONS)]
 
 
 async def verify(database: Database, store: ObjectStore, tenant_id: UUID) -> ChainReport:
     """Recompute the chain; stops at the first broken position, since nothing after it can be trusted."""
-    walk = _Walk(tenant_id, await anchors_of(store, tenant_id))
+    anchors = await anchors_of(store, tenant_id)
+    async with database.connection(tenant_id) as connection:
+        expected = (await connection.fetch(_EXPECTED, tenant_id, CREATED))[0]
+    walk = _Walk(tenant_id, anchors, expected=expected)
     async for batch in _links(database, tenant_id):
         for row in batch:
             walk.step(row)
@@ -79,8 +91,9 @@ async def _links(database: Database, tenant_id: UUID) -> AsyncIterator[Sequence[
 class _Walk:
     """What is known on the way along one chain."""
 
-    def __init__(self, tenant_id: UUID, anchors: Sequence[Anchor]) -> None:
+    def __init__(self, tenant_id: UUID, anchors: Sequence[Anchor], *, expected: asyncpg.Record) -> None:
         self._tenant_id = tenant_id
+        self._sealed, self._head, self._uncreated = expected
         self._anchors = {anchor.position: anchor for anchor in anchors}
         self._position = 0
         self._link = first_link(tenant_id)
@@ -103,6 +116,8 @@ class _Walk:
             self._break(position, "The row was changed after it was sealed.")
         elif anchor is not None and bytes.fromhex(anchor.chain) != chain:
             self._break(position, f"The chain differs from the anchor of {anchor.day}.")
+        elif position == self._sealed and chain != self._head:
+            self._break(position, "The chain differs from the head that the sealer noted.")
         else:
             self._position, self._link = position, chain
             self._note(row, position=position, kept=kept)
@@ -130,12 +145,20 @@ class _Walk:
             self._erased += [range(int(first), int(last)) for first, last in _RANGE.findall(erasure.positions)]
 
     def _finish(self) -> None:
-        lost = next((n for n in self._missing if not any(n in erased for erased in self._erased)), None)
+        lost = next((n for n in self._missing if not self._accounted(n)), None)
         beyond = min((n for n in self._anchors if n > self._position), default=None)
         if lost is not None:
             self._break(lost, "The row is gone, and no erasure accounts for it.")
         elif beyond is not None:
             self._break(self._position + 1, f"The chain ends here, but was anchored at {beyond}.")
+        elif self._position < (self._sealed or 0):
+            self._break(self._position + 1, f"The chain ends here, but was sealed up to {self._sealed}.")
+        elif self._uncreated and not self._accounted(1):
+            self._break(1, "The log does not tell of the organisation's creation: its beginning is gone.")
+
+    def _accounted(self, position: int) -> bool:
+        """Whether the row there was erased by right."""
+        return any(position in erased for erased in self._erased)
 
     def _break(self, position: int, reason: str) -> None:
         self.broken = ChainBreak(position=position, reason=reason)

@@ -1,11 +1,38 @@
-"""What others may want to know about turns. No content: ids, states and counts."""
+"""What others may want to know about conversations and turns. No content: ids, states and counts."""
 
 from typing import ClassVar
 from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["ConversationHandedOver", "TurnClosed", "TurnOpened"]
+__all__ = [
+    "ConversationCreated",
+    "ConversationDeleted",
+    "ConversationHandedOver",
+    "ConversationUpdated",
+    "TurnClosed",
+    "TurnOpened",
+]
+
+
+class ConversationCreated(Event, frozen=True, kw_only=True):
+    name: ClassVar[str] = "chat.conversation.created"
+
+    conversation_id: UUID
+
+
+class ConversationUpdated(Event, frozen=True, kw_only=True):
+    """Its title, that is."""
+
+    name: ClassVar[str] = "chat.conversation.updated"
+
+    conversation_id: UUID
+
+
+class ConversationDeleted(Event, frozen=True, kw_only=True):
+    name: ClassVar[str] = "chat.conversation.deleted"
+
+    conversation_id: UUID
 
 
 class ConversationHandedOver(Event, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit import facade as audit
 from chatter.chat.errors import ConversationNotFound
+from chatter.chat.events import ConversationCreated, ConversationDeleted, ConversationUpdated
 from chatter.chat.models import Conversation as Row
 from chatter.chat.models import Message as MessageRow
 from chatter.chat.permissions import ChatAction
@@ -18,6 +19,7 @@ from chatter.chat.resources import CONVERSATION
 from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message
 from chatter.kit.db.database import Database
 from chatter.kit.errors import NotFound
+from chatter.kit.events import emit
 from chatter.kit.identifiers import new_id
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
@@ -112,6 +114,7 @@ class ChatService:
         )
         session.add(row)
         await audit.record(session, principal, ChatAction.CONVERSATION_CREATED, target=row.id)
+        emit(session, ConversationCreated(conversation_id=row.id))
         return _to_schema(row, principal=principal, level=Level.MANAGE)
 
     async def rename(
@@ -122,6 +125,7 @@ class ChatService:
         await session.flush()
         await session.refresh(row)
         await audit.record(session, principal, ChatAction.CONVERSATION_UPDATED, target=row.id)
+        emit(session, ConversationUpdated(conversation_id=row.id))
         return _to_schema(row, principal=principal, level=held)
 
     async def delete(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> None:
@@ -137,6 +141,7 @@ async def erase(session: AsyncSession, actor: Principal, row: Row) -> None:
     await runs.forget(session, run_ids=[run_id for run_id in run_ids if run_id is not None])
     await session.delete(row)
     await audit.record(session, actor, ChatAction.CONVERSATION_DELETED, target=row.id)
+    emit(session, ConversationDeleted(conversation_id=row.id))
 
 
 async def _row(

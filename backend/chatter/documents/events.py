@@ -10,6 +10,7 @@ __all__ = [
     "DocumentFailed",
     "DocumentHandedOver",
     "DocumentReady",
+    "DocumentRetried",
     "DocumentUpdated",
     "DocumentUploaded",
 ]
@@ -22,6 +23,13 @@ class DocumentUploaded(Event, frozen=True):
 
 class DocumentReady(Event, frozen=True):
     name: ClassVar[str] = "documents.document.ready"
+    document_id: UUID
+
+
+class DocumentRetried(Event, frozen=True):
+    """It is read once more."""
+
+    name: ClassVar[str] = "documents.document.retried"
     document_id: UUID
 
 

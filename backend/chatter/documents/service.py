@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
 from chatter.documents.errors import DocumentNotFound, NotRetryable
-from chatter.documents.events import DocumentDeleted, DocumentUpdated, DocumentUploaded
+from chatter.documents.events import DocumentDeleted, DocumentRetried, DocumentUpdated, DocumentUploaded
 from chatter.documents.file_names import sanitised_name
 from chatter.documents.file_types import Recognised, recognise
 from chatter.documents.jobs import ERASE, INGEST, EraseFile, IngestDocument
@@ -159,6 +159,7 @@ class DocumentService:
         document.error_code = document.error_detail = document.error_remedy = None
         await self._queue(session, version)
         await record(session, self.principal, DocumentAction.RETRIED, target=document.id)
+        emit(session, DocumentRetried(document_id=document.id))
 
     async def _queue(self, session: AsyncSession, version: DocumentVersion) -> None:
         payload = IngestDocument(document_id=version.document_id, version_id=version.id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["EmailProven", "PasswordChanged", "ProfileUpdated", "SignedIn", "SignedOut"]
+__all__ = ["EmailProofRequested", "EmailProven", "PasswordChanged", "ProfileUpdated", "SignedIn", "SignedOut"]
 
 
 class SignedIn(Event):
@@ -15,6 +15,11 @@ class SignedIn(Event):
 
 class SignedOut(Event):
     name: ClassVar[str] = "identity.session.ended"
+    user_id: UUID
+
+
+class EmailProofRequested(Event):
+    name: ClassVar[str] = "identity.user.email_proof_requested"
     user_id: UUID
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
 from chatter.identity.errors import MailboxUnprovable, ProofInvalid
-from chatter.identity.events import EmailProven
+from chatter.identity.events import EmailProofRequested, EmailProven
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import MailboxProof, MailboxProven, OrganizationChoice
 from chatter.kit.clock import Clock
@@ -81,6 +81,7 @@ class Mailboxes:
             payload = SendProof(user_id=principal.user_id, email=principal.email)
             await self._jobs.enqueue(session, SEND_PROOF, payload, subject=principal.user_id)
             await record(session, principal, IdentityAction.EMAIL_PROOF_SENT, target=principal.user_id)
+            emit(session, EmailProofRequested(user_id=principal.user_id))
 
     async def prove(self, data: MailboxProof) -> MailboxProven:
         """Note the proof, and join what the domain opens; raises ProofInvalid."""

@@ -2,15 +2,18 @@
 
 import logging
 from contextvars import ContextVar
+from uuid import UUID
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-__all__ = ["client_address", "configure_logging", "request_id"]
+__all__ = ["client_address", "configure_logging", "request_id", "run_id"]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
 """Where the request came from; None in the background."""
+run_id: ContextVar[UUID | None] = ContextVar("run_id", default=None)
+"""The run that is being executed; None outside of one."""
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:

@@ -11,6 +11,7 @@ __all__ = [
     "ModelUpdated",
     "ProviderCreated",
     "ProviderDeleted",
+    "ProviderDraftTested",
     "ProviderTested",
     "ProviderUpdated",
 ]
@@ -29,6 +30,13 @@ class ProviderUpdated(Event):
 class ProviderDeleted(Event):
     name: ClassVar[str] = "llm.provider.deleted"
     provider_id: UUID
+
+
+class ProviderDraftTested(Event):
+    """One that is not stored (yet)."""
+
+    name: ClassVar[str] = "llm.provider.draft_tested"
+    passed: bool
 
 
 class ProviderTested(Event):

@@ -15,7 +15,7 @@ from chatter.kit.services import Services
 from chatter.llm.adapters.local_embedder import built_in_target
 from chatter.llm.adapters.openai_wire import OpenAIWire
 from chatter.llm.errors import ProviderInvalid
-from chatter.llm.events import ProviderTested
+from chatter.llm.events import ProviderDraftTested, ProviderTested
 from chatter.llm.model_service import ModelService
 from chatter.llm.permissions import LlmAction
 from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
@@ -57,6 +57,7 @@ class ProviderProbe:
                 kind=draft.kind, name=PRESET_OF[draft.kind].label, base_url=url, key_source="none", key_hint=None
             )
             await record(session, principal, LlmAction.PROVIDER_TESTED, target=None, after=tried)
+            emit(session, ProviderDraftTested(passed=result.passed))
         return result
 
     async def test_saved(self, principal: Principal, provider_id: UUID, request: ProviderTestRequest) -> ProviderTest:

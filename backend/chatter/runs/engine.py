@@ -1,6 +1,7 @@
 """Executes runs as background tasks of this process: a run belongs to its lease, not to the request that began it."""
 
 import asyncio
+import contextvars
 import enum
 import os
 import socket
@@ -12,6 +13,7 @@ import structlog
 from chatter.kit.errors import ChatterError
 from chatter.kit.identifiers import new_id
 from chatter.kit.services import Services
+from chatter.kit.telemetry import run_id as executed_run
 from chatter.runs.errors import PROCESS_LOST, PROCESS_STOPPED
 from chatter.runs.follower import Followers
 from chatter.runs.lease import LeaseKeeper
@@ -103,7 +105,7 @@ class RunEngine:
         )
         execution = _Execution(ActiveRun(grant, owner_id, request_id, live), work=work)
         self._executions[grant.run_id] = execution
-        self._spawn(self._supervise(execution))
+        self._spawn(grant.run_id, self._supervise(execution))
 
     def find(self, run_id: UUID) -> ActiveRun | None:
         """Return a run that this process executes or ended a moment ago."""
@@ -133,7 +135,7 @@ class RunEngine:
         execution = _Execution(run, work=kind.revive(lapsed))
         self._executions[lapsed.grant.run_id] = execution
         ending = Ending(RunState.CANCELLED) if lapsed.cancelled else Ending(RunState.FAILED, PROCESS_LOST)
-        self._spawn(self._finish(execution, ending=ending))
+        self._spawn(lapsed.grant.run_id, self._finish(execution, ending=ending))
 
     def _lose(self, run_id: UUID) -> None:
         if execution := self._executions.get(run_id):
@@ -145,8 +147,11 @@ class RunEngine:
         if execution.task is not None:
             execution.task.cancel()
 
-    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(coroutine)
+    def _spawn(self, run_id: UUID, coroutine: Coroutine[None, None, None]) -> None:
+        """Work for a run in a task of its own, in which whatever is written down says so."""
+        context = contextvars.copy_context()
+        context.run(executed_run.set, run_id)
+        task = asyncio.create_task(coroutine, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

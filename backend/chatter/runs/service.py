@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit import facade as audit
 from chatter.kit.db.database import after_commit
+from chatter.kit.events import emit
 from chatter.kit.principal import Principal
 from chatter.runs.engine import RunEngine
 from chatter.runs.errors import RunNotFound
+from chatter.runs.events import RunCancelRequested
 from chatter.runs.permissions import RunAction
 from chatter.runs.ports import ActiveRun
 from chatter.runs.repository import RunHead
@@ -54,6 +56,7 @@ class RunService:
         if (await session.execute(statement, values)).scalar_one() is None:
             raise RunNotFound
         await audit.record(session, principal, RunAction.CANCEL_REQUESTED, target=run_id, run_id=run_id)
+        emit(session, RunCancelRequested(run_id=run_id))
         after_commit(session, lambda: self._tell(run_id))
         head = (await session.execute(text("select * from run_head(:tenant, :run, :owner)"), values)).one()
         return _to_schema(RunHead(*head))

@@ -12,6 +12,7 @@ __all__ = [
     "DomainVerified",
     "InvitationAccepted",
     "InvitationCreated",
+    "InvitationResent",
     "InvitationRevoked",
     "MemberAdded",
     "MemberOffboarded",
@@ -122,6 +123,11 @@ class DomainRemoved(Event):
 
 class InvitationCreated(Event):
     name: ClassVar[str] = "tenancy.invitation.created"
+    invitation_id: UUID
+
+
+class InvitationResent(Event):
+    name: ClassVar[str] = "tenancy.invitation.resent"
     invitation_id: UUID
 
 

@@ -18,7 +18,7 @@ from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
 from chatter.tenancy.errors import AlreadyInvited, AlreadyMember, InvitationInvalid, InvitationSettled
-from chatter.tenancy.events import InvitationAccepted, InvitationCreated, InvitationRevoked
+from chatter.tenancy.events import InvitationAccepted, InvitationCreated, InvitationResent, InvitationRevoked
 from chatter.tenancy.invitation_mail import SEND_INVITATION, SendInvitation
 from chatter.tenancy.invitation_tokens import digest, invitation_token
 from chatter.tenancy.models import Invitation as Row
@@ -88,6 +88,7 @@ class Invitations:
         await self._session.refresh(row)
         await self._send(row)
         await record(self._session, principal, TenancyAction.INVITATION_RESENT, target=row.id)
+        emit(self._session, InvitationResent(invitation_id=row.id))
         return self._shown(row, (await self._teams([row.id])).get(row.id, []))
 
     async def revoke(self, principal: Principal, invitation_id: UUID) -> None:
