@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0017_speed"
-down_revision = "0012_rbac"
+down_revision = "0016_audit_gaps"
 
 
 def _newest(*, granted: str, rank: str) -> str:

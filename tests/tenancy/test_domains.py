@@ -56,6 +56,19 @@ async def test_the_published_record_proves_a_domain(
     assert (await person.get("/domains")).json()["items"] == [verified.json()]
 
 
+async def test_the_longest_domain_leaves_room_for_the_records_label(
+    asking: httpx.AsyncClient, name_server: NameServer
+) -> None:
+    person = await sign_up(asking)
+    longest = f"{uuid4().hex}{'b' * 23}." + 2 * f"{'a' * 57}." + f"{'a' * 57}.test"
+    assert len(longest) == 234
+    claimed = await claim(person, longest)
+    unproven = await person.post(f"/domains/{claimed['id']}/verify")
+    assert (unproven.status_code, unproven.json()["code"]) == (409, "domain_unproven")
+    refused = await person.post("/domains", json={"name": f"b{longest}"})
+    assert refused.status_code == 422
+
+
 async def test_another_organisations_record_proves_nothing(
     asking: httpx.AsyncClient, name_server: NameServer, domain: str
 ) -> None:

@@ -6,6 +6,7 @@ from litestar import Controller, delete, get, patch, post
 
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
+from chatter.kit.web.openapi import ELSEWHERE
 from chatter.tenancy.domains import Domains
 from chatter.tenancy.permissions import TenancyAction, TenancyPermission
 from chatter.tenancy.schemas import MailDomain, MailDomainCreate, MailDomainList, MailDomainUpdate
@@ -37,6 +38,7 @@ class DomainController(Controller):
         summary="Look for the text record that proves a domain",
         status_code=200,
         opt=route(permission=TenancyPermission.DOMAIN_CREATE, audit=TenancyAction.DOMAIN_VERIFIED),
+        responses=ELSEWHERE,
     )
     async def verify(self, domains: Domains, principal: Principal, domain_id: UUID) -> MailDomain:
         return await domains.verify(principal, domain_id)

@@ -220,7 +220,7 @@ class OffboardingList(Schema):
 DomainName = Annotated[
     str,
     Meta(
-        max_length=253,
+        max_length=234,  # with the label of the record before it, a name of the domain name system has room for 253
         pattern=r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$",
         examples=["acme.test"],
     ),

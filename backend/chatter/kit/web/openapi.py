@@ -9,7 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from chatter.kit.schema import Problem
 from chatter.kit.web.problems import PROBLEM_JSON
 
-__all__ = ["ABSENT", "describe_problems"]
+__all__ = ["ABSENT", "ELSEWHERE", "describe_problems"]
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -19,6 +19,10 @@ ABSENT = {
     )
 }
 """For a handler whose query names a thing; one whose path does is found without it."""
+ELSEWHERE = {
+    502: ResponseSpec(Problem, description="Another service failed.", media_type=PROBLEM_JSON, generate_examples=False)
+}
+"""For a handler that waits for another service's answer."""
 
 
 def describe_problems(controllers: Iterable[type[Controller]]) -> None:
