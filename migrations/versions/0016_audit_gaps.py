@@ -1,4 +1,7 @@
-"""The head of each chain as a row of its own: seals that are gone from its end are missed, and what follows leaves a gap."""
+"""The head of each chain as a row of its own, readers of runs that others began, and who had titles listed.
+
+Seals that are gone from the end of a chain are missed with it, and what follows leaves a gap.
+"""
 
 from types import ModuleType
 
@@ -76,6 +79,28 @@ begin
     return sealed;
 end $$
 """
+# One statement for whoever asks: the run is theirs, or the answer of a conversation that they may see, or is not there.
+READING = """
+create function run_reading(p_tenant uuid, p_run uuid, p_user uuid)
+returns table (owned boolean, state text, last_seq integer, hidden uuid[]) language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform set_config('app.tenant_id', p_tenant::text, true);
+    return query
+        select r.owner_id = p_user, r.state, r.last_seq,
+            case when r.owner_id = p_user then '{}'
+                else array(select h.id from documents_hidden_from(p_tenant, p_user) h) end
+        from run r
+        where r.tenant_id = p_tenant and r.id = p_run and (r.owner_id = p_user or exists (
+            select from message m, conversation_access(p_tenant, p_user, m.conversation_id) a
+            where m.tenant_id = p_tenant and m.id = r.subject_id and r.kind = 'chat.turn' and a.rank >= 1));
+end $$
+"""
+# Pages of titles that administrators had listed: few, asked for when somebody opens a conversation of theirs.
+LISTED = """
+create index audit_event_listing on audit_event (tenant_id, at)
+    where action = 'chat:conversation:listed_by_administrator'
+"""
 
 
 def upgrade() -> None:
@@ -88,9 +113,13 @@ def upgrade() -> None:
     op.execute("create policy audit_seal_head_audit on audit_seal_head to chatter_audit using (true) with check (true)")
     op.execute("grant select, insert, update on audit_seal_head to chatter_audit")
     op.get_bind().exec_driver_sql(SEAL)
+    op.execute(READING)
+    op.execute(LISTED)
 
 
 def downgrade() -> None:
+    op.execute("drop index audit_event_listing")
+    op.execute("drop function run_reading(uuid, uuid, uuid)")
     before: str = _earlier("0009_audit").SEAL
     op.get_bind().exec_driver_sql(before.replace("create function", "create or replace function", 1))
     op.execute("drop table audit_seal_head")

@@ -143,7 +143,7 @@ class TestTail:
         await note_many(database, theirs, count=2)
         await seal_all(database, theirs)
         frames = [frame async for frame in tail(AuditRepository(database, ours), after=0, seconds=0)]
-        assert frames == [b": keep-alive\n\n"]
+        assert frames == [b"id: 0\n\n"], "only the place to come back to"
 
     @pytest.mark.parametrize("place", ["x", "-1", "1" * 19])
     async def test_a_place_that_is_none_is_refused(self, owner: Person, place: str) -> None:

@@ -162,7 +162,7 @@ async def test_a_worker_seals_what_comes_by_itself(
         "on e.tenant_id = s.tenant_id and e.id = s.event_id where s.tenant_id = $1 and e.action = $2",
         *(owner.organization_id, "tenancy:organization:updated"),
     )
-    print(f"the seal that came last came after {waited.total_seconds():.2f} s; `tests.bench --only audit` measures")
+    print(f"the slowest seal took {waited.total_seconds():.2f} s; `python -m tests.bench --only audit` measures")
 
 
 async def _run_until_sealed(sealer: Sealer, admin: asyncpg.Connection, *tenants: UUID) -> None:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.e2e.site import Site
 from tests.e2e.tab import Tab
@@ -46,10 +46,51 @@ async def test_new_rows_come_by_themselves_while_one_follows(tab: Tab) -> None:
     await expect(follow).to_have_attribute("aria-pressed", "false")
     await follow.click()
     await expect(follow).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator(".lx-tail-state")).to_have_text("Live")
     answer = await page.request.post("/api/v1/conversations", data={}, headers={"Origin": tab.site.url})
     assert answer.ok
     await expect(page.get_by_role("row").nth(1)).to_contain_text("Conversation: created")
     await expect(page.get_by_role("row").nth(1).locator(".lx-chip-ok")).to_be_visible()
+
+
+async def test_following_waits_while_the_list_is_narrowed_and_goes_on_after_the_last_row(tab: Tab) -> None:
+    page, resumed = tab.page, []
+
+    async def note(route: Route) -> None:
+        resumed.append(await route.request.header_value("Last-Event-ID"))
+        await route.continue_()
+
+    await page.route("**/api/v1/audit/tail", note)
+    await tab.goto("/audit")
+    await page.get_by_role("button", name="Follow").click()
+    standing = page.locator(".lx-tail-state")
+    await expect(standing).to_have_text("Live")
+    assert (await page.request.post("/api/v1/conversations", data={}, headers={"Origin": tab.site.url})).ok
+    await expect(page.get_by_role("row").nth(1)).to_contain_text("Conversation: created")
+    await expect(page.get_by_role("row").nth(1).locator(".lx-chip-ok")).to_be_visible()
+    await page.get_by_label("Area").select_option(label="Sign-ins and profiles")
+    await page.get_by_role("button", name="Show").click()
+    await expect(standing).to_have_text("Paused: the list is narrowed")
+    await rename(page, tab.site.url, "Acme Paused")
+    await page.get_by_label("Area").select_option(label="Everything")
+    await page.get_by_role("button", name="Show").click()
+    await expect(standing).to_have_text("Live")
+    await expect(page.get_by_role("row").nth(1)).to_contain_text("Organization: updated")
+    await rename(page, tab.site.url, "Acme Inc.")
+    await expect(page.get_by_role("row").filter(has_text="Organization: updated").first).to_be_visible()
+    assert [number is None for number in resumed] == [True, False], "it resumed where it was"
+
+
+async def test_a_tail_that_breaks_off_says_so_and_is_taken_up_again(tab: Tab) -> None:
+    page = tab.page
+    await tab.goto("/audit")
+    await page.route("**/api/v1/audit/tail", lambda route: route.abort())
+    await page.get_by_role("button", name="Follow").click()
+    standing = page.locator(".lx-tail-state")
+    await expect(standing).to_have_text("Connection lost. Trying again…")
+    await page.unroute("**/api/v1/audit/tail")
+    await expect(standing).to_have_text("Live")
+    tab.expect_errors("net::ERR_FAILED")
 
 
 async def test_what_is_done_in_the_dashboard_has_the_browsers_address(tab: Tab) -> None:

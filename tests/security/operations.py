@@ -28,7 +28,7 @@ PARAMETERS = {
 NOBODYS = {"offer_id"}
 """Parameters that name something which belongs to no organisation."""
 ENDLESS = {"TailAuditEvents"}
-"""Streams that would be waited for; tests of their own domain show that they hold nothing of another organisation."""
+"""Streams that would be waited for: test_streams.py opens them, reads what they begin with, and leaves."""
 BODY_IDS = {
     "actor": "app_user",
     "parent_id": "message",

@@ -85,7 +85,7 @@ async def test_followers_of_twins_hear_each_their_own(stand: Stand) -> None:
     stand.attacks += 1
     assert [MARKER.encode() in frames for frames in heard] == [True, False]
     for stream in streams:
-        await stream.aclose()  # type: ignore[attr-defined]  # an asynchronous generator
+        await stream.aclose()
 
 
 async def test_a_stream_in_redis_is_found_only_under_its_tenant(stand: Stand) -> None:

@@ -18,6 +18,12 @@ MARKER = "ZEBRA-7731-SECRET"
 """Stands in every free text of the victim: it must never reach anybody else."""
 
 # Columns whose value has a meaning. Checks that list values are read from the catalogue; the rest is made up by type.
+NAMED = {
+    ("resource_grant", "resource_id"): "document",
+    ("audit_seal", "event_id"): "audit_event",
+    ("audit_seal_head", "event_id"): "audit_event",
+}
+"""Columns that name a row of a table and are no reference: what they name may go."""
 VALUES: Mapping[str, Any] = {
     "job.kind": "test.none",
     "run.state": "finished",
@@ -166,7 +172,7 @@ class _Catalogue:
         )
 
     def targets(self, table: str) -> set[str]:
-        named = {"document"} if table == "resource_grant" else set()  # by a kind and an id, not by a reference
+        named = {target for (naming, _), target in NAMED.items() if naming == table}
         return named | {row["target"] for row in self.references if row["table"] == table}
 
     def required_targets(self, table: str) -> set[str]:
@@ -222,8 +228,8 @@ class _Populating:
             special = VALUES.get(f"{table}.{column.name}", _ABSENT)
             if special is not _ABSENT:
                 values[column.name] = special(self.world.marker) if callable(special) else special
-            elif (table, column.name) == ("resource_grant", "resource_id"):
-                values[column.name] = self.world.id_of("document")
+            elif (table, column.name) in NAMED:
+                values[column.name] = self.world.id_of(NAMED[table, column.name])
             elif column.name in unmet:
                 values[column.name] = None
             elif column.name not in values and (not column.has_default or self._free_text(table, column)):

@@ -22,7 +22,7 @@ _PAGE = 200
 async def tail(log: AuditRepository, *, after: int, seconds: float = TAIL_SECONDS) -> AsyncGenerator[bytes]:
     """Frames named `audit`, numbered by their place in the chain. Without a gap: only erased rows are left out."""
     ends, spoke = time.monotonic() + seconds, time.monotonic()
-    yield KEEP_ALIVE
+    yield b"id: %d\n\n" % after  # no event: the place to come back to, also when nothing comes
     while True:
         events, after = await log.sealed(after=after, limit=_PAGE)
         for event in events:

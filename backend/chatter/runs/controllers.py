@@ -36,7 +36,7 @@ LastEventId = Annotated[
 
 
 class RunController(Controller):
-    """Runs are visible to their owner only."""
+    """Runs are visible to their owner only; their events also to whom the conversation is shared with."""
 
     path = "/runs"
     tags = ("Runs",)
@@ -56,7 +56,8 @@ class RunController(Controller):
         summary="The events of a run, from its beginning or from the last one you have",
         description=(
             "Server-sent events, numbered from 1 without a gap. The stream ends with RUN_FINISHED or RUN_ERROR; "
-            "asked for more after that it answers 204."
+            "asked for more after that it answers 204. Whom the conversation is shared with reads them too, without "
+            "the sources that they may not see, for as long as it is shared with them."
         ),
         opt=route(permission=RunPermission.READ),
         media_type="text/event-stream",

@@ -1,7 +1,7 @@
 """Reads runs that another process executes: a mirror of each, however many readers it has here, fed by one loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -57,7 +57,7 @@ class Followers:
         self._bell = f"chatter:runs:follow:{name}"
         self._rung = "0-0"
 
-    async def read(self, tenant_id: UUID, *, run_id: UUID, after: int) -> AsyncIterator[bytes]:
+    async def read(self, tenant_id: UUID, *, run_id: UUID, after: int) -> AsyncGenerator[bytes]:
         """Yield a run's frames after `after` as they come; the caller has checked that they may be read."""
         key = (tenant_id, run_id)
         mirror = self._mirrors.get(key)

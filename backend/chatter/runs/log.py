@@ -1,7 +1,7 @@
 """The numbered events of one run in memory: written by one task, read by any number of readers of this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from uuid import UUID
 
 from chatter.kit.streaming import KEEP_ALIVE
@@ -52,7 +52,7 @@ class RunLog:
         """The events after `after`, which must exist."""
         return Part(after + 1, len(self.frames), b"".join(self.frames[after:]))
 
-    async def read(self, *, after: int) -> AsyncIterator[bytes]:
+    async def read(self, *, after: int) -> AsyncGenerator[bytes]:
         """Yield the frames after `after`, joined as they come, until the run is over; a comment when it is quiet."""
         cursor = max(after, 0)
         while True:

@@ -9,7 +9,17 @@ from chatter.kit.db.database import Database, HotConnection
 from chatter.runs.frames import Part
 from chatter.runs.schemas import RunState
 
-__all__ = ["LEASE_SECONDS", "Beat", "Closing", "Grant", "LapsedRun", "RunHead", "RunRepository", "StoredParts"]
+__all__ = [
+    "LEASE_SECONDS",
+    "Beat",
+    "Closing",
+    "Grant",
+    "LapsedRun",
+    "Reading",
+    "RunHead",
+    "RunRepository",
+    "StoredParts",
+]
 
 LEASE_SECONDS = 30
 
@@ -48,6 +58,21 @@ class RunHead:
     cancel_requested_at: datetime | None
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in {RunState.QUEUED, RunState.RUNNING}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What somebody may read of a run, theirs or not."""
+
+    owned: bool
+    state: str
+    last_seq: int
+    hidden: frozenset[UUID]
+    """Documents that they may not see."""
 
     @property
     def is_over(self) -> bool:
@@ -99,6 +124,11 @@ class RunRepository:
         """Return the run when it is this person's."""
         row = await self._hot.fetchrow("select * from run_head($1, $2, $3)", tenant_id, run_id, owner_id)
         return None if row is None else RunHead(*row)
+
+    async def reading(self, tenant_id: UUID, *, run_id: UUID, user_id: UUID) -> Reading | None:
+        """Return what this person may read of the run; None when that is nothing."""
+        row = await self._hot.fetchrow("select * from run_reading($1, $2, $3)", tenant_id, run_id, user_id)
+        return None if row is None else Reading(row[0], row[1], row[2], frozenset(row[3]))
 
     async def parts(self, tenant_id: UUID, *, run_id: UUID, after: int) -> StoredParts:
         """Return what is stored beyond `after`. A run that does not exist (any more) is over."""

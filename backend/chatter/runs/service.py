@@ -1,6 +1,7 @@
-"""Reading and stopping runs, by their owner."""
+"""Reading and stopping runs, by their owner; following them, by whoever sees what they work on."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -17,8 +18,9 @@ from chatter.runs.errors import RunNotFound
 from chatter.runs.events import RunCancelRequested
 from chatter.runs.permissions import RunAction
 from chatter.runs.ports import ActiveRun
-from chatter.runs.repository import RunHead
+from chatter.runs.repository import Reading, RunHead
 from chatter.runs.schemas import Run, RunError, RunState
+from chatter.runs.sharing import shared
 
 __all__ = ["RunService"]
 
@@ -26,7 +28,7 @@ log = structlog.get_logger()
 
 
 class RunService:
-    """Somebody else's run is absent, whatever the role."""
+    """Somebody else's run is absent, whatever the role; its events are there where it was shared."""
 
     def __init__(self, engine: RunEngine) -> None:
         self._engine = engine
@@ -35,18 +37,28 @@ class RunService:
         """Return the run as stored."""
         return _to_schema(await self._head(principal, run_id=run_id))
 
-    async def events(self, principal: Principal, *, run_id: UUID, after: int) -> AsyncIterator[bytes] | None:
+    async def events(self, principal: Principal, *, run_id: UUID, after: int) -> AsyncGenerator[bytes] | None:
         """Return the frames after number `after`, gap-free, from wherever they are; None when there are no more."""
         if (active := self._own_active(principal, run_id=run_id)) is not None:
-            if active.log.over and after >= active.log.last_seq:
-                return None
-            return active.log.read(after=after)
-        head = await self._head(principal, run_id=run_id)
-        if not head.is_over:
-            return self._engine.followers.read(principal.tenant_id, run_id=run_id, after=after)
-        if after >= head.last_seq:
+            return _from_memory(active, after=after)
+        ask = partial(self._engine.repository.reading, principal.tenant_id, run_id=run_id, user_id=principal.user_id)
+        reading = await ask()
+        if reading is None:
+            raise RunNotFound
+        frames = await self._frames(principal.tenant_id, run_id=run_id, reading=reading, after=after)
+        return frames if frames is None or reading.owned else shared(frames, reading, ask=ask)
+
+    async def _frames(
+        self, tenant_id: UUID, *, run_id: UUID, reading: Reading, after: int
+    ) -> AsyncGenerator[bytes] | None:
+        active = self._engine.find(run_id)
+        if active is not None and active.grant.tenant_id == tenant_id:
+            return _from_memory(active, after=after)
+        if not reading.is_over:
+            return self._engine.followers.read(tenant_id, run_id=run_id, after=after)
+        if after >= reading.last_seq:
             return None
-        stored = await self._engine.repository.parts(principal.tenant_id, run_id=run_id, after=after)
+        stored = await self._engine.repository.parts(tenant_id, run_id=run_id, after=after)
         return _once(b"".join(part.after(after) for part in stored.parts))
 
     async def cancel(self, session: AsyncSession, principal: Principal, *, run_id: UUID) -> Run:
@@ -84,7 +96,13 @@ class RunService:
         return head
 
 
-async def _once(frames: bytes) -> AsyncIterator[bytes]:
+def _from_memory(active: ActiveRun, *, after: int) -> AsyncGenerator[bytes] | None:
+    if active.log.over and after >= active.log.last_seq:
+        return None
+    return active.log.read(after=after)
+
+
+async def _once(frames: bytes) -> AsyncGenerator[bytes]:
     yield frames
 
 

@@ -1,4 +1,4 @@
-// Reads a run's numbered events over fetch (not EventSource: it cannot send headers), resuming after the last number seen.
+// Reads numbered events over fetch (not EventSource: it cannot send headers), resuming after the last number seen.
 import { apiHeaders, apiUrl, leaveWhenSignedOut, Problem, problemOf } from "./http.js";
 
 const LAST = new Set(["RUN_FINISHED", "RUN_ERROR"]);
@@ -30,7 +30,8 @@ export class EventParser {
       if (line.startsWith("id:")) id = Number(line.slice(3));
       else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
     }
-    return data.length ? { id, data: JSON.parse(data.join("\n")) } : null;
+    if (data.length) return { id, data: JSON.parse(data.join("\n")) };
+    return id ? { id, data: null } : null;
   }
 }
 
@@ -41,8 +42,8 @@ function pause(milliseconds, signal) {
   });
 }
 
-async function readOnce(runId, state, { onEvent, signal }) {
-  const response = await fetch(apiUrl(`/runs/${runId}/events`), {
+async function readOnce(path, state, { onEvent, onSeen, isLast, signal }) {
+  const response = await fetch(apiUrl(path), {
     signal, credentials: "same-origin", cache: "no-store",
     headers: apiHeaders({ Accept: "text/event-stream", ...(state.seen ? { "Last-Event-ID": String(state.seen) } : {}) }),
   });
@@ -57,8 +58,10 @@ async function readOnce(runId, state, { onEvent, signal }) {
       if (event.id && event.id <= state.seen) continue;
       if (event.id) state.seen = event.id;
       state.pause = FIRST_PAUSE;
+      onSeen(state.seen);
+      if (event.data === null) continue;
       onEvent(event.data);
-      if (LAST.has(event.data.type)) {
+      if (isLast(event.data)) {
         await reader.cancel();
         return true;
       }
@@ -67,11 +70,22 @@ async function readOnce(runId, state, { onEvent, signal }) {
 }
 
 // Resolves when the run has ended or the signal aborts; rejects only with a problem that a retry cannot mend.
-export async function follow(runId, { onEvent, onConnection = () => {}, signal }) {
-  const state = { seen: 0, pause: FIRST_PAUSE, onOpen: () => onConnection(true) };
+export function follow(runId, options) {
+  return followPath(`/runs/${runId}/events`, { ...options, isLast: (event) => LAST.has(event.type) });
+}
+
+// Goes on until the signal aborts: the server ends such a stream now and then, and expects its reader back. `seen` is the
+// number to go on after; `onSeen` is told of each.
+export function followTail(path, options) {
+  return followPath(path, { ...options, isLast: () => false, endless: true });
+}
+
+async function followPath(path, { onEvent, onConnection = () => {}, isLast, endless = false, seen = 0, onSeen = () => {}, signal }) {
+  const state = { seen, pause: FIRST_PAUSE, onOpen: () => onConnection(true) };
   while (!signal.aborted) {
     try {
-      if (await readOnce(runId, state, { onEvent, signal })) return;
+      if (await readOnce(path, state, { onEvent, onSeen, isLast, signal })) return;
+      if (endless) continue;
     } catch (error) {
       if (signal.aborted) return;
       const fatal = error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429;

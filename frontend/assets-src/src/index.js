@@ -10,6 +10,7 @@ export { renderMarkdown } from "./markdown.js";
 export { Hits } from "./lists/hits.js";
 export { Matrix } from "./lists/matrix.js";
 export { Table } from "./lists/table.js";
+export { Tail } from "./lists/tail.js";
 export { Bars } from "./overview/bars.js";
 export { Chart } from "./overview/chart.js";
 export { Kpis } from "./overview/kpis.js";

@@ -8,7 +8,10 @@ from chatter.audit.schemas import AuditEvent, AuditHead, ExportFormat, Sink, Sin
 from chatter.kit.schema import Page, Schema
 from chatter_dashboard.api.calls import Calls, Query
 
-__all__ = ["AuditApi", "AuditFilter", "export_path"]
+__all__ = ["TAIL_PATH", "AuditApi", "AuditFilter", "export_path"]
+
+TAIL_PATH = "/audit/tail"
+"""The stream that the browser reads itself."""
 
 
 class AuditFilter(Schema):
@@ -27,7 +30,7 @@ class AuditFilter(Schema):
 
 
 class AuditApi:
-    """`/audit`; files are fetched by the browser itself."""
+    """`/audit`; files and new rows are fetched by the browser itself."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

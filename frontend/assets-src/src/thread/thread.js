@@ -80,13 +80,9 @@ export const Thread = {
       this.cursor = page.next_cursor || null;
       this.messages = [...messages, ...this.messages];
     },
-    // A run is followed by whoever asked; who only reads sees the answer once it is there.
+    // Who only reads follows as whoever asked does; only the latter may stop it.
     attachLive() {
-      for (const message of this.messages) {
-        if (!message.live || !message.runId) continue;
-        if (this.owned) this.attach(message);
-        else message.step = "The answer is being written. Reload to see it.";
-      }
+      for (const message of this.messages) if (message.live && message.runId) this.attach(message);
     },
     async loadOlder() {
       if (!this.cursor || this.loading) return;

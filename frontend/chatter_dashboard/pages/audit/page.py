@@ -3,14 +3,14 @@
 from nicegui.element import Element
 
 from chatter.audit.schemas import AuditEvent, AuditHead, ExportFormat
-from chatter_dashboard.api.audit import export_path
+from chatter_dashboard.api.audit import TAIL_PATH, export_path
 from chatter_dashboard.components.form import Form, Values
-from chatter_dashboard.components.layout import button, card, div, link_button, page_head, text
+from chatter_dashboard.components.layout import card, div, link_button, page_head, text
 from chatter_dashboard.components.reader import DownloadButton
 from chatter_dashboard.components.table import Column, Empty, Row, State, Table
+from chatter_dashboard.components.tail import Tail
 from chatter_dashboard.pages.audit.state import AuditState, action_words
 from chatter_dashboard.shell.pages import loading, page
-from chatter_dashboard.shell.polling import polling
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["audit_log"]
@@ -23,6 +23,7 @@ _COLUMNS = [
     Column(key="at", label="When", kind="time"),
 ]
 _NO_MATCH = Empty(icon="search", title="No row matches", text="Try other words, or a longer time.")
+_NARROWED = "Paused: the list is narrowed"
 _FORMS: dict[ExportFormat, str] = {"jsonl": "JSON lines", "csv": "CSV", "ocsf": "OCSF"}
 
 
@@ -50,6 +51,7 @@ async def audit_log(visitor: Visitor) -> None:
 
     async def narrow(values: Values) -> None:
         state.narrow(values)
+        tail.pause(_NARROWED if state.narrowed else "")
         await again()
         for form, element in exports.items():
             element.point_at(export_path(state.wanted, form=form))
@@ -58,20 +60,13 @@ async def audit_log(visitor: Visitor) -> None:
         await state.more()
         refresh()
 
-    timer = polling(again)
-
-    def toggle() -> None:
-        timer.active = not timer.active
-        _press(follow, pressed=timer.active)
-
     with head:
         if visitor.may("audit:sink:read"):
             link_button("Destination", "/audit-destination", icon_name="plug")
-        follow = button("Follow", toggle, icon_name="history")
+        tail = Tail(TAIL_PATH, on_news=again)
     with filters:
         Form(state.fields(), submit_label="Show", inline=True, on_submit=narrow)
     table.on_more(more)
-    _press(follow, pressed=False)
     refresh()
 
 
@@ -86,12 +81,6 @@ def _exports(state: AuditState) -> dict[ExportFormat, DownloadButton]:
 
 def _file_name(form: ExportFormat) -> str:
     return "audit.ocsf.jsonl" if form == "ocsf" else f"audit.{form}"
-
-
-def _press(element: Element, *, pressed: bool) -> None:
-    """Show and say whether the page follows."""
-    element.props["aria-pressed"] = "true" if pressed else "false"
-    element.classes(add="lx-btn-primary" if pressed else "", remove="" if pressed else "lx-btn-primary")
 
 
 def _show_chain(surface: Element, head: AuditHead | None) -> None:

@@ -36,6 +36,11 @@ class AuditState:
         self.members: list[Member] = []
         self.head: AuditHead | None = None
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether something that is new may be left out."""
+        return self.wanted != AuditFilter()
+
     async def start(self) -> None:
         """Fetch what the page shows at first."""
         self.members = await self._identity.members()

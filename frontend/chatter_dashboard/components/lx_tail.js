@@ -1,0 +1,1 @@
+export { Tail as default } from "lx-dashboard";
