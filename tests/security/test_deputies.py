@@ -195,3 +195,25 @@ async def _join(admin: asyncpg.Connection, host: Person, user_id: UUID) -> None:
     await admin.execute(
         "insert into membership (tenant_id, user_id, role) values ($1, $2, 'editor')", host.organization_id, user_id
     )
+
+
+async def test_an_administrator_who_may_list_titles_sees_those_of_their_own_organisation_only(either: Stand) -> None:
+    """The names beside them too: whoever owns a conversation is looked for among the organisation's own people."""
+    await _let_administrators_read(either, allowed=True)
+    try:
+        person = either.cast.outsiders["admin"]
+        for query in ("", f"?owner_id={either.victim.id_of('app_user')}", "?limit=100"):
+            either.attacks += 1
+            answer = await person.get(f"/conversations/others{query}")
+            assert (answer.status_code, MARKER in answer.text) == (200, False)
+            assert str(either.victim.id_of("conversation")) not in answer.text
+        assert "INTRUDER" in (await person.get("/conversations/others")).text, "it lists what is their own"
+    finally:
+        await _let_administrators_read(either, allowed=False)
+
+
+async def _let_administrators_read(stand: Stand, *, allowed: bool) -> None:
+    await stand.admin.execute(
+        "update access_policy set admins_read_conversations = $2 where tenant_id = $1",
+        *(stand.attacker.person.organization_id, allowed),
+    )
