@@ -133,7 +133,7 @@ async def test_an_administrator_who_reads_a_conversation_is_shown_to_whose_it_is
     await office.owner.goto(address)
     await expect(office.owner.page.get_by_role("link", name="Start a new chat")).to_be_visible()
     await office.owner.goto("/settings")
-    await office.owner.page.get_by_label("May administrators read").select_option(label="Yes, with the address")
+    await office.owner.page.get_by_label("May administrators read").select_option(label="Yes, and each look is noted")
     privacy = office.owner.page.locator("form").filter(has_text="May administrators read")
     await privacy.get_by_role("button", name="Save").click()
     await expect(office.owner.page.get_by_text("Administrators can read conversations now.")).to_be_visible()
