@@ -15,6 +15,7 @@ from chatter_dashboard.pages.mails.page import mails
 from chatter_dashboard.pages.members.page import members
 from chatter_dashboard.pages.models.page import models
 from chatter_dashboard.pages.organizations.page import new_organization
+from chatter_dashboard.pages.others.page import others
 from chatter_dashboard.pages.overview.page import overview
 from chatter_dashboard.pages.roles.page import roles
 from chatter_dashboard.pages.search.page import search
@@ -33,6 +34,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/chat": chat,
     "/chat/{conversation_id}": conversation,
     "/conversations": conversations,
+    "/conversations/others": others,
     "/documents": documents,
     "/documents/{document_id}": document,
     "/invitations": invitations,

@@ -76,6 +76,7 @@ READY: dict[str, str] = {
     "TestAuditSink": "update audit_sink set url = '{upstream}', header_name = null, header_sealed = null "
     "where tenant_id = $1",
     "RetryDocument": "update document set state = 'failed' where tenant_id = $1",
+    "ListOthersConversations": "update access_policy set admins_read_conversations = true where tenant_id = $1",
     "CancelRun": "update run set state = 'running' where tenant_id = $1",
     "AcceptInvitation": _INVITED,
     "AcceptInvitationSignedIn": _INVITED,
@@ -95,7 +96,7 @@ ALSO = {
     "SignUp": {"tenancy:organization:created"},
 }
 # Operations that leave a row and tell nobody, each with its reason.
-TELL_NOBODY: dict[str, str] = {}
+TELL_NOBODY = {"ListOthersConversations": "a read: nothing has changed that anybody could act upon"}
 _UNTOLD = """
 select e.action from audit_event e where e.request_id = $1 and not exists (
     select from outbox o where o.tenant_id = e.tenant_id and o.xmin::text::bigint = e.txid::text::bigint % 4294967296)

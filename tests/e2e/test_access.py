@@ -130,7 +130,7 @@ async def test_an_administrator_who_reads_a_conversation_is_shown_to_whose_it_is
     await office.owner.goto(address)
     await expect(office.owner.page.get_by_role("link", name="Start a new chat")).to_be_visible()
     await office.owner.goto("/settings")
-    await office.owner.page.get_by_label("May administrators read").select_option(label="Yes, with the address")
+    await office.owner.page.get_by_label("May administrators read").select_option(label="Yes, and each look is noted")
     privacy = office.owner.page.locator("form").filter(has_text="May administrators read")
     await privacy.get_by_role("button", name="Save").click()
     await expect(office.owner.page.get_by_text("Administrators can read conversations now.")).to_be_visible()
@@ -142,6 +142,36 @@ async def test_an_administrator_who_reads_a_conversation_is_shown_to_whose_it_is
         await expect(tab.page.get_by_test_id("readings")).to_contain_text("Read by Ada Boss")
         await _accessible(tab, tab.page.get_by_test_id("readings"))
     office.owner.expect_errors("404")
+
+
+async def test_an_administrator_finds_titles_of_others_and_is_shown_to_whose_they_are(office: Office) -> None:
+    page, headers = office.owner.page, {"Origin": office.site.url}
+    await office.owner.goto("/conversations")
+    await expect(page.get_by_role("link", name="Of others")).to_have_count(0)
+    changed = await page.request.put("/api/v1/access/policy", data={"admins_read_conversations": True}, headers=headers)
+    assert changed.ok
+    async with office.colleague() as tab:
+        made = await tab.page.request.post("/api/v1/conversations", data={"title": "Mine alone"}, headers=headers)
+        address = f"/chat/{(await made.json())['id']}"
+        await tab.goto("/conversations")
+        await expect(tab.page.get_by_role("heading", level=1)).to_have_text("Conversations")
+        await expect(tab.page.get_by_role("link", name="Of others")).to_have_count(0)
+    await office.owner.goto("/conversations")
+    await page.get_by_role("link", name="Of others").click()
+    row = page.get_by_role("row").filter(has_text="Mine alone")
+    await expect(row).to_contain_text("Bo Lind")
+    await page.get_by_label("Whose").select_option(label="Bo Lind")
+    await page.get_by_role("button", name="Show").click()
+    await expect(row).to_be_visible()
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+        for width in (1440, 390):
+            await page.set_viewport_size({"width": width, "height": 844})
+            await _accessible(office.owner, row)
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    async with office.colleague() as tab:
+        await tab.goto(address)
+        await expect(tab.page.get_by_test_id("readings")).to_contain_text("Title seen by Ada Boss")
 
 
 async def _accessible(tab: Tab, shown: Locator) -> None:

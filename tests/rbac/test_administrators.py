@@ -70,3 +70,65 @@ async def test_an_administrator_does_not_change_the_policy_that_watches_them(own
     administrator = await owner.colleague("admin")
     refused = await administrator.put("/access/policy", json={"admins_read_conversations": True})
     assert refused.status_code == 403
+
+
+LISTINGS = """
+select actor_id, target, after from audit_event where tenant_id = $1
+    and action = 'chat:conversation:listed_by_administrator' order by at, id
+"""
+
+
+async def allow(owner: Person) -> None:
+    assert (await owner.put("/access/policy", json={"admins_read_conversations": True})).status_code == 200
+
+
+async def titles(person: Person, query: str = "") -> list[str]:
+    answer = await person.get(f"/conversations/others{query}")
+    assert answer.status_code == 200, answer.text
+    return [item["title"] for item in answer.json()["items"]]
+
+
+async def test_titles_are_listed_to_nobody_unless_role_and_policy_say_so(
+    owner: Person, author: Person, talk: Talk, admin: asyncpg.Connection
+) -> None:
+    closed = await owner.get("/conversations/others")
+    assert (closed.status_code, closed.json()["code"]) == (404, "not_found")
+    await allow(owner)
+    for person in (author, await owner.colleague("editor"), await owner.colleague("auditor")):
+        assert (await person.get("/conversations/others")).status_code == 403
+    assert await admin.fetch(LISTINGS, owner.organization_id) == []
+    assert await titles(await owner.colleague("admin")) == ["About quokkas"]
+
+
+async def test_each_page_is_a_row_and_is_shown_to_those_whose_titles_it_held(
+    owner: Person, author: Person, talk: Talk, admin: asyncpg.Connection
+) -> None:
+    other = await owner.colleague("member")
+    theirs = (await other.post("/conversations", json={"title": "About wombats"})).json()["id"]
+    await owner.post("/conversations", json={"title": "Her own"})
+    await allow(owner)
+    first = (await owner.get("/conversations/others?limit=1")).json()
+    assert [(item["title"], item["owner_id"]) for item in first["items"]] == [("About wombats", str(other.user_id))]
+    second = (await owner.get(f"/conversations/others?limit=1&cursor={first['next_cursor']}")).json()
+    assert ([item["title"] for item in second["items"]], second["next_cursor"]) == (["About quokkas"], None)
+    rows = await admin.fetch(LISTINGS, owner.organization_id)
+    assert [(row["actor_id"], theirs in row["after"]) for row in rows] == [
+        (owner.user_id, True),
+        (owner.user_id, False),
+    ]
+    for person, conversation in ((author, talk.conversation_id), (other, theirs)):
+        (reading,) = (await person.get(f"/conversations/{conversation}")).json()["readings"]
+        assert (reading["reader_name"], reading["what"]) == ("Dana Reyes", "listed")
+    later = (await author.post("/conversations", json={"title": "Not seen yet"})).json()["id"]
+    assert (await author.get(f"/conversations/{later}")).json()["readings"] == []
+
+
+async def test_titles_are_narrowed_by_person_and_by_time(owner: Person, author: Person, talk: Talk) -> None:
+    other = await owner.colleague("member")
+    wombats = (await other.post("/conversations", json={"title": "About wombats"})).json()
+    await allow(owner)
+    moment = wombats["updated_at"]
+    assert await titles(owner, f"?owner_id={author.user_id}") == ["About quokkas"]
+    assert await titles(owner, f"?owner_id={owner.user_id}") == []
+    assert await titles(owner, f"?since={moment}") == ["About wombats"]
+    assert await titles(owner, f"?until={moment}") == ["About quokkas"]

@@ -13,6 +13,7 @@ from tests.people import Person, sign_up
 from tests.rbac.conftest import MakeRole, principal_of
 
 READ, CREATE, DELETE = "documents:document:read", "documents:document:create", "documents:document:delete"
+LISTENING = """from pg_stat_activity where datname = current_database() and query = 'LISTEN "access_changed"'"""
 
 
 class TestRoles:
@@ -180,6 +181,26 @@ class TestProcesses:
             await asyncio.to_thread(lambda: None)
         assert asyncio.get_running_loop().time() - started < 1.5
 
+    async def test_a_change_while_the_listener_is_cut_off_holds_within_a_second_and_the_listener_comes_back(
+        self, owner: Person, make_role: MakeRole, elsewhere: Authorizer, admin: asyncpg.Connection
+    ) -> None:
+        role = await make_role("Reader", READ)
+        reader = principal_of(owner, role=role["key"])
+        await _until(lambda: _listens(admin, besides=set()))
+        assert await elsewhere.allowed(reader, DocumentPermission.READ)
+        killed = {row["pid"] for row in await admin.fetch(f"select pid, pg_terminate_backend(pid) {LISTENING}")}
+        assert killed
+        started = asyncio.get_running_loop().time()
+        await owner.patch(f"/roles/{role['id']}", json={"permissions": []})
+        while await elsewhere.allowed(reader, DocumentPermission.READ):
+            await asyncio.to_thread(lambda: None)
+        took = asyncio.get_running_loop().time() - started
+        print(f"effective after {took * 1000:.0f} ms, with the listener cut off")
+        assert took < 1.5
+        await _until(lambda: _listens(admin, besides=killed, at_least=len(killed)), seconds=10)
+        await owner.patch(f"/roles/{role['id']}", json={"permissions": [READ]})
+        await _until(lambda: elsewhere.allowed(reader, DocumentPermission.READ))
+
     async def test_a_change_that_is_rolled_back_moves_nothing(
         self, owner: Person, make_role: MakeRole, database: Database, admin: asyncpg.Connection
     ) -> None:
@@ -206,7 +227,12 @@ async def _status(person: Person, path: str, wanted: int) -> bool:
     return (await person.get(path)).status_code == wanted
 
 
-async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(1):
+async def _listens(admin: asyncpg.Connection, *, besides: set[int], at_least: int = 1) -> bool:
+    """Whether so many connections, these apart, wait for word of changes."""
+    return len({row["pid"] for row in await admin.fetch(f"select pid {LISTENING}")} - besides) >= at_least
+
+
+async def _until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 1) -> None:
+    async with asyncio.timeout(seconds):
         while not await condition():
             pass

@@ -65,6 +65,8 @@ class Operation:
     full: Any = None
     """The whole example."""
     fields: tuple[Field, ...] = ()
+    form: tuple[str, ...] | None = None
+    """The fields of a multipart form that take an id; None when it takes no form."""
     queries: dict[str, Any] = field(default_factory=dict)
     """Its query parameters and the format of each."""
     demanded: tuple[str, ...] = ()
@@ -101,6 +103,7 @@ def operations(api: Litestar) -> list[Operation]:
 def _operation(path: str, method: str, described: Json, document: Json) -> Operation:
     parameters = described.get("parameters", [])
     content = described.get("requestBody", {}).get("content", {}).get("application/json")
+    form = described.get("requestBody", {}).get("content", {}).get("multipart/form-data")
     body = copy.deepcopy(content["example"]) if content else None
     return Operation(
         name=described["operationId"],
@@ -109,6 +112,7 @@ def _operation(path: str, method: str, described: Json, document: Json) -> Opera
         body=_required(content["schema"], body, document) if content else None,
         full=body,
         fields=tuple(_places(content["schema"], body, document)) if content else (),
+        form=tuple(_form_fields(form["schema"], document)) if form else None,
         queries={p["name"]: _format(p["schema"], document) for p in parameters if p["in"] == "query"},
         demanded=tuple(p["name"] for p in parameters if p["in"] == "query" and p.get("required")),
         headers=tuple(p["name"] for p in parameters if p["in"] == "header"),
@@ -136,6 +140,13 @@ def _places(schema: Json, example: Any, document: Json, path: tuple[str | int, .
                     yield from _places(inner, example[name], document, (*path, name))
         elif "items" in option and isinstance(example, list) and example:
             yield from _places(option["items"], example[0], document, (*path, 0))
+
+
+def _form_fields(schema: Json, document: Json) -> Iterator[str]:
+    for option in _alternatives(schema, document):
+        for name, inner in option.get("properties", {}).items():
+            if any(one.get("format") == "uuid" for one in _alternatives(inner.get("items", inner), document)):
+                yield name
 
 
 def _alternatives(schema: Json, document: Json) -> Iterator[Json]:

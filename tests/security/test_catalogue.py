@@ -42,6 +42,13 @@ left join pg_roles r on r.oid = a.grantee
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S') and a.grantee <> c.relowner
 group by c.relname, r.rolname
 """
+UNIQUE = """
+select i.indrelid, i.indexrelid::regclass::text as name,
+    (select attname::text from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[0]) as first
+from pg_index i where i.indisunique
+"""
+# Uniqueness beyond one organisation tells whether somebody else has the same: each has its reason.
+UNIQUE_EVERYWHERE = {"mail_domain_verified": "a verified domain belongs to one organisation; whoever owns it proves it"}
 SERVING = ("chatter_app", "chatter_platform", "chatter_identity", "chatter_search", "chatter_audit")
 PRIVILEGES = tomllib.loads((Path(__file__).parent / "privileges.toml").read_text())
 
@@ -53,6 +60,13 @@ def _written(table: str, role: str) -> str | None:
 
 
 EVERYTHING = "delete, insert, select, update"
+
+
+async def test_a_unique_index_begins_with_the_tenant_or_has_a_reason(stand: Stand) -> None:
+    tables = {row["oid"] for row in await stand.admin.fetch(TABLES) if row["relname"] not in GLOBAL_TABLES}
+    rows = [row for row in await stand.admin.fetch(UNIQUE) if row["indrelid"] in tables]
+    assert len(rows) > 20
+    assert {row["name"] for row in rows if row["first"] != "tenant_id"} == set(UNIQUE_EVERYWHERE)
 
 
 async def test_every_table_forces_row_level_security_or_is_listed_with_a_reason(stand: Stand) -> None:

@@ -1,6 +1,7 @@
 """What does not go through a table: event streams, Redis, jobs, files, checkpoints, vectors, sealed secrets."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,10 +13,13 @@ import msgspec
 import pytest
 from langchain_core.runnables import RunnableConfig
 
+from chatter.audit.delivery import deliver_due
 from chatter.documents.jobs import ERASE, INGEST, EraseFile, IngestDocument
 from chatter.kit.crypto import SecretUnreadable
 from chatter.kit.job_runner import JobRunner
 from chatter.kit.jobs import JobCancelled, JobContext
+from chatter.kit.services import Services
+from chatter.kit.settings import Settings
 from chatter.kit.storage import ObjectMissing
 from chatter.runs.checkpointer import PostgresSaver, TenantMissing
 from chatter.runs.engine import RunEngine
@@ -24,9 +28,11 @@ from chatter.runs.frames import Part
 from chatter.runs.ports import ActiveRun, Ending
 from chatter.runs.repository import Grant, RunRepository
 from chatter.runs.wire import Outgoing, RunWire, stream_key
+from tests.audit.receiver import Receiver, receiving
 from tests.security.sending import alike, probe
 from tests.security.stand import Stand
 from tests.security.world import MARKER, World, digest
+from tests.servers import SECRET_KEY
 
 
 @dataclass
@@ -218,6 +224,30 @@ async def test_a_vector_of_another_tenant_is_not_reached_by_any_bound_tenant(sta
             assert await connection.fetchval("select count(*) from embedding_384 where tenant_id <> $1", tenant) == 0
 
 
+@pytest.mark.parametrize("cursor", [-1, 0, 1, 10**9])
+async def test_a_destination_gets_rows_of_its_own_organisation_only_whatever_its_cursor_says(
+    stand: Stand, cursor: int
+) -> None:
+    """Also when somebody writes the cursor who may: the victim's chain has the same places."""
+    await stand.admin.execute("update audit_sink set state = 'paused'")
+    before = await digest(stand.admin, stand.victim)
+    async with receiving() as receiver, _sending(stand, receiver) as services:
+        await stand.admin.execute(
+            "update audit_sink set state = 'active', url = $2, position = $3, next_attempt_at = now(), "
+            "header_name = null, header_sealed = null where tenant_id = $1",
+            *(stand.attacker.person.organization_id, receiver.url, cursor),
+        )
+        stand.attacks += 1
+        await deliver_due(services)
+        await stand.admin.execute(
+            "update audit_sink set state = 'paused' where tenant_id = $1", stand.attacker.person.organization_id
+        )
+    told = json.dumps(receiver.lines)
+    assert ("INTRUDER" in told) is (cursor < 1)
+    assert MARKER not in told
+    assert await digest(stand.admin, stand.victim) == before
+
+
 async def test_a_secret_that_was_sealed_for_one_tenant_does_not_open_for_another(stand: Stand) -> None:
     theirs = stand.victim.person.organization_id
     sealed = stand.services.secrets.seal("the key", tenant_id=theirs)
@@ -253,6 +283,20 @@ def _thread(world: World, run_id: UUID, *, ns: str) -> RunnableConfig:
             "checkpoint_ns": ns,
         }
     }
+
+
+@asynccontextmanager
+async def _sending(stand: Stand, receiver: Receiver) -> AsyncIterator[Services]:
+    """A worker that may call the receiver."""
+    settings = Settings(
+        data_dir=stand.place.folder,
+        secret_key=SECRET_KEY,
+        database_url=stand.place.urls.admin,
+        redis_url=stand.place.redis_url,
+        egress_allow=[f"127.0.0.1:{receiver.port}"],
+    )
+    async with Services.open(settings) as services:
+        yield services
 
 
 @asynccontextmanager

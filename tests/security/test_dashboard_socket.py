@@ -20,7 +20,9 @@ import httpx
 import pytest
 import pytest_asyncio
 import socketio  # type: ignore[import-untyped]
+from nicegui import core
 
+from chatter_dashboard.shell.socket import SPOKEN
 from tests.people import Person, sign_up
 from tests.servers import SECRET_KEY, Servers, worker_number
 
@@ -120,6 +122,24 @@ async def test_a_handshake_for_somebody_elses_tab_is_refused(web: Web, query: st
 async def test_a_message_for_somebody_elses_tab_is_not_heard(web: Web) -> None:
     word = uuid4().hex
     assert not await web.heard(web.attacker, _query(web.attacker.tab), {"client_id": web.victim.tab}, word)
+
+
+@pytest.mark.parametrize("query", ["{own}&{theirs}", "{theirs}&{own}", "{theirs}", "x=1&{theirs}"])
+async def test_a_handshake_within_the_connection_joins_nobody_elses_tab(web: Web, query: str) -> None:
+    """NiceGUI also takes the handshake from the query of the connection, past the message that is bound."""
+    word = uuid4().hex
+    implicit = f"{_filled(query, web)}&implicit_handshake=true&tab_id=a-tab&document_id=a-document"
+    with contextlib.suppress(socketio.exceptions.ConnectionError):  # refused already
+        async with web.connected(web.attacker, implicit) as client:
+            await client.emit("log", {"level": "error", "message": word, "client_id": web.victim.tab})
+            await client.call("handshake", _handshake(web.attacker.tab), timeout=10)  # answered after what came before
+    assert word not in web.log.read_text()
+
+
+def test_every_kind_of_message_that_nicegui_hears_is_bound_to_its_tab() -> None:
+    """One that a new version adds fails here until it is thought of."""
+    joining = {"connect", "disconnect", "handshake"}
+    assert set(core.sio.handlers["/"]) == joining | set(SPOKEN)
 
 
 @pytest.mark.parametrize(

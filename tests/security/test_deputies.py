@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from tests.people import PASSWORD, Person, sign_in, sign_up
+from tests.security.sending import ids_of, table_of
 from tests.security.stand import Stand
-from tests.security.world import MARKER
+from tests.security.world import MARKER, digest
 
 
 async def test_a_role_that_was_taken_away_allows_nothing_more_at_once(stand: Stand) -> None:
@@ -194,4 +195,49 @@ def _figures(value: Any) -> Iterator[int]:
 async def _join(admin: asyncpg.Connection, host: Person, user_id: UUID) -> None:
     await admin.execute(
         "insert into membership (tenant_id, user_id, role) values ($1, $2, 'editor')", host.organization_id, user_id
+    )
+
+
+async def test_an_administrator_who_may_list_titles_sees_those_of_their_own_organisation_only(either: Stand) -> None:
+    """The names beside them too: whoever owns a conversation is looked for among the organisation's own people."""
+    await _let_administrators_read(either, allowed=True)
+    try:
+        person = either.cast.outsiders["admin"]
+        for query in ("", f"?owner_id={either.victim.id_of('app_user')}", "?limit=100"):
+            either.attacks += 1
+            answer = await person.get(f"/conversations/others{query}")
+            assert (answer.status_code, MARKER in answer.text) == (200, False)
+            assert str(either.victim.id_of("conversation")) not in answer.text
+        assert "INTRUDER" in (await person.get("/conversations/others")).text, "it lists what is their own"
+    finally:
+        await _let_administrators_read(either, allowed=False)
+
+
+async def test_the_fields_of_a_form_open_nothing_of_the_victim_and_move_nothing_to_it(either: Stand) -> None:
+    """Those that the form declares, and those that it does not know: ids of every table, and the organisation's."""
+    before = await digest(either.admin, either.victim)
+    operations = [operation for operation in either.operations if operation.form is not None]
+    assert {operation.name for operation in operations} >= {"UploadDocuments"}
+    for operation in operations:
+        rows = {table: row["id"] for table, row in either.victim.rows.items() if isinstance(row.get("id"), UUID)}
+        theirs = {f"{table}_id": str(value) for table, value in rows.items()}
+        theirs |= {name: str(rows[table_of(name, either.victim) or ""]) for name in operation.form or ()}
+        theirs["owner_id"] = theirs["created_by"] = str(either.victim.person.user_id)
+        theirs["tenant_id"] = str(either.victim.person.organization_id)
+        answers = []
+        for fields in (dict.fromkeys(theirs, str(uuid4())), theirs):
+            either.attacks += 1
+            files = [("files", (f"{uuid4().hex}.txt", uuid4().bytes))]
+            address = operation.address(ids_of(operation, either.attacker))
+            answers.append(await either.attacker.person.call(operation.method, address, data=fields, files=files))
+        never, foreign = answers
+        assert foreign.status_code == never.status_code < 500, (operation.name, foreign.text)
+        assert not any(value in foreign.text for value in (MARKER, *theirs.values())), operation.name
+    assert await digest(either.admin, either.victim) == before
+
+
+async def _let_administrators_read(stand: Stand, *, allowed: bool) -> None:
+    await stand.admin.execute(
+        "update access_policy set admins_read_conversations = $2 where tenant_id = $1",
+        *(stand.attacker.person.organization_id, allowed),
     )

@@ -1,5 +1,6 @@
 """`/conversations`"""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -7,8 +8,17 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import HeaderParameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.chat.others import OthersFilter, list_others
 from chatter.chat.permissions import ChatAction, ChatPermission
-from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message, Turn, TurnRequest
+from chatter.chat.schemas import (
+    Conversation,
+    ConversationCreate,
+    ConversationUpdate,
+    Message,
+    OthersConversation,
+    Turn,
+    TurnRequest,
+)
 from chatter.chat.service import ChatService
 from chatter.chat.turns import TurnService
 from chatter.kit.principal import Principal
@@ -20,6 +30,9 @@ __all__ = ["ConversationController"]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
 CursorText = Annotated[str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before.")]
 Query = Annotated[str | None, QueryParameter(name="query", max_length=200, description="Part of the title.")]
+OwnerId = Annotated[UUID | None, QueryParameter(description="Only this person's.")]
+Since = Annotated[datetime | None, QueryParameter(description="Last used at this moment or later.")]
+Until = Annotated[datetime | None, QueryParameter(description="Last used before this moment.")]
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -67,6 +80,27 @@ class ConversationController(Controller):
     ) -> Conversation:
         turns.prepare()
         return await chat.create(session, principal, data=data)
+
+    @get(
+        "/others",
+        operation_id="ListOthersConversations",
+        summary="Titles of other people's conversations, where the organisation's policy lets administrators read them",
+        description="Each page is a row of the audit log, and shown to those whose conversations it names.",
+        opt=route(permission=ChatPermission.READ_ANY, audit=ChatAction.CONVERSATIONS_LISTED),
+    )
+    async def others(
+        self,
+        *,
+        session: AsyncSession,
+        principal: Principal,
+        owner_id: OwnerId = None,
+        since: Since = None,
+        until: Until = None,
+        cursor: CursorText = None,
+        limit: Limit = 30,
+    ) -> Page[OthersConversation]:
+        wanted = OthersFilter(owner_id=owner_id, since=since, until=until)
+        return await list_others(session, principal, wanted, cursor=cursor, limit=limit)
 
     @get(
         "/{conversation_id:uuid}",

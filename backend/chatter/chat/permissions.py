@@ -25,6 +25,7 @@ class ChatAction(StrEnum):
     CONVERSATION_DELETED = "chat:conversation:deleted"
     CONVERSATION_HANDED_OVER = "chat:conversation:handed_over"
     CONVERSATION_READ = "chat:conversation:read_by_administrator"
+    CONVERSATIONS_LISTED = "chat:conversation:listed_by_administrator"
     TURN_OPENED = "chat:turn:opened"
 
 

@@ -1,4 +1,4 @@
-"""Administrators who read a conversation, as the organisation's policy allows: audited, and shown to its owner."""
+"""Administrators who read a conversation or its title, where the policy allows it: audited, and shown to its owner."""
 
 from uuid import UUID
 
@@ -14,12 +14,18 @@ from chatter.rbac.facade import Authorizer, PolicyService
 
 __all__ = ["read_as_administrator", "readings"]
 
-# The action stands in the statement itself, or the partial index of these few rows would not serve it.
+# The actions stand in the statement itself, or the partial indexes of these few rows would not serve it.
 _READINGS = text("""
-select coalesce(p.name, '') as name, max(e.at) as at from audit_event e
+select coalesce(p.name, '') as name, max(e.at) as at, e.what
+from (
+    select r.actor_id, r.at, 'read' as what from audit_event r
+    where r.tenant_id = :tenant and r.target = :conversation and r.action = 'chat:conversation:read_by_administrator'
+    union all
+    select l.actor_id, l.at, 'listed' from audit_event l
+    where l.tenant_id = :tenant and l.action = 'chat:conversation:listed_by_administrator' and l.at >= :begun
+        and position(cast(:conversation as uuid)::text in l.after) > 0) e
 left join members_of_bound_tenant() p on p.user_id = e.actor_id
-where e.tenant_id = :tenant and e.target = :conversation and e.action = 'chat:conversation:read_by_administrator'
-group by e.actor_id, p.name, date_trunc('minute', e.at) order by at desc limit 20
+group by e.actor_id, p.name, e.what, date_trunc('minute', e.at) order by at desc limit 20
 """)
 
 
@@ -37,7 +43,8 @@ async def read_as_administrator(
     return row
 
 
-async def readings(session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> tuple[Reading, ...]:
+async def readings(session: AsyncSession, principal: Principal, row: Conversation) -> tuple[Reading, ...]:
     """Who read it that way, the latest first; one entry a minute."""
-    rows = await session.execute(_READINGS, {"tenant": principal.tenant_id, "conversation": conversation_id})
-    return tuple(Reading(reader_name=row.name, at=row.at) for row in rows)
+    values = {"tenant": principal.tenant_id, "conversation": row.id, "begun": row.created_at}
+    rows = await session.execute(_READINGS, values)
+    return tuple(Reading(reader_name=row.name, at=row.at, what=row.what) for row in rows)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
@@ -16,9 +16,11 @@ __all__ = [
     "Conversation",
     "ConversationCreate",
     "ConversationUpdate",
+    "ConversationsListed",
     "Message",
     "MessageError",
     "MessageState",
+    "OthersConversation",
     "PassageFound",
     "Reading",
     "Role",
@@ -51,10 +53,28 @@ class MessageState(StrEnum):
 
 
 class Reading(Schema, frozen=True, kw_only=True):
-    """That an administrator read a conversation, as the organisation's policy allows."""
+    """That an administrator read a conversation, or saw its title in a list, as the organisation's policy allows."""
 
     reader_name: Annotated[str, Meta(description="Empty when they have left.", examples=["Ada Boss"])]
     at: datetime
+    what: Annotated[Literal["read", "listed"], Meta(description="Listed: only the title was seen.")] = "read"
+
+
+class OthersConversation(Schema, frozen=True, kw_only=True):
+    """Somebody else's conversation, as administrators see it in a list."""
+
+    id: UUID
+    title: str
+    owner_id: UUID
+    owner_name: Annotated[str, Meta(description="Empty when they have left.", examples=["Bo Lind"])]
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConversationsListed(Schema, frozen=True, kw_only=True):
+    """What the log keeps of a page of titles: of which conversations."""
+
+    conversations: list[UUID]
 
 
 class Conversation(Schema, frozen=True, kw_only=True):

@@ -86,7 +86,7 @@ class ChatService:
         shown = _to_schema(row, principal=principal, level=held)
         if not shown.owned:
             return shown
-        return structs.replace(shown, readings=await readings(session, principal, conversation_id=conversation_id))
+        return structs.replace(shown, readings=await readings(session, principal, row))
 
     async def _read_as_administrator(
         self, principal: Principal, *, conversation_id: UUID, before: UUID | None, limit: int

@@ -1,10 +1,11 @@
 """Conversations; asking and reading streams is done by the browser itself."""
 
+from datetime import datetime
 from uuid import UUID
 
-from chatter.chat.schemas import Conversation
+from chatter.chat.schemas import Conversation, OthersConversation
 from chatter.kit.schema import Page
-from chatter_dashboard.api.calls import Calls
+from chatter_dashboard.api.calls import Calls, Query
 
 __all__ = ["ChatApi"]
 
@@ -19,6 +20,17 @@ class ChatApi:
         """One's own, newest first."""
         parameters = {"query": query, "cursor": cursor, "limit": limit}
         return await self._calls.get("/conversations", Page[Conversation], query=parameters)
+
+    async def others(
+        self, *, owner_id: UUID | None = None, since: datetime | None = None, cursor: str | None = None
+    ) -> Page[OthersConversation]:
+        """Titles of other people's, where the policy lets administrators read them; each call is noted."""
+        query: Query = {
+            "owner_id": str(owner_id) if owner_id else None,
+            "since": since.isoformat() if since else None,
+            "cursor": cursor,
+        }
+        return await self._calls.get("/conversations/others", Page[OthersConversation], query=query)
 
     async def delete(self, conversation_id: UUID) -> None:
         """Delete a conversation with its messages."""

@@ -13,18 +13,19 @@ from starlette.datastructures import Headers
 from chatter_dashboard.shell.guard import session_token
 from chatter_dashboard.shell.sessions import TabRegistry
 
-__all__ = ["bind_messages"]
+__all__ = ["SPOKEN", "bind_messages"]
 
 Message = dict[str, Any]
 
-_SPOKEN = ("event", "javascript_response", "ack", "log")
+SPOKEN = ("event", "javascript_response", "ack", "log")
+"""The messages that act for a tab. What our elements tell, also of what is new, comes as `event`."""
 
 
 def bind_messages(tabs: TabRegistry) -> None:
     """Stand before NiceGUI's handlers; called once a process."""
     handlers: dict[str, Callable[..., Any]] = core.sio.handlers["/"]
     core.sio.on("handshake", _by_its_owner(handlers["handshake"], tabs))
-    for name in _SPOKEN:
+    for name in SPOKEN:
         core.sio.on(name, _for_its_own_tab(handlers[name]))
 
 

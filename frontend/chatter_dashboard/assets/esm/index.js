@@ -305,7 +305,7 @@ In order to be iterable, non-array objects must have a [Symbol.iterator]() metho
             <button v-if="access === 'manage'" type="button" class="lx-tool" aria-label="Delete conversation" title="Delete" @click="remove"><i class="lx-i lx-i-trash"></i></button>
           </template></header>
         <p v-if="readings.length" class="lx-readings" data-testid="readings"><i class="lx-i lx-i-shield" aria-hidden="true"></i>
-          <span>Read by {{ readings[0].reader_name || "somebody who has left" }}, <time :datetime="readings[0].at">{{ moment(readings[0].at) }}</time><template v-if="readings.length > 1"> and {{ readings.length - 1 }} more</template>, as your organization allows administrators.</span></p>
+          <span>{{ readings[0].what === "listed" ? "Title seen" : "Read" }} by {{ readings[0].reader_name || "somebody who has left" }}, <time :datetime="readings[0].at">{{ moment(readings[0].at) }}</time><template v-if="readings.length > 1"> and {{ readings.length - 1 }} more</template>, as your organization allows administrators.</span></p>
         <div ref="scroll" class="lx-scroll" tabindex="0" role="region" aria-label="Messages" @scroll.passive="scrolled">
           <div class="lx-thread-inner">
             <div v-if="loadProblem" class="lx-empty"><i class="lx-i lx-i-error" aria-hidden="true"></i><h2>{{ loadProblem.message }}</h2>

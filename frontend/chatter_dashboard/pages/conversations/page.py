@@ -37,9 +37,11 @@ _NO_MATCH = Empty(icon="search", title="No conversation matches", text="Try othe
 @page("Conversations", width="narrow")
 async def conversations(visitor: Visitor) -> None:
     """Newest first."""
-    with page_head("Conversations"):
-        link_button("New chat", "/chat", icon_name="plus", primary=True)
     state = ConversationsState(visitor)
+    with page_head("Conversations"):
+        if visitor.may("chat:conversation:read_any") and await state.titles_of_others_are_open():
+            link_button("Of others", "/conversations/others", icon_name="shield")
+        link_button("New chat", "/chat", icon_name="plus", primary=True)
 
     async def narrow(query: str, _: str) -> None:
         state.query = query

@@ -24,6 +24,10 @@ class ConversationsState:
         """Fetch what others have shared with this person."""
         self.shared = [one for one in await self._access.shared() if one.resource_kind == "conversation"]
 
+    async def titles_of_others_are_open(self) -> bool:
+        """Whether the organisation lets administrators read conversations."""
+        return (await self._access.policy()).admins_read_conversations
+
     async def load(self) -> None:
         """Fetch the first part."""
         page = await self._api.conversations(query=self.query)

@@ -57,7 +57,7 @@ async def _privacy(visitor: Visitor) -> None:
         card_head("Privacy")
         if visitor.may("rbac:policy:update"):
             text("p", "Each such read is audited, and shown to whose conversation it is.").classes("lx-card-text")
-            options = (Option(value="no", label="No"), Option(value="yes", label="Yes, with the address"))
+            options = (Option(value="no", label="No"), Option(value="yes", label="Yes, and each look is noted"))
             field = Field(
                 name="reading",
                 label="May administrators read others' conversations?",

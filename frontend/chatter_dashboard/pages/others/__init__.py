@@ -1,0 +1,1 @@
+"""Titles of other people's conversations, for administrators."""
