@@ -55,6 +55,16 @@ class Person:
         password = added.json()["initial_password"]
         return await sign_in(self.client, email=email, password=password)
 
+    async def service(self, role: str = "member", *, name: str = "") -> "Person":
+        """A new service account of the same organisation, with a key for its token."""
+        body = {"name": name or f"Service {uuid4().hex[:12]}", "role": role}
+        made = await self.post("/service-accounts", json=body)
+        assert made.status_code == 201, made.text
+        key = await self.post(f"/service-accounts/{made.json()['id']}/keys", json={"name": "First"})
+        assert key.status_code == 201, key.text
+        account_id, token = UUID(made.json()["id"]), key.json()["secret"]
+        return Person(self.client, token, account_id, self.organization_id, "")
+
 
 async def sign_up(client: httpx.AsyncClient, *, organization: str = "Acme", name: str = "Dana Reyes") -> Person:
     """A new owner of a new organisation."""
