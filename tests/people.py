@@ -65,6 +65,16 @@ class Person:
         assert joined.status_code == 200, joined.text
         await self._given(other, role)
 
+    async def service(self, role: str = "member", *, name: str = "") -> "Person":
+        """A new service account of the same organisation, with a key for its token."""
+        body = {"name": name or f"Service {uuid4().hex[:12]}", "role": role}
+        made = await self.post("/service-accounts", json=body)
+        assert made.status_code == 201, made.text
+        key = await self.post(f"/service-accounts/{made.json()['id']}/keys", json={"name": "First"})
+        assert key.status_code == 201, key.text
+        account_id, token = UUID(made.json()["id"]), key.json()["secret"]
+        return Person(self.client, token, account_id, self.organization_id, "")
+
     async def _invite(self, email: str, *, role: str) -> dict[str, str]:
         built_in = "viewer" if role.startswith("custom:") else role
         invited = await self.post("/invitations", json={"email": email, "role": built_in})

@@ -19,6 +19,8 @@ from chatter_dashboard.pages.others.page import others
 from chatter_dashboard.pages.overview.page import overview
 from chatter_dashboard.pages.roles.page import roles
 from chatter_dashboard.pages.search.page import search
+from chatter_dashboard.pages.service_accounts.detail import service_account
+from chatter_dashboard.pages.service_accounts.page import service_accounts
 from chatter_dashboard.pages.settings.page import settings
 from chatter_dashboard.pages.teams.detail import team
 from chatter_dashboard.pages.teams.page import teams
@@ -44,6 +46,8 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/organizations/new": new_organization,
     "/roles": roles,
     "/search": search,
+    "/service-accounts": service_accounts,
+    "/service-accounts/{account_id}": service_account,
     "/settings": settings,
     "/teams": teams,
     "/teams/{team_id}": team,

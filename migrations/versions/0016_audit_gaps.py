@@ -10,7 +10,7 @@ from alembic import context, op
 from chatter.kit.db.rls import enable_rls, platform_policy
 
 revision = "0016_audit_gaps"
-down_revision = "0012_rbac"
+down_revision = "0014_service_accounts"
 
 HEAD = """
 create table audit_seal_head (

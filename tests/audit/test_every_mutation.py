@@ -53,6 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "AcceptInvitation": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "AcceptInvitationSignedIn": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "OffboardMember": {"successor_id": None, "hand_over": []},
+    "DeleteServiceAccount": {"successor_id": None, "hand_over": []},
     "TransferOwnership": {"user_id": "{user_id}", "password": PASSWORD},
     "RequestDeletion": {"name": "Acme", "password": PASSWORD},
     "ProveEmail": {"token": "{proof}"},
@@ -83,6 +84,7 @@ READY: dict[str, str] = {
     "ResendInvitation": _INVITED,
     "RevokeInvitation": _INVITED,
     "ReactivateMember": "update membership set suspended_at = now() where tenant_id = $1 and role = 'viewer'",
+    "ReactivateServiceAccount": "update membership set suspended_at = now() where tenant_id = $1 and kind = 'service'",
     "UpdateDomain": "update mail_domain set name = 'd{fresh}.test', verified_at = now() where tenant_id = $1",
     "RestoreOrganization": "update organization set state = 'deleting', purge_after = now() + interval '1 day' "
     "where tenant_id = $1",

@@ -10,6 +10,7 @@ import pytest
 
 from chatter.runs.sharing import without
 from tests.chat.person import Asker, RunEvent, Turn, Web
+from tests.people import PASSWORD, invitation_key
 
 QUESTION = "How many days of paid holiday do employees receive each year?"
 
@@ -18,8 +19,10 @@ QUESTION = "How many days of paid holiday do employees receive each year?"
 async def reader(asker: Asker) -> Asker:
     """A colleague, signed in."""
     email = f"{uuid4().hex[:12]}@example.test"
-    added = await asker.post("/members", {"email": email, "name": "Bo Lind", "role": "viewer"})
-    signed_in = await asker.post("/auth/sign-in", {"email": email, "password": added["initial_password"]}, expect=200)
+    invited = await asker.post("/invitations", {"email": email, "role": "viewer"})
+    key = invitation_key(asker.tenant_id, UUID(invited["id"]))
+    body = {"name": "Bo Lind", "password": PASSWORD, **key}
+    signed_in = await asker.post("/invitations/accept", body, expect=200)
     user_id = UUID(signed_in["user"]["id"])
     asker.session.cookie_jar.clear()
     return Asker(asker.web, asker.session, asker.tenant_id, user_id, signed_in["token"])

@@ -21,6 +21,7 @@ ROUTES = [
     "/members",
     "/teams",
     "/invitations",
+    "/service-accounts",
     "/mails",
     "/organizations/new",
     "/roles",

@@ -31,6 +31,7 @@ BY_HAND = (
     ("kit/db/database.py", "lambda model: model.tenant_id == tenant_id", "lambda model: model.tenant_id.is_not(None)"),
     ("api.py", "guards=[require_permission]", "guards=[]"),
     ("identity/authentication.py", "        refuse_cross_origin(connection.scope)\n", ""),
+    ("identity/keys.py", " or tenant_id not in (None, key.tenant_id)", ""),
     ("kit/storage.py", 'return f"tenants/{tenant_id}/{key}"', 'return f"tenants/{key}"'),
     ("kit/storage.py", 'part in ("", ".", "..")', 'part in ("",)'),
     ("runs/wire.py", 'f"t:{tenant_id}:run:{run_id}"', 'f"run:{run_id}"'),
@@ -97,6 +98,8 @@ def _kept(compared: str) -> str:
 
 def _permissions(node: ast.Call, lines: "_Lines") -> Iterator[tuple[str, str]]:
     for keyword in node.keywords:
+        if keyword.arg == "people_only":
+            yield f"people_only (line {node.lineno})", lines.replaced(keyword.value, "False")
         if keyword.arg == "permission" and isinstance(keyword.value, ast.Attribute):
             declared = ast.unparse(keyword.value)
             yield f"{declared} (line {node.lineno})", lines.replaced(keyword, "signed_in=True")

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from tests.security.world import World
+from tests.security.world import KEY_DIGEST, World
 
 __all__ = ["Function", "arguments", "functions", "tables_of", "unknown_ids"]
 
@@ -35,6 +35,7 @@ NAMES: Mapping[str, str] = {
     "target": "document",
     "event": "audit_event",
     "resource": "document",
+    "key": "api_key",
 }
 FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id"}
 """Ids that the caller makes, or that only narrow what is found."""
@@ -59,6 +60,8 @@ VALUES: Mapping[str, Any] = {
     "c_start": [0],
     "c_end": [9],
     "p_role": "owner",
+    "p_actor_kind": "user",
+    "p_token_hash": KEY_DIGEST,
     "p_outcome": "answered",
     "p_payload": "{}",
     "c_versions": ["{}"],

@@ -23,6 +23,8 @@ PARAMETERS = {
     "event_id": "audit_event",
     "domain_id": "mail_domain",
     "grant_id": "resource_grant",
+    "account_id": "service_account",
+    "key_id": "api_key",
 }
 """Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
 NOBODYS = {"offer_id"}

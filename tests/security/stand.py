@@ -42,6 +42,8 @@ class Cast:
     """A colleague of the victim in each role."""
     outsiders: dict[str, Person]
     """The attacker's organisation: somebody in each role."""
+    robots: dict[str, Person]
+    """And a service account in each role that one can have."""
 
     def on(self, client: Any) -> "Cast":
         """The same people, talking to another process; None while there is none."""
@@ -58,6 +60,7 @@ class Cast:
             twin=there(self.twin),
             insiders=everybody(self.insiders),
             outsiders=everybody(self.outsiders),
+            robots=everybody(self.robots),
         )
 
 
@@ -172,7 +175,9 @@ async def _hire(admin: asyncpg.Connection, client: httpx.AsyncClient) -> Cast:
     attacker = await populate(admin, intruder, skip=GLOBAL_TABLES, marker="INTRUDER")
     other = await sign_up(client, organization=MARKER, name=MARKER)
     twin = await populate(admin, other, skip=GLOBAL_TABLES, twin_of=attacker)
-    return Cast(victim, attacker, twin, await _colleagues(victim.person), await _colleagues(attacker.person))
+    insiders, outsiders = await _colleagues(victim.person), await _colleagues(attacker.person)
+    robots = {role: await attacker.person.service(role) for role in BUILT_IN_ROLES if role != "owner"}
+    return Cast(victim, attacker, twin, insiders, outsiders, robots)
 
 
 async def _colleagues(owner: Person) -> dict[str, Person]:

@@ -179,7 +179,7 @@ async def test_only_administrators_read_the_keys_of_providers_or_change_them(sta
 OPEN_TURN = """
 select verdict from chat_open_turn($1, $2, $3, null, $4, 'a question', 'a title', gen_random_uuid(), gen_random_uuid(),
     gen_random_uuid(), 'model', null, 'holder', 30, 'request', 'owner', gen_random_uuid(), 'action',
-    gen_random_uuid(), gen_random_uuid(), 'event', '{}', 'dana@acme.test', null)
+    gen_random_uuid(), gen_random_uuid(), 'event', '{}', 'dana@acme.test', null, 'user', null)
 """
 
 

@@ -32,6 +32,7 @@ REFERENCES = {
 """What columns refer to whose name does not say it."""
 DERIVED = {
     "membership.role_id": {"role": "custom:{}"},
+    "membership.service_account_id": {"kind": "service", "role": "viewer", "user_id": "{}"},
     "resource_grant.user_id": {"subject_kind": "user", "subject_id": "{}"},
     "resource_grant.team_id": {"subject_kind": "team", "subject_id": "{}"},
 }
@@ -124,23 +125,36 @@ async def _refer(stand: Stand, child: str, parent: str, columns: dict[str, str])
     """Point a row of the attacker's at the victim's row."""
     own = stand.attacker.rows[child]
     theirs: dict[str, Any] = {}
+    made: set[str] = set()
     for column, target in columns.items():
         found = stand.victim.rows[parent][target]
-        derived = DERIVED.get(f"{child}.{column}")
-        theirs |= {name: value.format(found) for name, value in derived.items()} if derived else {column: found}
-    key = [name for name in await _key(stand, child) if name in own]
-    where = " and ".join(f"{name} = ${n}" for n, name in enumerate(key, len(theirs) + 1))
-    changes = ", ".join(f"{name} = ${n}" for n, name in enumerate(theirs, 1))
-    statement = f"update {child} set {changes} where {where}"
+        derived = DERIVED.get(f"{child}.{column}", {})
+        theirs |= {name: value.format(found) for name, value in derived.items()} or {column: found}
+        made |= derived.keys()
+    key = {name: own[name] for name in await _key(stand, child) if name in own}
+    # What points at a row's key refuses to see it changed: where the key itself is derived from, a row is added.
+    statement = _added(child, key | theirs) if made & key.keys() else _changed(child, theirs, key=key)
+    values = (key | theirs).values() if made & key.keys() else (*theirs.values(), *key.values())
     transaction = stand.admin.transaction()
     await transaction.start()
     try:
-        done = await stand.admin.execute(statement, *theirs.values(), *(own[name] for name in key))
+        done = await stand.admin.execute(statement, *values)
     except asyncpg.ForeignKeyViolationError:
         return
     finally:
         await transaction.rollback()
     pytest.fail(f"{done}: {child}.{[*theirs]} may name a row of {parent} of another organisation")
+
+
+def _added(table: str, row: dict[str, Any]) -> str:
+    slots = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    return f"insert into {table} ({', '.join(row)}) values ({slots})"
+
+
+def _changed(table: str, row: dict[str, Any], *, key: dict[str, Any]) -> str:
+    where = " and ".join(f"{name} = ${n}" for n, name in enumerate(key, len(row) + 1))
+    changes = ", ".join(f"{name} = ${n}" for n, name in enumerate(row, 1))
+    return f"update {table} set {changes} where {where}"
 
 
 async def _named(stand: Stand) -> AsyncIterator[tuple[str, str, dict[str, str]]]:

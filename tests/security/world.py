@@ -12,10 +12,12 @@ import asyncpg
 
 from tests.people import Person
 
-__all__ = ["MARKER", "World", "digest", "populate"]
+__all__ = ["KEY_DIGEST", "MARKER", "World", "digest", "populate"]
 
 MARKER = "ZEBRA-7731-SECRET"
 """Stands in every free text of the victim: it must never reach anybody else."""
+KEY_DIGEST = bytes(32)
+"""The hash of a key in every world, so that nothing but the tenant tells theirs apart."""
 
 # Columns whose value has a meaning. Checks that list values are read from the catalogue; the rest is made up by type.
 NAMED = {
@@ -59,6 +61,9 @@ VALUES: Mapping[str, Any] = {
     "resource_grant.resource_kind": "document",
     "resource_grant.subject_id": None,
     "resource_grant.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    "api_key.token_hash": KEY_DIGEST,
+    "api_key.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    "api_key.revoked_at": None,
     "outbox.delivered_at": datetime(2026, 1, 1, tzinfo=UTC),
 }
 
@@ -134,7 +139,19 @@ async def populate(
     world.rows["membership"] = {"tenant_id": person.organization_id, "user_id": person.user_id}
     world.rows["access_version"] = {"tenant_id": person.organization_id}
     await _Populating(admin, await _Catalogue.read(admin), world, twin_of).fill(skip)
+    await _employ(admin, world)
     return world
+
+
+async def _employ(admin: asyncpg.Connection, world: World) -> None:
+    """Make the service account a member, and the key its own: no reference says that they belong together."""
+    tenant_id, account_id = world.person.organization_id, world.id_of("service_account")
+    await admin.execute(
+        "insert into membership (tenant_id, user_id, kind, role) values ($1, $2, 'service', 'member')",
+        *(tenant_id, account_id),
+    )
+    await admin.execute("update api_key set user_id = $2 where tenant_id = $1", tenant_id, account_id)
+    world.rows["api_key"]["user_id"] = account_id
 
 
 async def digest(admin: asyncpg.Connection, world: World) -> dict[str, str | None]:

@@ -30,7 +30,7 @@ group by m.model order by 3 + 4 desc, m.model
 _TOTALS = text("""
 select (select count(*) from document where tenant_id = :tenant),
     (select coalesce(sum(chunk_count), 0) from document where tenant_id = :tenant),
-    (select count(*) from membership where tenant_id = :tenant),
+    (select count(*) from membership where tenant_id = :tenant and kind = 'person'),
     (select count(*) from conversation where tenant_id = :tenant)
 """)
 _RECENT = text("""

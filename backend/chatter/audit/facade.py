@@ -35,7 +35,7 @@ async def record(
             tenant_id=principal.tenant_id,
             actor_kind=principal.kind,
             actor_id=principal.user_id,
-            actor_label=principal.email,
+            actor_label=principal.label,
             actor_role=principal.role,
             session_id=principal.session_id,
             key_id=principal.key_id,

@@ -21,7 +21,7 @@ def _fkey(name: str, column: str, *, table: str, on_delete: str) -> ForeignKeyCo
 
 
 class Conversation(Timestamps, TenantModel):
-    """One person's conversation: a tree of messages, of which the path to the active leaf is shown."""
+    """One member's conversation: a tree of messages, of which the path to the active leaf is shown."""
 
     __tablename__ = "conversation"
     __table_args__ = (
@@ -35,7 +35,8 @@ class Conversation(Timestamps, TenantModel):
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
-    owner_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"))
+    owner_id: Mapped[UUID]
+    """A person or a service account, who may have left."""
     title: Mapped[str] = mapped_column(server_default="")
     active_leaf_id: Mapped[UUID | None]
 

@@ -11,6 +11,7 @@ from chatter.chat.errors import ConversationNotFound
 from chatter.chat.prompts import Said
 from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
 from chatter.kit.db.database import Database
+from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
 
 __all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened"]
@@ -38,7 +39,7 @@ class OpenTurn:
     lease_seconds: int
     request_id: str
     role: str
-    session_id: UUID
+    session_id: UUID | None
     action: str
     audit_id: UUID
     event_id: UUID
@@ -46,6 +47,8 @@ class OpenTurn:
     payload: str
     actor_label: str
     client_address: str | None
+    actor_kind: ActorKind
+    key_id: UUID | None
 
     def columns(self) -> tuple[object, ...]:
         """The arguments of chat_open_turn, in its order."""
@@ -54,6 +57,7 @@ class OpenTurn:
             *(self.title, self.question_id, self.answer_id, self.run_id, self.model, self.model_id),
             *(self.lease_owner, self.lease_seconds, self.request_id, self.role, self.session_id, self.action),
             *(self.audit_id, self.event_id, self.event, self.payload, self.actor_label, self.client_address),
+            *(self.actor_kind, self.key_id),
         )
 
 
@@ -164,5 +168,5 @@ class ChatRepository:
         return closed
 
 
-_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 25))})"  # noqa: S608  # only numbers
+_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 27))})"  # noqa: S608  # only numbers
 _CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"  # only numbers

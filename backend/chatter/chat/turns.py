@@ -103,8 +103,10 @@ def _order(
         event_id=new_id(),
         event=TurnOpened.name,
         payload=msgspec.json.encode(event).decode(),
-        actor_label=principal.email,
+        actor_label=principal.label,
         client_address=client_address.get(),
+        actor_kind=principal.kind,
+        key_id=principal.key_id,
     )
 
 

@@ -14,7 +14,7 @@ from rich.markup import escape
 from chatter.chat.schemas import Citation, Conversation, ConversationCreate, Turn, TurnRequest
 from chatter.cli.api import Api, StreamedEvent, Unreachable
 from chatter.cli.api_errors import explained
-from chatter.cli.sign_in import signed_in_api
+from chatter.cli.sign_in import signed_in_api, with_key
 from chatter.cli.terminal import fail, out
 from chatter.documents.schemas import SearchRequest, SearchResults
 from chatter.runs.schemas import (
@@ -57,6 +57,7 @@ class Answer:
 @click.argument("question")
 @click.option("--conversation", "conversation_id", type=UUID, help="Go on with this conversation.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each event of the run.")
+@with_key
 @explained
 def ask(question: str, conversation_id: UUID | None, as_json: bool) -> None:
     """Ask your documents. The answer streams in; its citations follow. Ctrl-C stops it."""
@@ -81,6 +82,7 @@ def ask(question: str, conversation_id: UUID | None, as_json: bool) -> None:
 @click.argument("query")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50), help="How many passages at most.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a passage.")
+@with_key
 @explained
 def search(query: str, limit: int, as_json: bool) -> None:
     """Find passages, the best first."""

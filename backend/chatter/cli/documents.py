@@ -12,7 +12,7 @@ from rich.table import Table
 from chatter.cli.adding import Adding, add_all
 from chatter.cli.api import Api
 from chatter.cli.api_errors import explained
-from chatter.cli.sign_in import signed_in_api
+from chatter.cli.sign_in import signed_in_api, with_key
 from chatter.cli.terminal import fail, out
 from chatter.documents.schemas import Document, TextPages
 from chatter.kit.schema import Page
@@ -30,6 +30,7 @@ def documents() -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--wait/--no-wait", default=True, help="Wait until each document can be asked about.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each change of a file.")
+@with_key
 @explained
 def add(paths: tuple[Path, ...], wait: bool, as_json: bool) -> None:
     """Add files, and all files in folders. Status 1 when one could not be read."""
@@ -45,6 +46,7 @@ def add(paths: tuple[Path, ...], wait: bool, as_json: bool) -> None:
 @click.option("--query", help="Only those whose name holds this text.")
 @click.option("--limit", default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a document.")
+@with_key
 @explained
 def list_documents(state: str | None, query: str | None, limit: int, as_json: bool) -> None:
     """List documents, the newest first."""
@@ -73,6 +75,7 @@ def list_documents(state: str | None, query: str | None, limit: int, as_json: bo
 @click.argument("document_id", metavar="ID", type=UUID)
 @click.option("--text", is_flag=True, help="Print the text that was read from it, page by page.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON; with --text one line a page.")
+@with_key
 @explained
 def show(document_id: UUID, text: bool, as_json: bool) -> None:
     """Show one document, or its text."""
@@ -97,6 +100,7 @@ def show(document_id: UUID, text: bool, as_json: bool) -> None:
 @click.argument("document_ids", metavar="ID...", nargs=-1, required=True, type=UUID)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a document; does not ask.")
+@with_key
 @explained
 def delete(document_ids: tuple[UUID, ...], yes: bool, as_json: bool) -> None:
     """Delete documents with everything that was made from them."""

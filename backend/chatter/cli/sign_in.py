@@ -1,13 +1,22 @@
-"""The kept sign-in of the person at this terminal: one installation's address and token, readable by them alone."""
+"""Who the commands act as: a service account whose key is given, else the person who signed in at this terminal.
+
+The kept sign-in is one installation's address and token, readable by its owner alone. A key is never kept.
+"""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
+import rich_click as click
 
 from chatter.cli.api import Api
 from chatter.cli.terminal import fail
 from chatter.embedded import files
+
+C = TypeVar("C", bound=Callable[..., Any])
+_KEY, _URL = "chatter.api_key", "chatter.url"
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,17 +43,55 @@ def forget() -> None:
     _path().unlink(missing_ok=True)
 
 
+def with_key(command: C) -> C:
+    """Decorate a command so that it can act as a service account."""
+    options = (
+        click.option(
+            "--api-key",
+            envvar="CHATTER_API_KEY",
+            show_envvar=True,
+            expose_value=False,
+            callback=_noting(_KEY),
+            help="Act as the service account of this key. Others see what stands on a command line: use the variable.",
+        ),
+        click.option(
+            "--url",
+            envvar="CHATTER_URL",
+            show_envvar=True,
+            expose_value=False,
+            callback=_noting(_URL),
+            help="Address of the installation that the key is for.  [default: the one signed in to, or here]",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def signed_in_api(*, timeout: float = 120.0) -> Api:
-    """Return the API as the person who signed in; ends with a hint when nobody did."""
-    sign_in = kept()
+    """Return the API as the holder of the key, else as the person who signed in; ends with a hint when nobody did."""
+    context, sign_in = click.get_current_context(silent=True), kept()
+    given = context.meta if context else {}
+    if key := given.get(_KEY):
+        url = given.get(_URL) or (sign_in.url if sign_in else local_address())
+        return Api(url, token=key, timeout=timeout)
     if sign_in is None:
-        fail("Nobody is signed in here.", remedy="Sign in first: chatter login")
+        fail("Nobody is signed in here.", remedy="Sign in first: chatter login. Or put a key into CHATTER_API_KEY.")
     return Api(sign_in.url, token=sign_in.token, timeout=timeout)
 
 
 def local_address() -> str:
     """Return where the installation of this folder listens, else the usual place."""
     return (files.read_or_none(Path(".chatter") / "run" / "address") or "http://127.0.0.1:8000").strip()
+
+
+def _noting(name: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
+    """Remember an option's value where `signed_in_api` looks for it."""
+
+    def note(context: click.Context, _: click.Parameter, value: str | None) -> None:
+        context.meta[name] = value
+
+    return note
 
 
 def _path() -> Path:

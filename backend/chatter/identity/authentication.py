@@ -1,12 +1,16 @@
-"""Finds out who sends a request: a session cookie or a bearer token, and the organisation that it names."""
+"""Finds out who sends a request: by a session's token or by a key, and for which organisation."""
 
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from litestar.connection import ASGIConnection
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from chatter.identity.errors import NotSignedIn
+from chatter.identity.errors import KeyInAddress, NotSignedIn
+from chatter.identity.key_uses import KeyUses
+from chatter.identity.keys import GivenKey, is_in, principal_by_key
 from chatter.identity.sessions import principal_by_token
+from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_cross_origin
 from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
@@ -22,13 +26,14 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection) -> AuthenticationResult:  # type: ignore[type-arg]
         """Raise NotSignedIn when nobody, or nobody of that organisation, is signed in.
 
-        Raise OrganizationSuspended or OrganizationDeleting when the organisation is closed for this route.
+        Raise KeyInAddress for a key in the query, whoever asks; OrganizationSuspended or OrganizationDeleting when the
+        organisation is closed for this route.
         """
         refuse_cross_origin(connection.scope)
-        token = _token(connection)
+        if is_in(unquote_plus(connection.scope["query_string"].decode("latin-1"))):
+            raise KeyInAddress
         services: Services = connection.app.state.services
-        tenant_id = _organization(connection)
-        principal = await principal_by_token(services.database, token, tenant_id=tenant_id) if token else None
+        principal = await _principal(connection, services, tenant_id=_organization(connection))
         if principal is None:
             raise NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
         if principal.organization_state != "active" and not connection.scope["route_handler"].opt.get("even_closed"):
@@ -36,11 +41,20 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=principal, auth=principal.session_id)
 
 
-def _token(connection: ASGIConnection) -> str | None:  # type: ignore[type-arg]
-    scheme, _, value = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value:
-        return value.strip()
-    return connection.cookies.get(SESSION_COOKIE)
+async def _principal(
+    connection: ASGIConnection,  # type: ignore[type-arg]
+    services: Services,
+    *,
+    tenant_id: UUID | None,
+) -> Principal | None:
+    """One statement for whatever is shown. A key counts as a bearer token only: a browser would send it by itself."""
+    scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer:
+        if key := GivenKey.of(bearer.strip()):
+            return await principal_by_key(services.database, services.part(KeyUses), key, tenant_id=tenant_id)
+        return await principal_by_token(services.database, bearer.strip(), tenant_id=tenant_id)
+    token = connection.cookies.get(SESSION_COOKIE)
+    return await principal_by_token(services.database, token, tenant_id=tenant_id) if token else None
 
 
 def _organization(connection: ASGIConnection) -> UUID | None:  # type: ignore[type-arg]

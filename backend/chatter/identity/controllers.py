@@ -74,7 +74,7 @@ class AuthController(Controller):
         operation_id="SignOut",
         summary="End this session",
         status_code=204,
-        opt=route(signed_in=True, even_closed=True, audit=IdentityAction.SIGNED_OUT),
+        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.SIGNED_OUT),
     )
     async def sign_out(self, principal: Principal, identity: IdentityService) -> Response[None]:
         await identity.sign_out(principal)
@@ -89,7 +89,11 @@ class MeController(Controller):
     path = "/me"
     tags = ("Profile",)
 
-    @get(operation_id="GetMe", summary="Who I am and what I may do", opt=route(signed_in=True, even_closed=True))
+    @get(
+        operation_id="GetMe",
+        summary="Who I am and what I may do",
+        opt=route(signed_in=True, even_closed=True, people_only=True),
+    )
     async def show(
         self,
         principal: Principal,
@@ -115,7 +119,7 @@ class MeController(Controller):
     @patch(
         operation_id="UpdateMe",
         summary="Change my name",
-        opt=route(signed_in=True, even_closed=True, audit=IdentityAction.PROFILE_UPDATED),
+        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.PROFILE_UPDATED),
     )
     async def update(self, principal: Principal, data: ProfileUpdate, identity: IdentityService) -> Profile:
         return await identity.update_profile(principal, data)
@@ -125,7 +129,7 @@ class MeController(Controller):
         operation_id="ChangePassword",
         summary="Change my password",
         status_code=204,
-        opt=route(signed_in=True, even_closed=True, audit=IdentityAction.PASSWORD_CHANGED),
+        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.PASSWORD_CHANGED),
     )
     async def change_password(self, principal: Principal, data: PasswordChange, identity: IdentityService) -> None:
         await identity.change_password(principal, data)

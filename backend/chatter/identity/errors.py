@@ -5,6 +5,8 @@ from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthent
 __all__ = [
     "EmailTaken",
     "InvitationForAnother",
+    "KeyInAddress",
+    "KeyLifetimeInvalid",
     "MailboxUnprovable",
     "NameDiffers",
     "NameMissing",
@@ -12,6 +14,7 @@ __all__ = [
     "OrganizationsClosed",
     "PasswordWrong",
     "ProofInvalid",
+    "ServiceAccountNameTaken",
     "SignInRefused",
     "SignUpClosed",
 ]
@@ -68,3 +71,23 @@ class NameDiffers(Conflict):
 
 class NameMissing(Invalid):
     code, title = "name_missing", "A name is needed"
+
+
+class ServiceAccountNameTaken(Conflict):
+    code, title = "service_account_name_taken", "There is such a service account already"
+
+
+class KeyLifetimeInvalid(Invalid):
+    code, title = "key_lifetime_invalid", "The key would not work"
+
+
+class KeyInAddress(Invalid):
+    """Addresses stand in logs and histories: whoever reads those would hold the key."""
+
+    code, title = "key_in_address", "A key does not belong in an address"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The address of this request holds an API key, and addresses are kept in logs.",
+            remedy="Revoke this key, make a new one, and send it as “Authorization: Bearer …”.",
+        )

@@ -5,7 +5,21 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["EmailProofRequested", "EmailProven", "PasswordChanged", "ProfileUpdated", "SignedIn", "SignedOut"]
+__all__ = [
+    "ApiKeyCreated",
+    "ApiKeyRevoked",
+    "EmailProofRequested",
+    "EmailProven",
+    "PasswordChanged",
+    "ProfileUpdated",
+    "ServiceAccountCreated",
+    "ServiceAccountDeleted",
+    "ServiceAccountReactivated",
+    "ServiceAccountSuspended",
+    "ServiceAccountUpdated",
+    "SignedIn",
+    "SignedOut",
+]
 
 
 class SignedIn(Event):
@@ -36,3 +50,40 @@ class ProfileUpdated(Event):
 class PasswordChanged(Event):
     name: ClassVar[str] = "identity.user.password_changed"
     user_id: UUID
+
+
+class ServiceAccountCreated(Event):
+    name: ClassVar[str] = "identity.service_account.created"
+    account_id: UUID
+
+
+class ServiceAccountUpdated(Event):
+    name: ClassVar[str] = "identity.service_account.updated"
+    account_id: UUID
+
+
+class ServiceAccountSuspended(Event):
+    name: ClassVar[str] = "identity.service_account.suspended"
+    account_id: UUID
+
+
+class ServiceAccountReactivated(Event):
+    name: ClassVar[str] = "identity.service_account.reactivated"
+    account_id: UUID
+
+
+class ServiceAccountDeleted(Event):
+    name: ClassVar[str] = "identity.service_account.deleted"
+    account_id: UUID
+
+
+class ApiKeyCreated(Event):
+    name: ClassVar[str] = "identity.api_key.created"
+    account_id: UUID
+    key_id: UUID
+
+
+class ApiKeyRevoked(Event):
+    name: ClassVar[str] = "identity.api_key.revoked"
+    account_id: UUID
+    key_id: UUID

@@ -52,7 +52,7 @@ class JoiningController(Controller):
         operation_id="AcceptInvitationSignedIn",
         summary="Join with an invitation's link as the person signed in",
         status_code=200,
-        opt=route(signed_in=True, even_closed=True, audit=TenancyAction.INVITATION_ACCEPTED),
+        opt=route(signed_in=True, even_closed=True, people_only=True, audit=TenancyAction.INVITATION_ACCEPTED),
     )
     async def accept_signed_in(self, joining: Joining, principal: Principal, data: InvitationKey) -> OrganizationChoice:
         return await joining.accept_signed_in(principal, data)

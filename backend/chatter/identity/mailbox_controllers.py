@@ -21,7 +21,7 @@ class MailboxController(Controller):
         operation_id="RequestEmailProof",
         summary="Send a link that proves my address",
         status_code=204,
-        opt=route(signed_in=True, audit=IdentityAction.EMAIL_PROOF_SENT),
+        opt=route(signed_in=True, people_only=True, audit=IdentityAction.EMAIL_PROOF_SENT),
     )
     async def request(self, mailboxes: Mailboxes, principal: Principal) -> None:
         await mailboxes.request(principal)

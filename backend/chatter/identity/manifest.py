@@ -1,19 +1,28 @@
 """The identity domain, as the registry sees it."""
 
 from litestar.di import Provide
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.identity.api_keys import ApiKeys
 from chatter.identity.controllers import AuthController, MeController, MemberController
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
+from chatter.identity.key_uses import KeyUses
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
-from chatter.identity.models import User, UserSession
+from chatter.identity.models import ApiKey, ServiceAccount, User, UserSession
 from chatter.identity.organization_controllers import OrganizationLifeController
 from chatter.identity.organizations import Organizations
+from chatter.identity.permissions import ROLE_PERMISSIONS, IdentityPermission
 from chatter.identity.service import IdentityService
+from chatter.identity.service_account_controllers import ApiKeyController, ServiceAccountController
+from chatter.identity.service_accounts import ServiceAccounts
 from chatter.kit.domain import Domain
 from chatter.kit.jobs import JobQueue
+from chatter.kit.principal import Principal
 from chatter.kit.services import Services
+from chatter.rbac.facade import Authorizer
+from chatter.tenancy.facade import Offboardings
 
 __all__ = ["domain"]
 
@@ -34,6 +43,26 @@ def _mailboxes(services: Services, jobs: JobQueue) -> Mailboxes:
     return Mailboxes(services.database, services.settings, services.clock, jobs=jobs)
 
 
+def _service_accounts(
+    session: AsyncSession, principal: Principal, authorizer: Authorizer, offboardings: Offboardings
+) -> ServiceAccounts:
+    return ServiceAccounts(session, principal, authorizer, offboardings=offboardings)
+
+
+def _api_keys(services: Services, session: AsyncSession, principal: Principal, authorizer: Authorizer) -> ApiKeys:
+    return ApiKeys(session, principal, authorizer, services.clock)
+
+
+async def _start(services: Services) -> None:
+    uses = KeyUses(services.database, services.clock)
+    services.add(uses)
+    uses.start()
+
+
+async def _stop(services: Services) -> None:
+    await services.part(KeyUses).stop()
+
+
 domain = Domain(
     name="identity",
     controllers=(
@@ -43,13 +72,21 @@ domain = Domain(
         JoiningController,
         OrganizationLifeController,
         MailboxController,
+        ServiceAccountController,
+        ApiKeyController,
     ),
-    tables=(User, UserSession),
+    tables=(User, UserSession, ServiceAccount, ApiKey),
+    permissions=IdentityPermission,
+    role_permissions=ROLE_PERMISSIONS,
     jobs=(SEND_PROOF,),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
         "mailboxes": Provide(_mailboxes, sync_to_thread=False),
         "joining": Provide(_joining, sync_to_thread=False),
         "organizations": Provide(_organizations, sync_to_thread=False),
+        "service_accounts": Provide(_service_accounts, sync_to_thread=False),
+        "api_keys": Provide(_api_keys, sync_to_thread=False),
     },
+    on_startup=(_start,),
+    on_shutdown=(_stop,),
 )

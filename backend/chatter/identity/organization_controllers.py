@@ -21,7 +21,7 @@ class OrganizationLifeController(Controller):
         "/organizations",
         operation_id="CreateOrganization",
         summary="Create a further organisation",
-        opt=route(signed_in=True, even_closed=True, audit=TenancyAction.ORGANIZATION_CREATED),
+        opt=route(signed_in=True, even_closed=True, people_only=True, audit=TenancyAction.ORGANIZATION_CREATED),
     )
     async def create(
         self, organizations: Organizations, principal: Principal, data: OrganizationCreate
@@ -33,7 +33,11 @@ class OrganizationLifeController(Controller):
         operation_id="TransferOwnership",
         summary="Make another member the owner",
         status_code=200,
-        opt=route(permission=TenancyPermission.OWNERSHIP_UPDATE, audit=TenancyAction.OWNERSHIP_TRANSFERRED),
+        opt=route(
+            permission=TenancyPermission.OWNERSHIP_UPDATE,
+            audit=TenancyAction.OWNERSHIP_TRANSFERRED,
+            people_only=True,
+        ),
     )
     async def transfer(self, organizations: Organizations, principal: Principal, data: OwnershipTransfer) -> Member:
         return await organizations.transfer_ownership(principal, data)
@@ -44,7 +48,9 @@ class OrganizationLifeController(Controller):
         summary="Delete the organisation after a grace period",
         status_code=200,
         opt=route(
-            permission=TenancyPermission.ORGANIZATION_DELETE, audit=TenancyAction.ORGANIZATION_DELETION_REQUESTED
+            permission=TenancyPermission.ORGANIZATION_DELETE,
+            audit=TenancyAction.ORGANIZATION_DELETION_REQUESTED,
+            people_only=True,
         ),
     )
     async def delete(
@@ -61,6 +67,7 @@ class OrganizationLifeController(Controller):
             permission=TenancyPermission.ORGANIZATION_DELETE,
             audit=TenancyAction.ORGANIZATION_RESTORED,
             even_closed=True,
+            people_only=True,
         ),
     )
     async def restore(self, organizations: Organizations, principal: Principal) -> Organization:

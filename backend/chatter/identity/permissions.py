@@ -1,8 +1,19 @@
-"""What the audit log calls the acts of this domain."""
+"""Who may make service accounts and their keys, and what the audit log calls the acts of this domain."""
 
 from enum import StrEnum
 
-__all__ = ["IdentityAction"]
+__all__ = ["ROLE_PERMISSIONS", "IdentityAction", "IdentityPermission"]
+
+
+class IdentityPermission(StrEnum):
+    """`domain:resource:action`."""
+
+    SERVICE_ACCOUNT_READ = "identity:service_account:read"
+    SERVICE_ACCOUNT_CREATE = "identity:service_account:create"
+    SERVICE_ACCOUNT_UPDATE = "identity:service_account:update"
+    SERVICE_ACCOUNT_DELETE = "identity:service_account:delete"
+    API_KEY_CREATE = "identity:api_key:create"
+    API_KEY_DELETE = "identity:api_key:delete"
 
 
 class IdentityAction(StrEnum):
@@ -15,3 +26,24 @@ class IdentityAction(StrEnum):
     EMAIL_PROVEN = "identity:user:email_proven"
     PROFILE_UPDATED = "identity:user:updated"
     PASSWORD_CHANGED = "identity:user:password_changed"  # noqa: S105 - the name of an act
+    SERVICE_ACCOUNT_CREATED = "identity:service_account:created"
+    SERVICE_ACCOUNT_UPDATED = "identity:service_account:updated"
+    SERVICE_ACCOUNT_SUSPENDED = "identity:service_account:suspended"
+    SERVICE_ACCOUNT_REACTIVATED = "identity:service_account:reactivated"
+    SERVICE_ACCOUNT_DELETED = "identity:service_account:deleted"
+    API_KEY_CREATED = "identity:api_key:created"
+    API_KEY_REVOKED = "identity:api_key:revoked"
+
+
+_ALL = frozenset(IdentityPermission)
+_NONE: frozenset[IdentityPermission] = frozenset()
+
+ROLE_PERMISSIONS = {
+    "owner": _ALL,
+    "admin": _ALL,
+    "editor": _NONE,
+    "member": _NONE,
+    "viewer": _NONE,
+    "billing": _NONE,
+    "auditor": frozenset({IdentityPermission.SERVICE_ACCOUNT_READ}),
+}

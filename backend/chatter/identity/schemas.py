@@ -4,12 +4,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from chatter.kit.schema import Schema
 from chatter.tenancy.schemas import Email, OrganizationName, OrganizationState, Role
 
 __all__ = [
+    "ApiKey",
+    "ApiKeyCreate",
+    "ApiKeyCreated",
+    "ApiKeyList",
     "InvitationAcceptance",
     "InvitationKey",
     "InvitationPreview",
@@ -23,6 +27,10 @@ __all__ = [
     "PasswordChange",
     "Profile",
     "ProfileUpdate",
+    "ServiceAccount",
+    "ServiceAccountCreate",
+    "ServiceAccountList",
+    "ServiceAccountUpdate",
     "SessionStarted",
     "Setup",
     "SignIn",
@@ -168,3 +176,81 @@ class MailboxProven(Schema):
 
     email: str
     joined: list[OrganizationChoice]
+
+
+AccountName = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Nightly import"])]
+AccountDescription = Annotated[str, Meta(max_length=300, examples=["Adds the contracts of the day"])]
+KeyName = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Server in Oslo"])]
+
+
+class ServiceAccount(Schema):
+    """A member with no person behind it: it signs in nowhere and comes with an API key."""
+
+    id: UUID
+    name: AccountName
+    description: AccountDescription
+    role: Role
+    role_name: Annotated[str, Meta(examples=["Editor"])]
+    suspended_at: datetime | None
+    keys: Annotated[int, Meta(description="How many keys work at this moment.", examples=[1])]
+    last_used_at: Annotated[datetime | None, Meta(description="When a key of it was last used, to the minute.")]
+    created_by: UUID
+    created_by_name: Annotated[str, Meta(description="Empty when they have left.", examples=["Dana Reyes"])]
+    created_at: datetime
+
+
+class ServiceAccountList(Schema):
+    """Every service account, by name."""
+
+    items: list[ServiceAccount]
+
+
+class ServiceAccountCreate(Schema):
+    """A new service account, in a role that holds no more than yours; never owner."""
+
+    name: AccountName
+    description: AccountDescription = ""
+    role: Role = "member"
+
+
+class ServiceAccountUpdate(Schema):
+    """What to change; what is left out stays."""
+
+    name: AccountName | UnsetType = UNSET
+    description: AccountDescription | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+
+
+class ApiKey(Schema):
+    """A key, without its secret. `hint` is how it ends."""
+
+    id: UUID
+    name: KeyName
+    hint: Annotated[str, Meta(examples=["x9Qa"])]
+    state: Literal["active", "expired", "revoked"]
+    created_by: UUID
+    created_by_name: Annotated[str, Meta(description="Empty when they have left.", examples=["Dana Reyes"])]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: Annotated[datetime | None, Meta(description="To the minute.")]
+
+
+class ApiKeyList(Schema):
+    """The keys of a service account, the newest first."""
+
+    items: list[ApiKey]
+
+
+class ApiKeyCreate(Schema):
+    """A name to tell it apart by, and perhaps the moment when it stops to work."""
+
+    name: KeyName
+    expires_at: Annotated[datetime | None, Meta(examples=["2031-01-31T09:30:00Z"])] = None
+
+
+class ApiKeyCreated(Schema):
+    """The new key. `secret` is shown this once: we keep only its hash."""
+
+    key: ApiKey
+    secret: Annotated[str, Meta(examples=["chatter_sk_019a1b2c3d4e7f508a1b2c3d4e5f6071_cvcXcJWk…"])]

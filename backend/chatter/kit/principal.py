@@ -17,7 +17,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: TenantId
     user_id: UserId
-    session_id: UUID
+    """A person's id or a service account's, as `kind` says."""
+    session_id: UUID | None
+    """None for whoever comes with a key."""
     role: str
     """A built-in role's name, or `custom:` and the id of a role that the organisation made."""
     email: str
@@ -28,3 +30,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """The API key that a request came with, in place of a session."""
     organization_state: str = "active"
     """`suspended` and `deleting` let only the few routes answer that say so."""
+
+    @property
+    def label(self) -> str:
+        """What the audit log calls the actor: a service account has no address."""
+        return self.name if self.kind == "service" else self.email

@@ -13,10 +13,12 @@ def route(
     public: bool = False,
     signed_in: bool = False,
     even_closed: bool = False,
+    people_only: bool = False,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
 
     `even_closed` answers also while the organisation is suspended or being deleted, when all else is refused.
+    `people_only` refuses service accounts: what concerns a person's own sign-in, or makes others who may sign in.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in)) != 1:
@@ -27,4 +29,5 @@ def route(
         "public": public,
         "signed_in": signed_in,
         "even_closed": even_closed,
+        "people_only": people_only,
     }

@@ -3,6 +3,7 @@
 ChatterError
 ├── Forbidden
 │   ├── PermissionMissing   403   the role does not hold the permission
+│   ├── PeopleOnly          403   a service account asks for what only a person may do
 │   ├── PermissionNotHeld   403   nobody hands on what they do not hold themselves
 │   └── NotManaged          403   seen, but not managed: only who manages a thing shares it
 ├── Conflict
@@ -21,6 +22,7 @@ __all__ = [
     "GrantExists",
     "GrantInvalid",
     "NotManaged",
+    "PeopleOnly",
     "PermissionMissing",
     "PermissionNotHeld",
     "RoleInUse",
@@ -34,6 +36,18 @@ class PermissionMissing(Forbidden):
     """The person's role does not hold the permission."""
 
     code, title = "permission_missing", "Your role does not allow this"
+
+
+class PeopleOnly(Forbidden):
+    """A person, signed in, is needed: a key is no sign-in, and must not be able to make more of itself."""
+
+    code, title = "people_only", "Only a person can do this"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is for people who are signed in; you came with the key of a service account.",
+            remedy="Do it in the dashboard, or sign in and use the session's token.",
+        )
 
 
 class PermissionNotHeld(Forbidden):

@@ -61,11 +61,13 @@ class GrantService:
         await self._require_management(kind, resource_id)
         resource = await self._resource(kind, resource_id)
         level = await access_to(self._session, self._principal, kind, resource_id)
-        people = {person.id: person.name for person in (await self.subjects()).people}
+        everybody = await self.subjects()
+        names = {person.id: person.name for person in everybody.people}
+        names |= {account.id: account.name for account in everybody.service_accounts}
         return GrantList(
             items=await self._rows.on(kind_name, resource_id),
             owner_id=resource.owner_id,
-            owner_name=people.get(resource.owner_id, ""),
+            owner_name=names.get(resource.owner_id, ""),
             open_to_all=resource.open_to_all,
             level=level.value if level else None,
         )

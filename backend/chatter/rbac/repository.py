@@ -7,14 +7,14 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatter.rbac.schemas import Grant, Person, Subjects, Team
+from chatter.rbac.schemas import Grant, Person, Service, Subjects, Team
 
 __all__ = ["GrantRows", "members_by_role", "role_names", "subjects"]
 
 _GRANT = """
 select g.id, g.resource_kind, g.resource_id, g.subject_kind, g.subject_id, g.level, g.expires_at, g.granted_by,
     g.created_at, coalesce(case g.subject_kind when 'user' then p.name when 'team' then t.name else 'Everyone' end, '')
-    as subject_name, coalesce(b.name, '') as granted_by_name
+    as subject_name, coalesce(p.kind, '') = 'service' as subject_is_service, coalesce(b.name, '') as granted_by_name
 from resource_grant g
 left join members_of_bound_tenant() p on p.user_id = g.user_id
 left join members_of_bound_tenant() b on b.user_id = g.granted_by
@@ -33,7 +33,7 @@ _THROUGH = text(
 )
 _MEMBERS_BY_ROLE = text("select role, count(*) from membership where tenant_id = :tenant group by role")
 _ROLE_NAMES = text("select id, name from role where tenant_id = :tenant")
-_PEOPLE = text("select user_id as id, name, email from members_of_bound_tenant() order by lower(name), user_id")
+_MEMBERS = text("select user_id as id, name, email, kind from members_of_bound_tenant() order by lower(name), user_id")
 _TEAMS = text("select id, name from team where tenant_id = :tenant order by lower(name)")
 
 
@@ -66,11 +66,12 @@ class GrantRows:
 
 
 async def subjects(session: AsyncSession, *, tenant_id: UUID) -> Subjects:
-    """Whom one can share with: members and teams, by name."""
-    people = await session.execute(_PEOPLE)
+    """Whom one can share with: people, service accounts and teams, by name."""
+    members = (await session.execute(_MEMBERS)).all()
     teams = await session.execute(_TEAMS, {"tenant": tenant_id})
     return Subjects(
-        people=[Person(id=row.id, name=row.name, email=row.email) for row in people],
+        people=[Person(id=row.id, name=row.name, email=row.email) for row in members if row.kind == "person"],
+        service_accounts=[Service(id=row.id, name=row.name) for row in members if row.kind == "service"],
         teams=[Team(id=row.id, name=row.name) for row in teams],
     )
 

@@ -24,6 +24,7 @@ __all__ = [
     "RoleCreate",
     "RoleList",
     "RoleUpdate",
+    "Service",
     "SharedList",
     "SharedThing",
     "Subjects",
@@ -89,7 +90,7 @@ class RoleUpdate(Schema):
 
 
 class GrantCreate(Schema):
-    """Access for somebody to one thing. `subject_id` is left out for everyone."""
+    """Access for somebody to one thing. `subject_id` is left out for everyone; a `user` may be a service account."""
 
     resource_kind: KindName
     resource_id: UUID
@@ -115,6 +116,7 @@ class Grant(Schema):
     subject_kind: SubjectKind
     subject_id: UUID | None
     subject_name: Annotated[str, Meta(examples=["Bo Lind"])]
+    subject_is_service: Annotated[bool, Meta(description="Whether the `user` is a service account.")]
     level: LevelName
     expires_at: datetime | None
     granted_by: UUID
@@ -160,6 +162,13 @@ class Person(Schema):
     email: str
 
 
+class Service(Schema):
+    """A service account, to share with as with a person: its grants have the subject kind `user`."""
+
+    id: UUID
+    name: str
+
+
 class Team(Schema):
     """A team, to share with."""
 
@@ -171,6 +180,7 @@ class Subjects(Schema):
     """Whom one can share with."""
 
     people: list[Person]
+    service_accounts: list[Service]
     teams: list[Team]
 
 

@@ -40,7 +40,7 @@ class OrganizationController(Controller):
         operation_id="LeaveOrganization",
         summary="Leave the organisation",
         status_code=204,
-        opt=route(signed_in=True, audit=TenancyAction.MEMBER_LEFT),
+        opt=route(signed_in=True, people_only=True, audit=TenancyAction.MEMBER_LEFT),
     )
     async def leave(self, session: AsyncSession, principal: Principal) -> None:
         await TenancyService(session).leave(principal)

@@ -17,6 +17,7 @@ __all__ = [
     "NotDeleting",
     "OrganizationDeleting",
     "OrganizationSuspended",
+    "OwnerIsPerson",
     "OwnerOnly",
     "RoleAboveOwn",
     "SuccessorUnfit",
@@ -96,6 +97,10 @@ class NotDeleting(Conflict):
 
 class OwnerOnly(Forbidden):
     code, title = "owner_only", "Only an owner may do this"
+
+
+class OwnerIsPerson(Invalid):
+    code, title = "owner_is_person", "An owner is a person"
 
 
 class RoleAboveOwn(Forbidden):

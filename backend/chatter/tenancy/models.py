@@ -51,16 +51,26 @@ class Organization(Timestamps, TenantScoped):
 
 
 class Membership(Timestamps, TenantScoped):
-    """That a person belongs to an organisation, in one role."""
+    """That a person, or a service account, belongs to an organisation, in one role."""
 
     __tablename__ = "membership"
     __table_args__ = (
         CheckConstraint(f"{_ROLES} or role ~ '^custom:[0-9a-f-]{{36}}$'", name="membership_role"),
+        CheckConstraint("kind in ('service', 'person')", name="membership_kind"),
+        CheckConstraint("kind = 'person' or role <> 'owner'", name="membership_owner_is_a_person"),
         ForeignKeyConstraint(["tenant_id", "role_id"], ["role.tenant_id", "role.id"], name="membership_custom_role"),
+        ForeignKeyConstraint(
+            ["tenant_id", "service_account_id"],
+            ["service_account.tenant_id", "service_account.id"],
+            name="membership_service_account",
+            ondelete="CASCADE",
+        ),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """A person's id or a service account's, as `kind` says."""
+    kind: Mapped[str] = mapped_column(default="person", server_default="person")
     role: Mapped[str]
     """A built-in role's name, or `custom:` and the id of a role that the organisation made."""
     suspended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -68,6 +78,13 @@ class Membership(Timestamps, TenantScoped):
         Computed(
             "CASE WHEN (role ~~ 'custom:%'::text) THEN (substr(role, 8))::uuid ELSE NULL::uuid END", persisted=True
         )
+    )
+    person_id: Mapped[UUID | None] = mapped_column(
+        Computed("CASE WHEN (kind = 'person'::text) THEN user_id ELSE NULL::uuid END", persisted=True),
+        ForeignKey("app_user.id", name="membership_person", ondelete="CASCADE"),
+    )
+    service_account_id: Mapped[UUID | None] = mapped_column(
+        Computed("CASE WHEN (kind = 'service'::text) THEN user_id ELSE NULL::uuid END", persisted=True)
     )
 
 

@@ -43,10 +43,14 @@ class Offboardings:
     async def belongings(self, user_id: UUID) -> list[BelongingsCount]:
         """What a member owns, counted by kind."""
         await TenancyService(self._session).member(user_id)
+        return await self.counted(user_id)
+
+    async def counted(self, owner_id: UUID) -> list[BelongingsCount]:
+        """What a member of either kind owns."""
         return [
             BelongingsCount(
                 kind=kind.kind,
-                count=await kind.count(self._session, owner_id=user_id),
+                count=await kind.count(self._session, owner_id=owner_id),
                 private=kind.private,
             )
             for kind in self._registry
@@ -60,30 +64,40 @@ class Offboardings:
         tenancy = TenancyService(self._session)
         await tenancy.require_changeable(principal, user_id=user_id)
         person = await tenancy.member(user_id)
-        await self._check(principal, user_id, data)
+        order = await self.deal_with(principal, user_id, data, name=person.name)
+        await tenancy.take_out(principal, user_id=user_id)
+        await record(self._session, principal, TenancyAction.MEMBER_OFFBOARDED, target=user_id, after=data)
+        emit(self._session, MemberRemoved(user_id=user_id))
+        emit(self._session, MemberOffboarded(user_id=user_id, offboarding_id=order.id))
+        return order
+
+    async def deal_with(
+        self, principal: Principal, owner_id: UUID, data: OffboardingOrder, *, name: str
+    ) -> Offboarding:
+        """Have a job deal with what a member owned, whom the caller takes out and records.
+
+        Raise OwnerOnly, BelongingsUnknown, SuccessorUnfit.
+        """
+        await self._check(principal, owner_id, data)
         row = Row(
             tenant_id=principal.tenant_id,
             id=new_id(),
-            user_id=user_id,
-            person=person.name,
+            user_id=owner_id,
+            person=name,
             successor_id=data.successor_id,
             handed_over=sorted(set(data.hand_over)),
             ordered_by=principal.user_id,
         )
         self._session.add(row)
-        await tenancy.take_out(principal, user_id=user_id)
-        payload = OffboardMember(offboarding_id=row.id, role=principal.role, session_id=principal.session_id)
+        payload = OffboardMember.ordered(row.id, by=principal)
         await self._jobs.enqueue(self._session, OFFBOARD, payload, subject=row.id)
-        await record(self._session, principal, TenancyAction.MEMBER_OFFBOARDED, target=user_id, after=data)
-        emit(self._session, MemberRemoved(user_id=user_id))
-        emit(self._session, MemberOffboarded(user_id=user_id, offboarding_id=row.id))
         await self._session.flush()
         return (await self._shown(Row.id == row.id))[0]
 
     async def newest(self) -> list[Offboarding]:
         return await self._shown()
 
-    async def _check(self, principal: Principal, user_id: UUID, data: OffboardingOrder) -> None:
+    async def _check(self, principal: Principal, owner_id: UUID, data: OffboardingOrder) -> None:
         for name in data.hand_over:
             kind = self._registry.named(name)
             if kind is None:
@@ -101,8 +115,8 @@ class Offboardings:
         heir = await self._session.get(Membership, (principal.tenant_id, data.successor_id))
         if heir is None:
             raise NotFound
-        if heir.user_id == user_id or heir.suspended_at is not None:
-            raise SuccessorUnfit("Another, active member must take over.", remedy="Name somebody else.")
+        if heir.user_id == owner_id or heir.suspended_at is not None or heir.kind != "person":
+            raise SuccessorUnfit("Another, active person must take over.", remedy="Name somebody else.")
 
     async def _shown(self, *only: object) -> list[Offboarding]:
         statement = (

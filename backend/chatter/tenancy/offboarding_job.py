@@ -6,7 +6,7 @@ import msgspec
 
 from chatter.kit.identifiers import TenantId, UserId
 from chatter.kit.jobs import JobContext, JobKind
-from chatter.kit.principal import Principal
+from chatter.kit.principal import ActorKind, Principal
 from chatter.tenancy.models import Offboarding
 from chatter.tenancy.ports import Belongings, BelongingsRegistry
 
@@ -20,7 +20,21 @@ class OffboardMember(msgspec.Struct, kw_only=True, frozen=True):
 
     offboarding_id: UUID
     role: str
-    session_id: UUID
+    session_id: UUID | None
+    kind: ActorKind = "user"
+    key_id: UUID | None = None
+    label: str = ""
+
+    @classmethod
+    def ordered(cls, offboarding_id: UUID, *, by: Principal) -> "OffboardMember":
+        return cls(
+            offboarding_id=offboarding_id,
+            role=by.role,
+            session_id=by.session_id,
+            kind=by.kind,
+            key_id=by.key_id,
+            label=by.label,
+        )
 
 
 async def _offboard(context: JobContext, payload: OffboardMember) -> None:
@@ -55,9 +69,11 @@ def _actor(context: JobContext, payload: OffboardMember, *, ordered_by: UUID) ->
         user_id=UserId(ordered_by),
         session_id=payload.session_id,
         role=payload.role,
-        email="",
-        name="",
+        email=payload.label,
+        name=payload.label,
         organization_name="",
+        kind=payload.kind,
+        key_id=payload.key_id,
     )
 
 

@@ -73,15 +73,16 @@ class OrganizationUpdate(Schema):
 
 
 class Member(Schema):
-    """A person of the organisation."""
+    """Somebody who belongs to the organisation. A service account has no address, and is a member of teams alone."""
 
     user_id: UUID
-    email: str
+    email: Annotated[str, Meta(description="Empty for a service account.", examples=["dana@acme.test"])]
     name: str
     role: Role
     role_name: Annotated[str, Meta(examples=["Member"])]
     joined_at: datetime
     suspended_at: datetime | None = None
+    kind: Literal["person", "service"] = "person"
 
 
 class MemberList(Schema):
@@ -97,7 +98,7 @@ class RoleChange(Schema):
 
 
 class Team(Schema):
-    """A named group of members."""
+    """A named group of members, people and service accounts."""
 
     id: UUID
     name: str

@@ -63,6 +63,11 @@ class TenancyService:
         return _shown(row)
 
     async def members(self) -> list[Member]:
+        """The people of the organisation, in the order in which they joined."""
+        return [member for member in await self.everybody() if member.kind == "person"]
+
+    async def everybody(self) -> list[Member]:
+        """The people and the service accounts."""
         names = await role_names(self._session, tenant_id=self._session.info["tenant_id"])
         rows = await self._session.execute(text("select * from members_of_bound_tenant()"))
         return [
@@ -74,6 +79,7 @@ class TenancyService:
                 role_name=names.get(row.role, row.role.capitalize()),
                 joined_at=row.created_at,
                 suspended_at=row.suspended_at,
+                kind=row.kind,
             )
             for row in rows
         ]
@@ -211,8 +217,9 @@ class TenancyService:
         return row
 
     async def _membership(self, principal: Principal, user_id: UUID) -> Membership:
+        """A person's; a service account has pages and rules of its own."""
         row = await self._session.get(Membership, (principal.tenant_id, user_id))
-        if row is None:
+        if row is None or row.kind != "person":
             raise NotFound
         return row
 

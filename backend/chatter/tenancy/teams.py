@@ -47,7 +47,7 @@ class Teams:
     async def team(self, team_id: UUID) -> TeamDetail:
         row = await self._row(team_id)
         inside = set(await self._session.scalars(select(TeamMember.user_id).where(TeamMember.team_id == team_id)))
-        members = [member for member in await TenancyService(self._session).members() if member.user_id in inside]
+        members = [member for member in await TenancyService(self._session).everybody() if member.user_id in inside]
         members.sort(key=lambda member: member.name.lower())
         return TeamDetail(id=row.id, name=row.name, created_at=row.created_at, members=members)
 

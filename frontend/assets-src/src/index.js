@@ -4,6 +4,7 @@ export { Reader } from "./documents/reader.js";
 export { Uploader } from "./documents/uploader.js";
 export { Dialog } from "./forms/dialog.js";
 export { Form } from "./forms/form.js";
+export { Secret } from "./forms/secret.js";
 export { ThemePicker } from "./forms/theme-picker.js";
 export { Filter } from "./lists/filter.js";
 export { renderMarkdown } from "./markdown.js";

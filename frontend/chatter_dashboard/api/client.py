@@ -13,6 +13,7 @@ from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.documents import DocumentsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.llm import LlmApi
+from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.tenancy import TenancyApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
 
@@ -34,6 +35,7 @@ class Api:
         self.documents = DocumentsApi(calls)
         self.identity = IdentityApi(calls)
         self.llm = LlmApi(calls)
+        self.service_accounts = ServiceAccountsApi(calls)
         self.tenancy = TenancyApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":

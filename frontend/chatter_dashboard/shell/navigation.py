@@ -14,6 +14,10 @@ _ENTRIES = (
     (NavigationItem(label="Members", path="/members", icon="members"), "tenancy:member:read"),
     (NavigationItem(label="Teams", path="/teams", icon="team"), "tenancy:team:read"),
     (NavigationItem(label="Invitations", path="/invitations", icon="invitation"), "tenancy:invitation:read"),
+    (
+        NavigationItem(label="Service accounts", path="/service-accounts", icon="service"),
+        "identity:service_account:read",
+    ),
     (NavigationItem(label="Audit log", path="/audit", icon="shield"), "audit:event:read"),
     (NavigationItem(label="Roles", path="/roles", icon="shield"), "rbac:role:manage"),
     (NavigationItem(label="Access", path="/access", icon="key"), "rbac:access:explain"),

@@ -1,7 +1,9 @@
 """What the access explainer knows and asks."""
 
 import re
+from uuid import UUID
 
+from chatter.identity.schemas import ServiceAccount
 from chatter.kit.schema import Problem
 from chatter.rbac.schemas import Explanation, Permission
 from chatter.tenancy.schemas import Member
@@ -24,19 +26,21 @@ class Questions:
         self._visitor = visitor
         self._api = visitor.api.access
         self._members: list[Member] = []
+        self._accounts: list[ServiceAccount] = []
         self._permissions: list[Permission] = []
 
     async def load(self) -> None:
-        """Fetch the members and the permissions."""
+        """Fetch the members, the service accounts and the permissions."""
         self._members = await self._visitor.api.identity.members()
+        if self._visitor.may("identity:service_account:read"):
+            self._accounts = await self._visitor.api.service_accounts.all()
         self._permissions = await self._api.permissions()
 
     async def ask(self, values: Values) -> Explanation:
         """Ask the API; raises ApiProblem for an address of nothing."""
         kind, resource_id = _thing(values["thing"])
-        member = next(member for member in self._members if str(member.user_id) == values["person"])
         return await self._api.explain(
-            member.user_id,
+            UUID(values["person"]),
             permission=values["permission"],
             kind=kind,
             resource_id=resource_id,
@@ -44,7 +48,8 @@ class Questions:
         )
 
     def people(self) -> list[Option]:
-        return [Option(value=str(one.user_id), label=f"{one.name} ({one.email})") for one in self._members]
+        people = [Option(value=str(one.user_id), label=f"{one.name} ({one.email})") for one in self._members]
+        return people + [Option(value=str(one.id), label=f"{one.name} (service account)") for one in self._accounts]
 
     def permissions(self) -> list[Option]:
         return [Option(value=one.name, label=one.name) for one in self._permissions]

@@ -87,7 +87,7 @@ class ShareDialog:
 def _row(grant: Grant) -> Row:
     return Row(
         id=str(grant.id),
-        icon=_ICONS.get(grant.subject_kind, ""),
+        icon="service" if grant.subject_is_service else _ICONS.get(grant.subject_kind, ""),
         initial=grant.subject_name[:1].upper(),
         note=f"by {grant.granted_by_name}" if grant.granted_by_name else "",
         cells={

@@ -29,7 +29,7 @@ class Sharing:
         self._kind = kind
         self._resource_id = UUID(int=0)
         self._owner_id = UUID(int=0)
-        self._subjects = Subjects(people=[], teams=[])
+        self._subjects = Subjects(people=[], service_accounts=[], teams=[])
         self.owner_name = ""
         self.visibility = "restricted"
         self.grants: list[Grant] = []
@@ -80,7 +80,7 @@ class Sharing:
         return grant.subject_name
 
     def subject_options(self) -> list[Option]:
-        """Everyone, the teams and the people who have no grant on it yet."""
+        """Everyone, the teams, the people and the service accounts who have no grant on it yet."""
         taken = {_value(grant.subject_kind, grant.subject_id) for grant in self.grants}
         options = [Option(value="everyone", label="Everyone in the organization")]
         options += [Option(value=_value("team", team.id), label=f"Team {team.name}") for team in self._subjects.teams]
@@ -88,6 +88,11 @@ class Sharing:
             Option(value=_value("user", person.id), label=f"{person.name} ({person.email})")
             for person in self._subjects.people
             if person.id != self._owner_id
+        ]
+        options += [
+            Option(value=_value("user", account.id), label=f"{account.name} (service account)")
+            for account in self._subjects.service_accounts
+            if account.id != self._owner_id
         ]
         return [option for option in options if option.value not in taken]
 

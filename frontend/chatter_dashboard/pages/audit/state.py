@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from chatter.audit.schemas import AuditEvent, AuditHead
+from chatter.identity.schemas import ServiceAccount
 from chatter.tenancy.schemas import Member
 from chatter_dashboard.api.audit import AuditFilter
 from chatter_dashboard.components.form import Field, Values
@@ -29,11 +30,12 @@ class AuditState:
 
     def __init__(self, visitor: Visitor) -> None:
         self._api = visitor.api.audit
-        self._identity = visitor.api.identity
+        self._visitor = visitor
         self.items: list[AuditEvent] = []
         self.cursor: str | None = None
         self.wanted = AuditFilter()
         self.members: list[Member] = []
+        self.accounts: list[ServiceAccount] = []
         self.head: AuditHead | None = None
 
     @property
@@ -43,7 +45,9 @@ class AuditState:
 
     async def start(self) -> None:
         """Fetch what the page shows at first."""
-        self.members = await self._identity.members()
+        self.members = await self._visitor.api.identity.members()
+        if self._visitor.may("identity:service_account:read"):
+            self.accounts = await self._visitor.api.service_accounts.all()
         await self.load()
 
     async def load(self) -> None:
@@ -71,6 +75,7 @@ class AuditState:
         """What narrows the list."""
         people = [Option(value="", label="Anybody")]
         people += [Option(value=str(member.user_id), label=member.name) for member in self.members]
+        people += [Option(value=str(one.id), label=f"{one.name} (service account)") for one in self.accounts]
         return [
             Field(name="query", label="Words", kind="search", optional=True, max_length=200),
             Field(name="action", label="Area", kind="select", optional=True, options=_options(_AREAS)),

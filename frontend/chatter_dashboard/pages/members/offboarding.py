@@ -10,7 +10,7 @@ from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.table import Option, Progress, Row, State, Tone
 from chatter_dashboard.shell.visitor import Visitor
 
-__all__ = ["offboard", "offboarding_row"]
+__all__ = ["belongings_fields", "offboard", "offboarding_row"]
 
 _HAND_OVER = Option(value="hand_over", label="Hand over")
 _DELETE = Option(value="delete", label="Delete")
@@ -39,7 +39,7 @@ async def offboard(
     with inside:
         dialog = Dialog(f"Offboard {member.name}", text="They are out at once. What they own:")
         with dialog:
-            Form(_fields(visitor, counts, heirs), submit_label="Offboard", on_submit=submit)
+            Form(belongings_fields(visitor, counts, heirs), submit_label="Offboard", on_submit=submit)
     dialog.open()
 
 
@@ -61,7 +61,8 @@ def offboarding_row(order: Offboarding) -> Row:
     )
 
 
-def _fields(visitor: Visitor, counts: Sequence[BelongingsCount], heirs: Sequence[Member]) -> list[Field]:
+def belongings_fields(visitor: Visitor, counts: Sequence[BelongingsCount], heirs: Sequence[Member]) -> list[Field]:
+    """What becomes of each kind of thing that somebody owns, and who takes over."""
     people = tuple(Option(value=str(one.user_id), label=f"{one.name}, {one.email}") for one in heirs)
     fields = [
         Field(

@@ -7,7 +7,7 @@ from nicegui import ui
 from chatter.tenancy.schemas import Member
 from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.layout import button, card, card_head, div, page_head, text
-from chatter_dashboard.components.table import Action, Column, Empty, Option, Row, Table
+from chatter_dashboard.components.table import Action, Column, Empty, Row, Table
 from chatter_dashboard.pages.teams.state import TeamState
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import loading, page
@@ -62,7 +62,7 @@ async def team(visitor: Visitor, team_id: str) -> None:
 
 
 def _choice(state: TeamState) -> Field:
-    options = tuple(Option(value=str(one.user_id), label=f"{one.name}, {one.email}") for one in state.outside)
+    options = tuple(state.outside)
     return Field(
         name="user_id",
         label="Member",
@@ -102,7 +102,8 @@ def _danger(state: TeamState) -> None:
 def _row(member: Member) -> Row:
     return Row(
         id=str(member.user_id),
+        icon="service" if member.kind == "service" else "",
         initial=member.name[:1].upper(),
-        note=member.email,
-        cells={"name": member.name, "role": member.role.capitalize()},
+        note=member.email or "Service account",
+        cells={"name": member.name, "role": member.role_name},
     )

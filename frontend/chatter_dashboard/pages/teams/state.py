@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from chatter.tenancy.schemas import Member, TeamDetail
+from chatter.tenancy.schemas import TeamDetail
+from chatter_dashboard.components.table import Option
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["TeamState"]
@@ -14,20 +15,26 @@ class TeamState:
     team: TeamDetail
 
     def __init__(self, visitor: Visitor, team_id: UUID) -> None:
+        self._visitor = visitor
         self._api = visitor.api
         self._team_id = team_id
-        self._everybody: list[Member] = []
+        self._everybody: dict[UUID, Option] = {}
+        self._names: dict[str, str] = {}
 
     @property
-    def outside(self) -> list[Member]:
-        """The members of the organisation who are not in the team."""
+    def outside(self) -> list[Option]:
+        """The people and the service accounts of the organisation that are not in the team."""
         inside = {member.user_id for member in self.team.members}
-        return [member for member in self._everybody if member.user_id not in inside]
+        return [option for user_id, option in self._everybody.items() if user_id not in inside]
 
     async def load(self) -> None:
-        """Fetch the team and the organisation's members."""
+        """Fetch the team, and who could be in it."""
         self.team = await self._api.tenancy.team(self._team_id)
-        self._everybody = await self._api.identity.members()
+        for member in await self._api.identity.members():
+            self._know(member.user_id, member.name, label=f"{member.name}, {member.email}")
+        if self._visitor.may("identity:service_account:read"):
+            for account in await self._api.service_accounts.all():
+                self._know(account.id, account.name, label=f"{account.name}, service account")
 
     async def add(self, user_id: str) -> str:
         """Put a member in; answers their name."""
@@ -49,4 +56,8 @@ class TeamState:
         await self._api.tenancy.delete_team(self._team_id)
 
     def _name(self, user_id: str) -> str:
-        return next(member.name for member in self._everybody if str(member.user_id) == user_id)
+        return self._names[user_id]
+
+    def _know(self, user_id: UUID, name: str, *, label: str) -> None:
+        self._everybody[user_id] = Option(value=str(user_id), label=label)
+        self._names[str(user_id)] = name

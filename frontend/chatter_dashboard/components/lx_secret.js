@@ -1,0 +1,1 @@
+export { Secret as default } from "lx-dashboard";

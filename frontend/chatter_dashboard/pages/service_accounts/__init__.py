@@ -1,0 +1,1 @@
+"""Service accounts, and the keys that they come with."""
