@@ -1,4 +1,7 @@
-"""Service accounts: members without a person behind them, who come with an API key in place of a session."""
+"""Service accounts: members without a person behind them, who come with an API key in place of a session.
+
+And invitations in a role of the organisation's own, which can't go while somebody could still accept one.
+"""
 
 from types import ModuleType
 
@@ -8,6 +11,8 @@ from chatter.kit.db.rls import disable_rls, enable_rls, grant_identity
 
 revision = "0014_service_accounts"
 down_revision = "0012_rbac"
+
+BUILT_IN = "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')"
 
 TABLES = (
     """
@@ -68,6 +73,19 @@ TABLES = (
     """,
     "create unique index api_key_token on api_key (tenant_id, token_hash)",
     "create index api_key_holder on api_key (tenant_id, user_id)",
+    "alter table invitation drop constraint invitation_role",
+    f"alter table invitation add constraint invitation_role check ({BUILT_IN} or role ~ '^custom:[0-9a-f-]{{36}}$')",
+    """
+    alter table invitation add column role_id uuid generated always as (
+        case when role like 'custom:%' and accepted_at is null and revoked_at is null then substr(role, 8)::uuid end
+    ) stored
+    """,
+    """
+    alter table invitation add constraint invitation_custom_role foreign key (tenant_id, role_id)
+        references role (tenant_id, id)
+    """,
+    "create index invitation_of_role on invitation (tenant_id, role_id) where role_id is not null",
+    "create index invitation_newest on invitation (tenant_id, created_at desc, id desc)",
 )
 
 # A key names its organisation, so the tenant is bound before the key is looked for: one statement, whatever comes of it.
@@ -148,6 +166,12 @@ def downgrade() -> None:
     op.execute("alter table membership drop column person_id, drop column service_account_id, drop column kind cascade")
     op.execute("alter table membership add foreign key (user_id) references app_user (id) on delete cascade")
     op.execute("drop table service_account")
+    op.execute("drop index invitation_newest")
+    op.execute("alter table invitation drop column role_id, drop constraint invitation_role")
+    disable_rls("invitation")
+    op.execute("update invitation set role = 'viewer' where role like 'custom:%'")
+    op.execute("alter table invitation force row level security")
+    op.execute(f"alter table invitation add constraint invitation_role check ({BUILT_IN})")
 
 
 def _rewrite_open_turn(changes: tuple[tuple[str, str], ...]) -> None:

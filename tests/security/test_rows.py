@@ -32,6 +32,7 @@ REFERENCES = {
 """What columns refer to whose name does not say it."""
 DERIVED = {
     "membership.role_id": {"role": "custom:{}"},
+    "invitation.role_id": {"role": "custom:{}"},
     "membership.service_account_id": {"kind": "service", "role": "viewer", "user_id": "{}"},
     "resource_grant.user_id": {"subject_kind": "user", "subject_id": "{}"},
     "resource_grant.team_id": {"subject_kind": "team", "subject_id": "{}"},

@@ -1,7 +1,8 @@
 """Invitations: a link by mail, for one address, once, for a week."""
 
 import asyncio
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -181,7 +182,7 @@ class TestRules:
     async def test_an_admin_can_not_invite_an_owner(self, owner: Person) -> None:
         admin = await owner.colleague("admin")
         refused = await invite(admin, an_address(), role="owner")
-        assert (refused.status_code, refused.json()["code"]) == (403, "role_above_own")
+        assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
         assert (await invite(admin, an_address(), role="admin")).status_code == 201
 
     async def test_an_invitation_is_worth_no_more_than_its_inviter_at_the_time_it_is_used(
@@ -192,6 +193,65 @@ class TestRules:
         link = link_in((await post(owner))[0])
         await owner.patch(f"/members/{admin.user_id}", json={"role": "viewer"})
         assert (await accept(client, link)).json()["code"] == "invitation_invalid"
+
+    async def test_a_role_of_ones_own_making_is_offered_named_and_given(
+        self, owner: Person, client: httpx.AsyncClient, post: Post
+    ) -> None:
+        role = await self.role(owner, "Reader", "documents:document:read")
+        created = (await invite(owner, an_address(), role=role["key"])).json()
+        assert (created["role"], created["role_name"]) == (role["key"], "Reader")
+        (mail,) = await post(owner)
+        assert "as Reader." in mail.text
+        assert (await look_up(client, link_in(mail))).json()["role_name"] == "Reader"
+        joined = await accept(client, link_in(mail))
+        assert joined.json()["organizations"][0]["role"] == role["key"]
+
+    async def test_nobody_offers_a_role_that_holds_more_than_their_own(self, owner: Person) -> None:
+        inviting = await self.role(owner, "Inviting", "tenancy:invitation:create")
+        person = await owner.colleague(inviting["key"])
+        for role in ("viewer", (await self.role(owner, "Reader", "documents:document:read"))["key"]):
+            refused = await invite(person, an_address(), role=role)
+            assert (refused.status_code, refused.json()["code"]) == (403, "permission_not_held")
+        assert (await invite(person, an_address(), role=inviting["key"])).status_code == 201
+
+    async def test_a_role_of_another_organisation_is_as_one_that_never_existed(
+        self, owner: Person, client: httpx.AsyncClient
+    ) -> None:
+        theirs = (await self.role(await sign_up(client), "Theirs"))["key"]
+        foreign = await invite(owner, an_address(), role=theirs)
+        never = await invite(owner, an_address(), role=f"custom:{uuid4()}")
+        assert foreign.status_code == 404
+        assert foreign.json() | {"request_id": ""} == never.json() | {"request_id": ""}
+
+    async def test_a_role_stays_while_an_invitation_offers_it(self, owner: Person) -> None:
+        role = await self.role(owner, "Reader")
+        created = (await invite(owner, an_address(), role=role["key"])).json()
+        refused = await owner.delete(f"/roles/{role['id']}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "role_in_use")
+        assert refused.json()["detail"] == "1 open invitation offers the role “Reader”."
+        await owner.delete(f"/invitations/{created['id']}")
+        assert (await owner.delete(f"/roles/{role['id']}")).status_code == 204
+        (listed,) = (await owner.get("/invitations")).json()["items"]
+        assert (listed["state"], listed["role_name"]) == ("revoked", "")
+
+    async def test_a_link_stops_to_work_when_its_role_grew_beyond_its_inviter(
+        self, owner: Person, client: httpx.AsyncClient, post: Post
+    ) -> None:
+        role = await self.role(owner, "Inviting", "tenancy:invitation:create")
+        offered = await self.role(owner, "Offered")
+        await invite(await owner.colleague(role["key"]), an_address(), role=offered["key"])
+        link = link_in((await post(owner))[0])
+        assert (await look_up(client, link)).status_code == 200
+        grown = await owner.patch(f"/roles/{offered['id']}", json={"permissions": ["audit:event:read"]})
+        assert grown.status_code == 200
+        assert (await accept(client, link)).json()["code"] == "invitation_invalid"
+
+    @staticmethod
+    async def role(owner: Person, name: str, *permissions: str) -> dict[str, Any]:
+        made = await owner.post("/roles", json={"name": name, "permissions": permissions})
+        assert made.status_code == 201, made.text
+        answer: dict[str, Any] = made.json()
+        return answer
 
     async def test_a_member_is_not_invited_and_nobody_twice(self, owner: Person) -> None:
         email = an_address()
@@ -238,6 +298,39 @@ class TestRules:
         )
         assert row is not None
         assert (str(row["actor_id"]), str(row["target"])) == (joined["user"]["id"], created["id"])
+
+
+class TestTheList:
+    async def test_it_is_read_part_by_part_newest_first(self, owner: Person) -> None:
+        emails = [an_address() for _ in range(5)]
+        for email in emails:
+            await invite(owner, email)
+        seen: list[str] = []
+        cursor = None
+        for size in (2, 2, 1):
+            page = (
+                await owner.get("/invitations", params={"limit": 2, **({"cursor": cursor} if cursor else {})})
+            ).json()
+            assert len(page["items"]) == size
+            seen += [item["email"] for item in page["items"]]
+            cursor = page["next_cursor"]
+        assert (seen, cursor) == (emails[::-1], None)
+
+    async def test_it_is_narrowed_by_state_and_by_a_part_of_the_address(
+        self, owner: Person, admin: asyncpg.Connection
+    ) -> None:
+        made = {
+            name: (await invite(owner, f"{name}_{an_address()}")).json()["id"] for name in ("ina", "ole", "kim", "liv")
+        }
+        await owner.delete(f"/invitations/{made['ole']}")
+        await admin.execute("update invitation set expires_at = now() where id = $1", UUID(made["kim"]))
+        await admin.execute("update invitation set accepted_at = now() where id = $1", UUID(made["liv"]))
+        for state, name in (("pending", "ina"), ("revoked", "ole"), ("expired", "kim"), ("accepted", "liv")):
+            items = (await owner.get("/invitations", params={"state": state})).json()["items"]
+            assert [(item["id"], item["state"]) for item in items] == [(made[name], state)]
+        for query, found in (("INA_", ["ina"]), ("%", []), ("_", ["liv", "kim", "ole", "ina"])):
+            items = (await owner.get("/invitations", params={"query": query})).json()["items"]
+            assert [item["id"] for item in items] == [made[name] for name in found]
 
 
 class TestDelivery:

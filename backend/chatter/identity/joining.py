@@ -20,6 +20,7 @@ from chatter.identity.service import IdentityService
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
+from chatter.rbac.facade import Authorizer
 from chatter.tenancy.facade import Invitations, Invited
 
 __all__ = ["Joining"]
@@ -28,9 +29,10 @@ __all__ = ["Joining"]
 class Joining:
     """Opens its own units of work: passwords are hashed outside of any transaction, and the link names the tenant."""
 
-    def __init__(self, identity: IdentityService, jobs: JobQueue) -> None:
+    def __init__(self, identity: IdentityService, jobs: JobQueue, authorizer: Authorizer) -> None:
         self._identity = identity
         self._jobs = jobs
+        self._authorizer = authorizer
 
     async def preview(self, key: InvitationKey) -> InvitationPreview:
         """Raise InvitationInvalid, with one text for every reason."""
@@ -40,6 +42,7 @@ class Joining:
             organization_name=invited.organization_name,
             email=invited.row.email,
             role=invited.role,
+            role_name=invited.role_name,
             expires_at=invited.row.expires_at,
             known=await self._identity.known(invited.row.email) is not None,
         )
@@ -91,7 +94,7 @@ class Joining:
 
     def _invitations(self, session: AsyncSession) -> Invitations:
         identity = self._identity
-        return Invitations(session, settings=identity.settings, clock=identity.clock, jobs=self._jobs)
+        return Invitations(session, self._authorizer, settings=identity.settings, clock=identity.clock, jobs=self._jobs)
 
     async def _note_proof(self, session: AsyncSession, *, user_id: UUID, email: str) -> None:
         """Whoever has the link reads the address's mails, if a mail server took it there."""

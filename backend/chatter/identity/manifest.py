@@ -31,8 +31,8 @@ def _identity(services: Services) -> IdentityService:
     return IdentityService(services.database, services.settings, services.clock)
 
 
-def _joining(identity: IdentityService, jobs: JobQueue) -> Joining:
-    return Joining(identity, jobs)
+def _joining(identity: IdentityService, jobs: JobQueue, authorizer: Authorizer) -> Joining:
+    return Joining(identity, jobs, authorizer)
 
 
 def _organizations(services: Services) -> Organizations:

@@ -152,6 +152,7 @@ class InvitationPreview(Schema):
     organization_name: str
     email: str
     role: Role
+    role_name: Annotated[str, Meta(examples=["Member"])]
     expires_at: datetime
     known: bool
 

@@ -97,6 +97,12 @@ class Authorizer:
             raise NotFound
         await self.require_held(principal, enforcer.roles[role])
 
+    async def covers(self, tenant_id: UUID, own: str, role: str) -> bool:
+        """Whether whoever has the role `own` could give `role`; never one that is not there."""
+        enforcer = self._current(tenant_id) or await self._refreshed(tenant_id)
+        held = enforcer.roles.get(own, frozenset())
+        return role in enforcer.roles and held.issuperset(enforcer.roles[role])
+
     def _current(self, tenant_id: UUID) -> OrganizationEnforcer | None:
         found = self._kept.get(tenant_id)
         if found is None or tenant_id in self._stale:

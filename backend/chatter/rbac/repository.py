@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.rbac.schemas import Grant, Person, Service, Subjects, Team
 
-__all__ = ["GrantRows", "members_by_role", "role_names", "subjects"]
+__all__ = ["GrantRows", "members_by_role", "open_invitations", "role_names", "subjects"]
 
 _GRANT = """
 select g.id, g.resource_kind, g.resource_id, g.subject_kind, g.subject_id, g.level, g.expires_at, g.granted_by,
@@ -32,6 +32,7 @@ _THROUGH = text(
     _GRANT + _OF_PERSON + " and g.resource_kind = :kind and g.resource_id = :resource order by g.created_at"
 )
 _MEMBERS_BY_ROLE = text("select role, count(*) from membership where tenant_id = :tenant group by role")
+_OFFERED = text("select count(*) from invitation where tenant_id = :tenant and role_id = :role")
 _ROLE_NAMES = text("select id, name from role where tenant_id = :tenant")
 _MEMBERS = text("select user_id as id, name, email, kind from members_of_bound_tenant() order by lower(name), user_id")
 _TEAMS = text("select id, name from team where tenant_id = :tenant order by lower(name)")
@@ -80,6 +81,12 @@ async def members_by_role(session: AsyncSession, *, tenant_id: UUID) -> dict[str
     """How many members have each role, by the word that memberships name it with."""
     rows = await session.execute(_MEMBERS_BY_ROLE, {"tenant": tenant_id})
     return {row[0]: row[1] for row in rows}
+
+
+async def open_invitations(session: AsyncSession, *, tenant_id: UUID, role_id: UUID) -> int:
+    """How many invitations that could still be accepted offer a role."""
+    found: int = (await session.execute(_OFFERED, {"tenant": tenant_id, "role": role_id})).scalar_one()
+    return found
 
 
 async def role_names(session: AsyncSession, *, tenant_id: UUID) -> dict[str, str]:

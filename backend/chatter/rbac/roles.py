@@ -20,7 +20,7 @@ from chatter.rbac.events import RoleCreated, RoleDeleted, RoleUpdated
 from chatter.rbac.models import Role as RoleRow
 from chatter.rbac.models import RolePermission
 from chatter.rbac.permissions import RbacAction
-from chatter.rbac.repository import members_by_role
+from chatter.rbac.repository import members_by_role, open_invitations
 from chatter.rbac.schemas import Permission, PermissionList, Role, RoleCreate, RoleList, RoleUpdate
 
 __all__ = ["RoleService"]
@@ -110,13 +110,18 @@ class RoleService:
         return await self.role(role_id)
 
     async def delete(self, role_id: UUID) -> None:
-        """Remove a role; raises RoleInUse while a member has it."""
+        """Remove a role; raises RoleInUse while a member has it, or could get it by an invitation."""
         row = await self._row(role_id)
         members = await members_by_role(self._session, tenant_id=self._principal.tenant_id)
         if count := members.get(_key(role_id), 0):
             raise RoleInUse(
                 f"{count} of the members {'has' if count == 1 else 'have'} the role “{row.name}”.",
                 remedy="Give them another role first.",
+            )
+        if count := await open_invitations(self._session, tenant_id=self._principal.tenant_id, role_id=role_id):
+            raise RoleInUse(
+                f"{count} open {'invitation offers' if count == 1 else 'invitations offer'} the role “{row.name}”.",
+                remedy="Withdraw them first.",
             )
         before = _state(row, await self._permissions(role_id))
         await self._session.execute(delete(RoleRow).where(RoleRow.id == role_id))

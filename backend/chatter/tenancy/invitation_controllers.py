@@ -1,14 +1,18 @@
 """Routes of invitations, as those who invite use them."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, post
+from litestar.params import QueryParameter
 
+from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
+from chatter.kit.schema import Page
 from chatter.tenancy.invitations import Invitations
 from chatter.tenancy.permissions import TenancyAction, TenancyPermission
-from chatter.tenancy.schemas import Invitation, InvitationCreate, InvitationList
+from chatter.tenancy.schemas import Invitation, InvitationCreate, InvitationState
 
 __all__ = ["InvitationController"]
 
@@ -21,11 +25,23 @@ class InvitationController(Controller):
 
     @get(
         operation_id="ListInvitations",
-        summary="The newest invitations",
+        summary="Invitations, newest first",
         opt=route(permission=TenancyPermission.INVITATION_READ),
     )
-    async def index(self, invitations: Invitations) -> InvitationList:
-        return InvitationList(items=await invitations.newest())
+    async def index(
+        self,
+        *,
+        invitations: Invitations,
+        in_state: Annotated[
+            InvitationState | None, QueryParameter(name="state", description="Only those in this state.")
+        ] = None,
+        address: Annotated[
+            str, QueryParameter(name="query", max_length=200, description="A part of the address.")
+        ] = "",
+        cursor: str | None = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
+    ) -> Page[Invitation]:
+        return await invitations.newest(state=in_state, query=address, after=Cursor.decode(cursor), limit=limit)
 
     @post(
         operation_id="CreateInvitation",

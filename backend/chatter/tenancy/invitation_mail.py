@@ -7,6 +7,7 @@ from sqlalchemy import select, text, update
 
 from chatter.kit.jobs import JobContext, JobFailure, JobKind
 from chatter.kit.mail import Mail
+from chatter.rbac.facade import role_names
 from chatter.tenancy.invitation_tokens import invitation_link, invitation_token
 from chatter.tenancy.models import Invitation, Organization
 
@@ -50,6 +51,8 @@ async def _written(context: JobContext, payload: SendInvitation) -> Mail | None:
         inviter = await session.scalar(
             text("select name from members_of_bound_tenant() where user_id = :id"), {"id": row.invited_by}
         )
+        names = await role_names(session, tenant_id=context.tenant_id)
+    role = names.get(row.role, row.role)
     settings = context.services.settings
     token = invitation_token(
         settings.secret_key, tenant_id=context.tenant_id, invitation_id=row.id, serial=payload.serial
@@ -63,7 +66,7 @@ async def _written(context: JobContext, payload: SendInvitation) -> Mail | None:
         text=_TEXT.format(
             inviter=name,
             organization=organization.name,
-            role=row.role,
+            role=role,
             until=row.expires_at,
             link=invitation_link(settings.address, tenant_id=context.tenant_id, token=token),
         ),

@@ -1,12 +1,12 @@
 """Invitations: the rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import ColumnElement, delete, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
@@ -15,9 +15,12 @@ from chatter.kit.errors import NotFound
 from chatter.kit.events import emit
 from chatter.kit.identifiers import new_id
 from chatter.kit.jobs import JobQueue
+from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
+from chatter.kit.schema import Page
 from chatter.kit.settings import Settings
-from chatter.tenancy.errors import AlreadyInvited, AlreadyMember, InvitationInvalid, InvitationSettled
+from chatter.rbac.facade import Authorizer, role_names
+from chatter.tenancy.errors import AlreadyInvited, AlreadyMember, InvitationInvalid, InvitationSettled, OwnerOnly
 from chatter.tenancy.events import InvitationAccepted, InvitationCreated, InvitationResent, InvitationRevoked
 from chatter.tenancy.invitation_mail import SEND_INVITATION, SendInvitation
 from chatter.tenancy.invitation_tokens import digest, invitation_token
@@ -25,15 +28,11 @@ from chatter.tenancy.models import Invitation as Row
 from chatter.tenancy.models import InvitationTeam, Membership, Team, TeamMember
 from chatter.tenancy.models import Organization as OrganizationRow
 from chatter.tenancy.permissions import TenancyAction
-from chatter.tenancy.ranks import may_give, require_may_give
-from chatter.tenancy.schemas import Invitation, InvitationCreate, Role
+from chatter.tenancy.schemas import Invitation, InvitationCreate, InvitationState, Role
 
 __all__ = ["VALID_FOR", "Invitations", "Invited"]
 
 VALID_FOR = timedelta(days=7)
-_SHOWN = 500
-
-State = Literal["pending", "accepted", "revoked", "expired"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +41,7 @@ class Invited:
 
     row: Row
     organization_name: str
+    role_name: str
 
     @property
     def role(self) -> Role:
@@ -51,20 +51,39 @@ class Invited:
 class Invitations:
     """Works in the unit of work that it is given."""
 
-    def __init__(self, session: AsyncSession, *, settings: Settings, clock: Clock, jobs: JobQueue) -> None:
+    def __init__(
+        self, session: AsyncSession, authorizer: Authorizer, *, settings: Settings, clock: Clock, jobs: JobQueue
+    ) -> None:
         self._session = session
+        self._authorizer = authorizer
         self._settings = settings
         self._clock = clock
         self._jobs = jobs
 
-    async def newest(self) -> list[Invitation]:
-        rows = (await self._session.scalars(select(Row).order_by(Row.created_at.desc()).limit(_SHOWN))).all()
-        teams = await self._teams([row.id for row in rows])
-        return [self._shown(row, teams.get(row.id, [])) for row in rows]
+    async def newest(
+        self, *, state: InvitationState | None, query: str, after: Cursor | None, limit: int
+    ) -> Page[Invitation]:
+        """Those in a state, and whose address holds the query, beyond the cursor."""
+        wanted = select(Row).order_by(Row.created_at.desc(), Row.id.desc()).limit(limit + 1)
+        if state is not None:
+            wanted = wanted.where(*self._in_state(state))
+        if query:
+            wanted = wanted.where(Row.email.contains(query.strip().lower(), autoescape=True))
+        if after is not None:
+            wanted = wanted.where(tuple_(Row.created_at, Row.id) < tuple_(after.created_at, after.id))
+        rows = (await self._session.scalars(wanted)).all()
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(
+            items=await self._all_shown(rows[:limit]),
+            next_cursor=Cursor(last.created_at, last.id).encode() if last else None,
+        )
 
     async def create(self, principal: Principal, data: InvitationCreate) -> Invitation:
-        """Invite an address; raises RoleAboveOwn, AlreadyMember, AlreadyInvited. Tells of no other organisation."""
-        require_may_give(principal.role, data.role)
+        """Invite an address; raises OwnerOnly, PermissionNotHeld, AlreadyMember, AlreadyInvited.
+
+        Tells of no other organisation.
+        """
+        await self._require_may_give(principal, data.role)
         email = data.email.lower()
         await self._refuse_known(email)
         row = Row(id=new_id(), tenant_id=principal.tenant_id, email=email, role=data.role, serial=0)
@@ -77,19 +96,19 @@ class Invitations:
         after = InvitationCreate(email=email, role=data.role, team_ids=team_ids)
         await record(self._session, principal, TenancyAction.INVITATION_CREATED, target=row.id, after=after)
         emit(self._session, InvitationCreated(invitation_id=row.id))
-        return self._shown(row, team_ids)
+        return (await self._all_shown([row]))[0]
 
     async def resend(self, principal: Principal, invitation_id: UUID) -> Invitation:
         """Send a new link, valid from now; the one before stops to work."""
         row = await self._open(invitation_id)
-        require_may_give(principal.role, row.role)
+        await self._require_may_give(principal, row.role)
         self._renew(principal, row)
         await self._session.flush()
         await self._session.refresh(row)
         await self._send(row)
         await record(self._session, principal, TenancyAction.INVITATION_RESENT, target=row.id)
         emit(self._session, InvitationResent(invitation_id=row.id))
-        return self._shown(row, (await self._teams([row.id])).get(row.id, []))
+        return (await self._all_shown([row]))[0]
 
     async def revoke(self, principal: Principal, invitation_id: UUID) -> None:
         row = await self._open(invitation_id)
@@ -104,9 +123,10 @@ class Invitations:
         if row is None or organization is None or self._state(row) != "pending" or organization.state != "active":
             raise InvitationInvalid
         inviter = await self._session.get(Membership, (row.tenant_id, row.invited_by))
-        if inviter is None or inviter.suspended_at is not None or not may_give(inviter.role, row.role):
+        if inviter is None or inviter.suspended_at is not None or not await self._could_give(inviter, row.role):
             raise InvitationInvalid  # an invitation is worth what its inviter could still give
-        return Invited(row=row, organization_name=organization.name)
+        names = await role_names(self._session, tenant_id=row.tenant_id)
+        return Invited(row=row, organization_name=organization.name, role_name=_role_name(row.role, names))
 
     async def accept(self, principal: Principal, invited: Invited) -> None:
         """Make the principal, whose address was invited, a member; raises AlreadyMember."""
@@ -122,6 +142,16 @@ class Invitations:
             self._session.add(TeamMember(tenant_id=row.tenant_id, team_id=team_id, user_id=principal.user_id))
         await record(self._session, principal, TenancyAction.INVITATION_ACCEPTED, target=row.id)
         emit(self._session, InvitationAccepted(invitation_id=row.id, user_id=principal.user_id))
+
+    async def _require_may_give(self, principal: Principal, role: Role) -> None:
+        if role == "owner" and principal.role != "owner":
+            raise OwnerOnly("Only an owner can invite another owner.", remedy="Ask an owner, or choose another role.")
+        await self._authorizer.require_assignable(principal, role)
+
+    async def _could_give(self, inviter: Membership, role: Role) -> bool:
+        if role == "owner":
+            return inviter.role == "owner"
+        return await self._authorizer.covers(inviter.tenant_id, inviter.role, role)
 
     def _renew(self, principal: Principal, row: Row) -> None:
         row.serial += 1
@@ -173,18 +203,35 @@ class Invitations:
             found.setdefault(row.invitation_id, []).append(row.team_id)
         return found
 
-    def _state(self, row: Row) -> State:
+    def _in_state(self, state: InvitationState) -> list[ColumnElement[bool]]:
+        now = self._clock.now()
+        is_open: list[ColumnElement[bool]] = [Row.accepted_at.is_(None), Row.revoked_at.is_(None)]
+        conditions: dict[InvitationState, list[ColumnElement[bool]]] = {
+            "accepted": [Row.accepted_at.is_not(None)],
+            "revoked": [Row.accepted_at.is_(None), Row.revoked_at.is_not(None)],
+            "pending": [*is_open, Row.expires_at > now],
+            "expired": [*is_open, Row.expires_at <= now],
+        }
+        return conditions[state]
+
+    def _state(self, row: Row) -> InvitationState:
         if row.accepted_at:
             return "accepted"
         if row.revoked_at:
             return "revoked"
         return "pending" if row.expires_at > self._clock.now() else "expired"
 
-    def _shown(self, row: Row, team_ids: Sequence[UUID]) -> Invitation:
+    async def _all_shown(self, rows: Sequence[Row]) -> list[Invitation]:
+        teams = await self._teams([row.id for row in rows])
+        names = await role_names(self._session, tenant_id=self._session.info["tenant_id"])
+        return [self._shown(row, teams.get(row.id, []), role_name=_role_name(row.role, names)) for row in rows]
+
+    def _shown(self, row: Row, team_ids: Sequence[UUID], *, role_name: str) -> Invitation:
         return Invitation(
             id=row.id,
             email=row.email,
             role=row.role,
+            role_name=role_name,
             team_ids=[*team_ids],
             state=self._state(row),
             mail_state=_mail_state(row.mail_state),
@@ -193,6 +240,11 @@ class Invitations:
             created_at=row.created_at,
             expires_at=row.expires_at,
         )
+
+
+def _role_name(role: Role, names: Mapping[str, str]) -> str:
+    """What people call a role; nothing for one that is gone."""
+    return names.get(role, "" if role.startswith("custom:") else role.capitalize())
 
 
 def _mail_state(value: str) -> Literal["queued", "sent", "failed"]:

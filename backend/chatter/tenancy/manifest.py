@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.kit.domain import Domain, Periodic
 from chatter.kit.jobs import JobQueue
 from chatter.kit.services import Services
+from chatter.rbac.facade import Authorizer
 from chatter.tenancy.controllers import MailController, OrganizationController
 from chatter.tenancy.domain_controllers import DomainController
 from chatter.tenancy.domains import Domains
@@ -35,8 +36,8 @@ from chatter.tenancy.team_controllers import TeamController
 __all__ = ["domain"]
 
 
-def _invitations(services: Services, session: AsyncSession, jobs: JobQueue) -> Invitations:
-    return Invitations(session, settings=services.settings, clock=services.clock, jobs=jobs)
+def _invitations(services: Services, session: AsyncSession, jobs: JobQueue, authorizer: Authorizer) -> Invitations:
+    return Invitations(session, authorizer, settings=services.settings, clock=services.clock, jobs=jobs)
 
 
 def _offboardings(services: Services, session: AsyncSession, jobs: JobQueue) -> Offboardings:

@@ -121,7 +121,8 @@ class Invitation(Timestamps, TenantModel):
 
     __tablename__ = "invitation"
     __table_args__ = (
-        CheckConstraint(_ROLES, name="invitation_role"),
+        CheckConstraint(f"{_ROLES} or role ~ '^custom:[0-9a-f-]{{36}}$'", name="invitation_role"),
+        ForeignKeyConstraint(["tenant_id", "role_id"], ["role.tenant_id", "role.id"], name="invitation_custom_role"),
         CheckConstraint("mail_state in ('queued', 'sent', 'failed')", name="invitation_mail_state"),
     )
 
@@ -139,6 +140,14 @@ class Invitation(Timestamps, TenantModel):
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     mail_state: Mapped[str] = mapped_column(default="queued", server_default="queued")
     mail_error: Mapped[str | None]
+    role_id: Mapped[UUID | None] = mapped_column(
+        Computed(
+            "CASE WHEN ((role ~~ 'custom:%'::text) AND (accepted_at IS NULL) AND (revoked_at IS NULL)) "
+            "THEN (substr(role, 8))::uuid ELSE NULL::uuid END",
+            persisted=True,
+        )
+    )
+    """The organisation's own role that an open invitation offers."""
 
 
 class InvitationTeam(TenantScoped):

@@ -12,10 +12,9 @@ __all__ = [
     "AutoJoinRole",
     "BelongingsCount",
     "BelongingsList",
-    "BuiltInRole",
     "Invitation",
     "InvitationCreate",
-    "InvitationList",
+    "InvitationState",
     "KeptMail",
     "KeptMailList",
     "MailDomain",
@@ -50,7 +49,7 @@ Role = Annotated[
         examples=["member"],
     ),
 ]
-BuiltInRole = Literal["owner", "admin", "editor", "member", "viewer", "billing", "auditor"]
+InvitationState = Literal["pending", "accepted", "revoked", "expired"]
 OrganizationState = Literal["active", "suspended", "deleting"]
 OrganizationName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Acme Inc."])]
 
@@ -131,7 +130,7 @@ class InvitationCreate(Schema):
     """Who is invited, in which role, and to which teams."""
 
     email: Email
-    role: BuiltInRole = "member"
+    role: Role = "member"
     team_ids: Annotated[list[UUID], Meta(max_length=50)] = field(default_factory=list)
 
 
@@ -141,19 +140,14 @@ class Invitation(Schema):
     id: UUID
     email: str
     role: Role
+    role_name: Annotated[str, Meta(description="Empty when the role is gone.", examples=["Member"])]
     team_ids: list[UUID]
-    state: Literal["pending", "accepted", "revoked", "expired"]
+    state: InvitationState
     mail_state: Literal["queued", "sent", "failed"]
     mail_error: str | None
     invited_by: UUID
     created_at: datetime
     expires_at: datetime
-
-
-class InvitationList(Schema):
-    """The newest invitations first."""
-
-    items: list[Invitation]
 
 
 class KeptMail(Schema):

@@ -20,7 +20,7 @@ async function look() {
   try {
     const found = await call("POST", "/invitations/look-up", { body: link });
     element("title").textContent = `Join ${found.organization_name}`;
-    element("lead").textContent = `${found.email} was invited as ${found.role}.`;
+    element("lead").textContent = `${found.email} was invited as ${found.role_name}.`;
     element(kindOf(found)).hidden = false;
     document.querySelectorAll("input[autocomplete=username]").forEach((input) => { input.value = found.email; });
   } catch (problem) {

@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
+from chatter.kit.schema import Page
 from chatter.tenancy.schemas import (
     AutoJoinRole,
     BelongingsCount,
     BelongingsList,
-    BuiltInRole,
     Invitation,
     InvitationCreate,
-    InvitationList,
+    InvitationState,
     KeptMail,
     KeptMailList,
     MailDomain,
@@ -22,6 +22,7 @@ from chatter.tenancy.schemas import (
     OffboardingList,
     OffboardingOrder,
     Organization,
+    Role,
     Team,
     TeamChange,
     TeamDetail,
@@ -66,11 +67,14 @@ class TenancyApi:
         """Take a member out of a team."""
         await self._calls.act("DELETE", f"/teams/{team_id}/members/{user_id}")
 
-    async def invitations(self) -> list[Invitation]:
-        """The newest invitations."""
-        return (await self._calls.get("/invitations", InvitationList)).items
+    async def invitations(
+        self, *, state: InvitationState | None = None, query: str = "", cursor: str | None = None
+    ) -> Page[Invitation]:
+        """The newest first."""
+        wanted: dict[str, str | int | None] = {"state": state, "query": query or None, "cursor": cursor}
+        return await self._calls.get("/invitations", Page[Invitation], query=wanted)
 
-    async def invite(self, *, email: str, role: BuiltInRole, team_ids: list[UUID]) -> Invitation:
+    async def invite(self, *, email: str, role: Role, team_ids: list[UUID]) -> Invitation:
         """Invite an address by mail."""
         body = InvitationCreate(email=email, role=role, team_ids=team_ids)
         return await self._calls.send("POST", "/invitations", Invitation, body=body)

@@ -3,17 +3,20 @@
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
+from chatter.rbac.schemas import Role
 from chatter.tenancy.schemas import Team
 from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.table import Option
-from chatter_dashboard.pages.members.state import ROLE_HINTS, as_built_in, built_in_options
+from chatter_dashboard.pages.members.state import ROLE_HINTS
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["invite_dialog"]
 
 
-def invite_dialog(visitor: Visitor, teams: Sequence[Team], *, on_invited: Callable[[], Awaitable[None]]) -> Dialog:
+def invite_dialog(
+    visitor: Visitor, teams: Sequence[Team], roles: Sequence[Role], *, on_invited: Callable[[], Awaitable[None]]
+) -> Dialog:
     """Address, role, and a team if there is one."""
     dialog = Dialog("Invite somebody", text="They get a link by mail, which works once, for seven days.")
 
@@ -21,30 +24,29 @@ def invite_dialog(visitor: Visitor, teams: Sequence[Team], *, on_invited: Callab
         team_id = values.get("team", "")
         invited = await visitor.api.tenancy.invite(
             email=values["email"].strip(),
-            role=as_built_in(values["role"]),
+            role=values["role"],
             team_ids=[UUID(team_id)] if team_id else [],
         )
         await on_invited()
         dialog.close()
-        form.set_fields(_fields(visitor, teams))
+        form.set_fields(_fields(teams, roles))
         say(f"An invitation is on its way to {invited.email}.")
 
     with dialog:
-        form = Form(_fields(visitor, teams), submit_label="Send invitation", on_submit=submit)
+        form = Form(_fields(teams, roles), submit_label="Send invitation", on_submit=submit)
     return dialog
 
 
-def _fields(visitor: Visitor, teams: Sequence[Team]) -> list[Field]:
-    roles = [
-        Option(value=option.value, label=f"{option.label}: {ROLE_HINTS[option.value]}")
-        for option in built_in_options()
-        if option.value != "owner" or visitor.me.role == "owner"
+def _fields(teams: Sequence[Team], roles: Sequence[Role]) -> list[Field]:
+    options = [
+        Option(value=role.key, label=": ".join(filter(None, (role.name, ROLE_HINTS.get(role.key, role.description)))))
+        for role in roles
     ]
     fields = [
         Field(name="email", label="Email", kind="email", max_length=254, replace=True),
-        Field(name="role", label="Role", kind="select", options=tuple(roles), value="member"),
+        Field(name="role", label="Role", kind="select", options=tuple(options), value="member"),
     ]
     if teams:
-        options = (Option(value="", label="None"), *(Option(value=str(team.id), label=team.name) for team in teams))
-        fields.append(Field(name="team", label="Team", kind="select", options=options, optional=True))
+        choices = (Option(value="", label="None"), *(Option(value=str(team.id), label=team.name) for team in teams))
+        fields.append(Field(name="team", label="Team", kind="select", options=choices, optional=True))
     return fields

@@ -1,8 +1,10 @@
 """What the invitations page knows and does."""
 
+from typing import cast
 from uuid import UUID
 
-from chatter.tenancy.schemas import Invitation, Team
+from chatter.rbac.schemas import Role
+from chatter.tenancy.schemas import Invitation, InvitationState, Team
 from chatter_dashboard.components.table import Row, State
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -14,8 +16,13 @@ class InvitationsState:
 
     def __init__(self, visitor: Visitor) -> None:
         self._api = visitor.api.tenancy
+        self._visitor = visitor
         self.items: list[Invitation] = []
+        self.cursor: str | None = None
+        self.query = ""
+        self.wanted: InvitationState | None = None
         self.teams: list[Team] = []
+        self.roles: list[Role] = []
 
     @property
     def sending(self) -> bool:
@@ -23,9 +30,28 @@ class InvitationsState:
         return any(item.state == "pending" and item.mail_state == "queued" for item in self.items)
 
     async def load(self) -> None:
-        """Fetch the invitations, and the teams that one can be invited to."""
-        self.items = await self._api.invitations()
+        """Fetch the first part."""
+        page = await self._api.invitations(state=self.wanted, query=self.query)
+        self.items, self.cursor = page.items, page.next_cursor
+
+    async def more(self) -> None:
+        """Fetch the next part."""
+        page = await self._api.invitations(state=self.wanted, query=self.query, cursor=self.cursor)
+        self.items, self.cursor = [*self.items, *page.items], page.next_cursor
+
+    async def load_choices(self) -> None:
+        """Fetch the teams that one can be invited to, and the roles that this person can give."""
         self.teams = await self._api.teams()
+        if self._visitor.may("rbac:role:read"):
+            held, is_owner = set(self._visitor.me.permissions), self._visitor.me.role == "owner"
+            roles = await self._visitor.api.access.roles()
+            self.roles = [role for role in roles if held.issuperset(role.permissions)]
+            self.roles = [role for role in self.roles if is_owner or role.key != "owner"]
+
+    async def narrow(self, query: str, state: str) -> None:
+        """Want others from now on."""
+        self.query, self.wanted = query.strip(), cast(InvitationState, state) if state else None
+        await self.load()
 
     async def act(self, action: str, invitation_id: str) -> str:
         """Send again or withdraw; answers what to say."""
@@ -47,7 +73,7 @@ def invitation_row(invitation: Invitation) -> Row:
         note_bad=True,
         cells={
             "email": invitation.email,
-            "role": invitation.role.capitalize(),
+            "role": invitation.role_name,
             "state": _state(invitation),
             "expires": f"{invitation.expires_at:%d %b %Y, %H:%M} UTC" if is_open else None,
         },

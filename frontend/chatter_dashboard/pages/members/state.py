@@ -1,13 +1,11 @@
 """What the members page knows and does."""
 
-from typing import cast, get_args
-
 from chatter.rbac.schemas import Role
-from chatter.tenancy.schemas import BuiltInRole, Member, Offboarding
+from chatter.tenancy.schemas import Member, Offboarding
 from chatter_dashboard.components.table import Option
 from chatter_dashboard.shell.visitor import Visitor
 
-__all__ = ["ROLE_HINTS", "MembersState", "as_built_in", "built_in_options"]
+__all__ = ["ROLE_HINTS", "MembersState"]
 
 ROLE_HINTS = {
     "owner": "everything, including ownership",
@@ -82,13 +80,3 @@ class MembersState:
 
     def _find(self, user_id: str) -> Member:
         return next(member for member in self.members if str(member.user_id) == user_id)
-
-
-def as_built_in(value: str) -> BuiltInRole:
-    """The built-in role of that name."""
-    return cast(BuiltInRole, next(role for role in get_args(BuiltInRole) if role == value))
-
-
-def built_in_options() -> list[Option]:
-    """Every built-in role, as a choice."""
-    return [Option(value=role, label=role.capitalize()) for role in get_args(BuiltInRole)]
