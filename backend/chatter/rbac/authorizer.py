@@ -91,15 +91,18 @@ class Authorizer:
             )
 
     async def require_assignable(self, principal: Principal, role: str) -> None:
-        """Raise NotFound for a role that is not there, and PermissionNotHeld for one that holds more than one's own."""
-        enforcer = self._current(principal.tenant_id) or await self._refreshed(principal.tenant_id)
+        """Raise NotFound for a role that is not there, and PermissionNotHeld for one that holds more than one's own.
+
+        Asks for the version each time: word of a role that was made a moment ago may still be on its way.
+        """
+        enforcer = await self._refreshed(principal.tenant_id)
         if role not in enforcer.roles:
             raise NotFound
         await self.require_held(principal, enforcer.roles[role])
 
     async def covers(self, tenant_id: UUID, own: str, role: str) -> bool:
         """Whether whoever has the role `own` could give `role`; never one that is not there."""
-        enforcer = self._current(tenant_id) or await self._refreshed(tenant_id)
+        enforcer = await self._refreshed(tenant_id)
         held = enforcer.roles.get(own, frozenset())
         return role in enforcer.roles and held.issuperset(enforcer.roles[role])
 
