@@ -232,3 +232,12 @@ async def test_an_auditor_sees_the_destination_and_can_not_change_it(person: Per
 async def test_without_a_destination_it_says_so(person: Person) -> None:
     assert (await person.get("/audit/sink")).json() == {"sink": None}
     assert (await person.post("/audit/sink/pause")).json()["code"] == "audit_sink_missing"
+
+
+async def test_a_destination_that_can_not_be_reached_is_told_in_words(settings: Settings) -> None:
+    allowing = settings.model_copy(update={"egress_allow": ["127.0.0.1:9"]})  # nobody listens
+    async with calling(build_api(allowing)) as client:
+        person = await sign_up(client)
+        await person.put("/audit/sink", json={"url": "http://127.0.0.1:9/in"})
+        told = (await person.post("/audit/sink/test")).json()
+    assert told == {"passed": False, "detail": "It could not be reached: the connection was refused or broke off."}

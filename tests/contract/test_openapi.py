@@ -24,7 +24,8 @@ from tests.people import sign_up
 from tests.upstream.server import Upstream, serve_upstream
 
 METHODS = ("get", "put", "post", "patch", "delete")
-# Not fuzzed: what would end the session that fuzzes, and what would call other machines.
+# Not fuzzed: what would end the session that fuzzes, what would call other machines, and streams, of which
+# tests/security/test_streams.py opens each.
 LEFT_ALONE = (
     *("SignOut", "ChangePassword", "SignUp", "SignIn", "StreamRunEvents", "CreateProvider", "UpdateProvider"),
     *("TestProvider", "TestProviderDraft", "AcceptProviderOffer", "TailAuditEvents", "SetAuditSink", "TestAuditSink"),

@@ -84,6 +84,18 @@ async def test_a_stream_of_the_victims_organisation_is_refused_as_one_of_an_orga
         assert answers[0][0] == 401, operation.name
 
 
+@pytest.mark.parametrize("number", ["x", "-1", "+1", "1e3", "0x1", "1.5", "null", "9" * 19, "9" * 4000])
+async def test_rubbish_where_a_stream_takes_a_number_is_refused_and_is_no_error_of_ours(
+    either: Stand, browser: httpx.AsyncClient, number: str
+) -> None:
+    """What the fuzzer leaves out, since it would wait for the end of an answer."""
+    for operation in streams(either):
+        ids = ids_of(operation, either.attacker)
+        headers = {"Last-Event-ID": number}
+        status, told = await _answer(either, browser, either.attacker.person, operation, ids, headers)
+        assert (status, '"code":"invalid"' in told) == (422, True), (operation.name, told)
+
+
 async def test_a_colleague_opens_a_stream_only_where_the_role_may(either: Stand, browser: httpx.AsyncClient) -> None:
     for role, person in either.cast.insiders.items():
         for operation in (o for o in streams(either) if not o.parameters):

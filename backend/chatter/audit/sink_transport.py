@@ -60,7 +60,20 @@ async def post(http: HttpSessions, target: Target, body: bytes) -> str | None:
     except TimeoutError:
         return f"It did not answer within {_SECONDS} seconds."
     except (aiohttp.ClientError, OSError) as error:
-        return f"It could not be reached: {type(error).__name__}."
+        return f"It could not be reached: {_reason(error)}."
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, for whoever typed the address."""
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return "no address is known for its name"
+        case aiohttp.ClientSSLError():
+            return "its certificate was not accepted"
+        case aiohttp.ClientConnectionError() | OSError():
+            return "the connection was refused or broke off"
+        case _:
+            return "it did not speak HTTP"
 
 
 def _is_private(host: str) -> bool:
