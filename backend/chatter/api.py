@@ -20,6 +20,7 @@ from chatter.kit.settings import Settings
 from chatter.kit.web.client_address import TrustedProxies
 from chatter.kit.web.edge import SESSION_COOKIE, request_middleware
 from chatter.kit.web.examples import ExampledJson
+from chatter.kit.web.in_order import resolve_in_order
 from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import exception_handlers
 from chatter.kit.web.provide import dependencies
@@ -51,6 +52,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         logging_config=None,
         request_max_body_size=settings.max_upload_bytes + 1024 * 1024,
     )
+    resolve_in_order(api)
     # Outside of routing: unknown addresses have an id too.
     api.asgi_handler = request_middleware(api.asgi_handler, proxies=TrustedProxies(settings.trusted_proxies))
     return api

@@ -1,4 +1,4 @@
-"""Hot paths as functions that take one round trip: the list of documents."""
+"""Hot paths as functions that take one round trip: the list of documents, and search."""
 
 from alembic import op
 
@@ -61,6 +61,18 @@ FUNCTIONS = {
     };
             end if;
         end $$""",  # noqa: S608
+    # Binds the organisation and searches in it: one round trip, where a transaction around the search takes three.
+    "search_passages(p_tenant uuid, p_user uuid, p_question text, p_embedding halfvec, p_model text,"
+    " p_limit integer)": """
+        returns table (chunk_id uuid, document_id uuid, document_name text, page integer, start_offset integer,
+            end_offset integer, context text, content text, score double precision, similarity double precision,
+            lexical double precision, matched text[], question_terms text[], question_weights double precision[])
+        language plpgsql
+        as $$
+        begin
+            perform set_config('app.tenant_id', p_tenant::text, true);
+            return query select * from search_chunks(p_user, p_question, p_embedding, p_model, p_limit);
+        end $$""",
 }
 
 

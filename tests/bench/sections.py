@@ -11,6 +11,7 @@ from tests.bench.access import GRANTS, decide
 from tests.bench.accounting import cpu_of_tree, resident_megabytes
 from tests.bench.figures import Figure
 from tests.bench.ingestion import ingest
+from tests.bench.isolation import isolated
 from tests.bench.library import fill, neighbours
 from tests.bench.lists import read
 from tests.bench.organization import API, sign_up
@@ -101,6 +102,13 @@ async def access(scene: Scene) -> list[Figure]:
     organization = await sign_up(scene.web.port, name="Shared")
     found = await decide(organization, urls=scene.stand.urls)
     reads = await read(organization, f"{API}/documents?limit=50", rounds=50, processes=scene.processes)
+    isolation = await isolated(
+        scene.organization,
+        f"{API}/documents?limit=50",
+        admin_url=scene.stand.urls.admin,
+        rounds=60,
+        processes=scene.processes,
+    )
     name = f"Access, {GRANTS:,} grants, p50"
     return [
         _figure(f"{name}: permission, decision kept", found.kept * 1_000_000, "µs", aim=10),
@@ -109,6 +117,8 @@ async def access(scene: Scene) -> list[Figure]:
         _figure(f"{name}: permission, roles loaded", found.loaded * 1000, "ms"),
         _figure(f"{name}: level on one thing, in its transaction", found.on_one_thing * 1000, "ms", aim=1),
         _figure(f"{name}: list of documents", reads.median * 1000, "ms"),
+        _figure(f"{name}: list of documents, CPU", (reads.cpu["web"] + reads.cpu["Postgres"]) * 1000, "ms", aim=2.5),
+        _figure("List of documents, CPU: with policies and guard", isolation.ratio(guard=found.kept), "x", aim=1.2),
     ]
 
 

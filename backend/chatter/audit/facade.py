@@ -9,11 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.audit.anchoring import ANCHORS
 from chatter.audit.masking import SECRET, masked_json
 from chatter.audit.models import AuditEvent
+from chatter.kit.db.database import HotConnection
+from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.telemetry import client_address, request_id
 from chatter.kit.telemetry import run_id as executed_run
 
-__all__ = ["ANCHORS", "SECRET", "record"]
+__all__ = ["ANCHORS", "SECRET", "record", "record_on"]
+
+_RECORD = """
+insert into audit_event (tenant_id, id, actor_kind, actor_id, actor_label, actor_role, session_id, key_id,
+    client_address, request_id, run_id, action, target, after)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+"""
 
 
 async def record(
@@ -47,4 +55,15 @@ async def record(
             before=masked_json(before),
             after=masked_json(after),
         )
+    )
+
+
+async def record_on(
+    connection: HotConnection, principal: Principal, action: StrEnum, *, target: UUID, after: msgspec.Struct
+) -> None:
+    """The same for what writes on the hot pool: something was made."""
+    actor = (principal.kind, principal.user_id, principal.label, principal.role, principal.session_id, principal.key_id)
+    origin = (client_address.get(), request_id.get(), executed_run.get())
+    await connection.execute(
+        _RECORD, principal.tenant_id, new_id(), *actor, *origin, action.value, target, masked_json(after)
     )

@@ -213,7 +213,8 @@ async def _upload(
         if file.data is None:
             raise DocumentTooLarge.beyond(limit)
         added = await documents.add(name, data=file.data)
-        return Upload(name=name, document=await _one(repository, added.document_id), duplicate=added.duplicate)
+        shown = added.document or await _one(repository, added.document_id)
+        return Upload(name=name, document=shown, duplicate=added.duplicate)
     except ChatterError as error:
         return Upload(name=name, problem=problem_of(error))
 

@@ -17,7 +17,7 @@ from chatter.documents.extraction import Extractor
 from chatter.documents.passage_store import PassageStore, PendingChunk, Reading
 from chatter.kit.jobs import JobCancelled, JobContext
 from chatter.kit.storage import ObjectStore
-from chatter.llm.ports import Embedder
+from chatter.llm.ports import Embedder, Vectors
 
 __all__ = ["BATCH", "Ingestion"]
 
@@ -53,10 +53,10 @@ class Ingestion:
                 pending = await passages.pending(model=self.embedder.model_name)
             else:
                 pending = await self._read(passages, reading)
-            await self._embed(passages, pending)
+            ready = await self._embed(passages, pending)
         except asyncpg.ForeignKeyViolationError as error:
             raise JobCancelled from error
-        if not await passages.finish():
+        if not ready:
             raise JobCancelled
 
     async def _read(self, passages: PassageStore, reading: Reading) -> list[PendingChunk]:
@@ -71,13 +71,16 @@ class Ingestion:
             chunks = chunked(document.pages, title=title)
         return await passages.keep(document, chunks, model=self.embedder.model_name)
 
-    async def _embed(self, passages: PassageStore, pending: Sequence[PendingChunk]) -> None:
+    async def _embed(self, passages: PassageStore, pending: Sequence[PendingChunk]) -> bool:
+        """Embed batch by batch; the last one is stored with the end. False when the document is gone."""
         model = self.embedder.model_name
-        for start in range(0, len(pending), BATCH):
-            batch = pending[start : start + BATCH]
-            vectors = await self.embedder.embed([chunk.embedded_text for chunk in batch], purpose="passage")
-            done, total = await passages.add_vectors(batch, vectors, model=model)
+        while len(pending) > BATCH:
+            batch, pending = pending[:BATCH], pending[BATCH:]
+            done, total = await passages.add_vectors(batch, await self._vectors(batch), model=model)
             if total == 0:
-                raise JobCancelled
-            if start + BATCH < len(pending):
-                await self.context.progress("embedding", done=done, total=total)
+                return False
+            await self.context.progress("embedding", done=done, total=total)
+        return await passages.finish(pending, await self._vectors(pending), model=model)
+
+    async def _vectors(self, chunks: Sequence[PendingChunk]) -> Vectors:
+        return await self.embedder.embed([chunk.embedded_text for chunk in chunks], purpose="passage")

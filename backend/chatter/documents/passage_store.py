@@ -11,7 +11,7 @@ from chatter.documents.chunking import Chunk
 from chatter.documents.events import DocumentReady
 from chatter.documents.extraction import ExtractedDocument
 from chatter.documents.file_types import FileType
-from chatter.kit.db.database import Database
+from chatter.kit.db.database import Database, HotConnection
 from chatter.kit.identifiers import new_id
 from chatter.llm.ports import Vectors
 
@@ -158,16 +158,23 @@ class PassageStore:
     async def add_vectors(self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str) -> tuple[int, int]:
         """Store one vector for each passage. Returns (done, total), or (0, 0) when the document is gone."""
         async with self.database.connection(self.tenant_id) as connection:
-            ids, values = [chunk.id for chunk in chunks], list(map(HalfVector, vectors))
-            row = await connection.fetchrow(_VECTORS, self.tenant_id, self.document_id, model, ids, values)
-        return (row["done"], row["total"]) if row else (0, 0)
+            return await self._add(connection, chunks, vectors, model=model)
 
-    async def finish(self) -> bool:
-        """Show the document as ready, tell of it, and count its words; False when it is gone."""
+    async def finish(self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str) -> bool:
+        """Store the last vectors, show the document as ready, tell of it, count its words; False when it is gone."""
         ready = DocumentReady(document_id=self.document_id)
         event = (new_id(), ready.name, msgspec.json.encode(ready).decode())
         async with self.database.connection(self.tenant_id) as connection:
+            if chunks:
+                await self._add(connection, chunks, vectors, model=model)
             if await connection.fetchval(_READY, self.tenant_id, self.document_id, *event) is None:
                 return False
             await connection.execute(_REFRESH, self.tenant_id)
         return True
+
+    async def _add(
+        self, connection: HotConnection, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str
+    ) -> tuple[int, int]:
+        ids, values = [chunk.id for chunk in chunks], list(map(HalfVector, vectors))
+        row = await connection.fetchrow(_VECTORS, self.tenant_id, self.document_id, model, ids, values)
+        return (row["done"], row["total"]) if row else (0, 0)

@@ -11,7 +11,7 @@ from chatter.llm.ports import Embedder
 
 __all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "retrieve"]
 
-_SEARCH = "select * from search_chunks($1, $2, $3, $4, $5)"
+_SEARCH = "select * from search_passages($1, $2, $3, $4, $5, $6)"
 
 
 class DocumentEmbedder:
@@ -65,8 +65,8 @@ async def retrieve(
 ) -> Retrieval:
     """Search the passages that a person may see. No transaction is open while the question is embedded."""
     vectors = await embedder.embed([question], purpose="query")
-    async with database.connection(tenant_id) as connection:
-        rows = await connection.fetch(_SEARCH, user_id, question, HalfVector(vectors[0]), embedder.model_name, limit)
+    asked = (question, HalfVector(vectors[0]), embedder.model_name, limit)
+    rows = await database.hot.fetch(_SEARCH, tenant_id, user_id, *asked)
     if not rows:
         return Retrieval(question, [], [])
     terms = [

@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel
+from chatter.kit.db.database import HotConnection
+from chatter.kit.identifiers import new_id
 from chatter.kit.schema import FrozenMeta
 from chatter.kit.services import Services
 
-__all__ = ["Event", "Listener", "Outbox", "emit"]
+__all__ = ["Event", "Listener", "Outbox", "emit", "emit_on"]
 
 
 class Event(msgspec.Struct, metaclass=FrozenMeta):
@@ -48,7 +50,16 @@ class Outbox(TenantModel):
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
+_EMIT = "insert into outbox (tenant_id, id, name, payload) values ($1, $2, $3, $4)"
+
+
 def emit(session: AsyncSession, event: Event) -> None:
     """Write the event into the outbox, in the transaction of the change."""
     payload = msgspec.json.encode(event).decode()
     session.add(Outbox(tenant_id=session.info["tenant_id"], name=event.name, payload=payload))
+
+
+async def emit_on(connection: HotConnection, tenant_id: UUID, event: Event) -> None:
+    """The same for what writes on the hot pool."""
+    payload = msgspec.json.encode(event).decode()
+    await connection.execute(_EMIT, tenant_id, new_id(), event.name, payload)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel
-from chatter.kit.db.database import after_commit
+from chatter.kit.db.database import HotConnection, after_commit
 from chatter.kit.identifiers import new_id
 from chatter.kit.services import Services
 from chatter.kit.tickets import Tickets
@@ -20,6 +20,7 @@ from chatter.kit.tickets import Tickets
 __all__ = ["Job", "JobCancelled", "JobContext", "JobKind", "JobQueue"]
 
 P = TypeVar("P", bound=msgspec.Struct)
+_ENQUEUE = "insert into job (tenant_id, id, kind, payload, subject, max_attempts) values ($1, $2, $3, $4, $5, $6)"
 
 
 class JobCancelled(Exception):
@@ -121,3 +122,14 @@ class JobQueue:
         )
         after_commit(session, self._tickets.send)
         return job_id
+
+    async def enqueue_on(
+        self, connection: HotConnection, kind: JobKind[P], payload: P, *, tenant_id: UUID, subject: UUID | None = None
+    ) -> None:
+        """The same for what writes on the hot pool; the caller wakes the workers after its commit."""
+        text = msgspec.json.encode(payload).decode()
+        await connection.execute(_ENQUEUE, tenant_id, new_id(), kind.name, text, subject, kind.max_attempts)
+
+    async def wake(self) -> None:
+        """Send a ticket for a job that was committed."""
+        await self._tickets.send()

@@ -26,7 +26,8 @@ from chatter.runs.wire import RunWire
 
 __all__ = ["RunEngine"]
 
-_KEEP_SECONDS = 60
+_KEEP_SECONDS = 20
+"""A run that ended is served from memory for so long: who lost the connection at its end is back by then."""
 _CLOSE_PATIENCE = 300.0
 _SHUTDOWN_PATIENCE = 8.0
 _INTERNAL = RunError(
@@ -184,6 +185,7 @@ class RunEngine:
             held = await self._close(execution, ending=ending)
             if not held:
                 log.warning("run_lease_lost", run_id=str(run.grant.run_id))
+        run.unsaved = ()
         run.log.end()
         self._retire(execution)
 

@@ -169,6 +169,11 @@ class LiveLog(RunLog):
         self.extend(frames)
         self._changed_hook(self)
 
+    def end(self) -> None:
+        """The same; the pieces of the text are given back, its frames stay for late readers."""
+        super().end()
+        self._pieces = []
+
     def restore(self, parts: Sequence[Part], *, saved: int, tail: Sequence[Part]) -> None:
         """Begin with what another process wrote: stored parts, then what only Redis has, as far as it has no gap."""
         pieces = [piece for part in parts for piece in split(part.frames)]

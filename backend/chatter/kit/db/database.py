@@ -15,7 +15,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_lo
 from chatter.kit.db.base import TenantScoped
 from chatter.kit.db.urls import DatabaseUrls
 
-__all__ = ["AfterCommit", "Database", "after_commit"]
+__all__ = ["AfterCommit", "Database", "HotConnection", "after_commit"]
 
 AfterCommit = Callable[[], Awaitable[None]]
 HotPool = asyncpg.Pool

@@ -1,9 +1,10 @@
 """The outermost layer of the API: an id and an origin for each request, and the same-origin rule for cookies."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +17,12 @@ __all__ = ["SESSION_COOKIE", "CrossOriginRefused", "refuse_cross_origin", "reque
 
 SESSION_COOKIE = "chatter_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
+_OURS = frozenset({b"x-request-id", *(name for name, _ in _ALWAYS)})
+_UNLESS_SET = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -39,17 +46,20 @@ def request_middleware(app: ASGIApp, *, proxies: TrustedProxies) -> ASGIApp:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders(message)
-                headers["X-Request-ID"] = current
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-                headers.setdefault("Cache-Control", "no-store")
-                headers["Referrer-Policy"] = "same-origin"
+                message["headers"] = _completed(message["headers"], current=current)
             await send(message)
 
         await app(scope, receive, with_headers)
 
     return middleware
+
+
+def _completed(headers: Iterable[tuple[bytes, bytes]], *, current: str) -> list[tuple[bytes, bytes]]:
+    """The answer's headers with ours, as pairs: each look-up by name would go through all of them."""
+    ours = (*_ALWAYS, (b"x-request-id", current.encode()))
+    kept = [pair for pair in headers if pair[0] not in _OURS]
+    present = {name for name, _ in kept}
+    return [*kept, *(pair for pair in _UNLESS_SET if pair[0] not in present), *ours]
 
 
 def refuse_cross_origin(scope: Scope) -> None:
