@@ -69,7 +69,7 @@ async def alike(ask_never: Ask, ask_foreign: Ask) -> Seen:
     for _ in range(PATIENCE):
         if never.statements != foreign.statements:
             never, foreign = _cheaper(never, await ask_never()), _cheaper(foreign, await ask_foreign())
-    assert foreign == never
+    assert foreign == never, f"never there: {never}; foreign: {foreign}"
     return foreign
 
 
