@@ -17,6 +17,7 @@ from chatter.identity.permissions import ROLE_PERMISSIONS, IdentityPermission
 from chatter.identity.service import IdentityService
 from chatter.identity.service_account_controllers import ApiKeyController, ServiceAccountController
 from chatter.identity.service_accounts import ServiceAccounts
+from chatter.identity.support_controllers import SupportEntryController
 from chatter.kit.domain import Domain
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
@@ -74,6 +75,7 @@ domain = Domain(
         MailboxController,
         ServiceAccountController,
         ApiKeyController,
+        SupportEntryController,
     ),
     tables=(User, UserSession, ServiceAccount, ApiKey),
     permissions=IdentityPermission,
