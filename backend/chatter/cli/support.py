@@ -9,7 +9,7 @@ from uuid import UUID
 import rich_click as click
 from rich.markup import escape
 
-from chatter.cli.operating import operated_database, settings_here
+from chatter.cli.operating import address_here, operated_database
 from chatter.cli.terminal import fail, out
 from chatter.kit.clock import SystemClock
 from chatter.kit.errors import ChatterError
@@ -64,7 +64,7 @@ def enter(organization_id: UUID, reason: str, minutes: int, grant_id: UUID | Non
         until = asyncio.run(opened())
     except ChatterError as refused:
         fail(refused.detail, remedy=refused.remedy or "")
-    out.print(f"  {support_link(settings_here().address, tenant_id=organization_id, link=link)}")
+    out.print(f"  {support_link(address_here(), tenant_id=organization_id, link=link)}")
     out.print(f"  [dim]Works once, within ten minutes; the visit ends at {until:%H:%M} UTC. Its owners are told.[/]")
     out.print("  [dim]Open it in a private window: it takes the place of your own sign-in.[/]")
 
