@@ -8,5 +8,5 @@ export const icons = {
   more: "ellipsis", history: "history", quote: "text-quote", spark: "sparkles", share: "share-2", shield: "shield-check", key: "key-round",
   plug: "plug", star: "star", clock: "clock", command: "command", enter: "corner-down-left", pages: "book-open", "bottom": "arrow-down",
   sheet: "file-spreadsheet", slides: "presentation", mail: "mail", code: "file-code", book: "book", user: "user-round", building: "building-2",
-  team: "network", invitation: "mail-plus", pause: "pause", play: "play", leave: "door-open", service: "bot",
+  team: "network", invitation: "mail-plus", pause: "pause", play: "play", leave: "door-open", service: "bot", help: "life-buoy",
 };

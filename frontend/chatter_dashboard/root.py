@@ -51,7 +51,7 @@ class Root:
         ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
         is_open = visitor.me.organization.state == "active"
         items = entries_for(visitor) if is_open else []
-        Shell(visitor.me, items=items, may_chat=is_open and visitor.may("chat:turn:create"))
+        Shell(visitor.me, items=items, is_open=is_open)
         _skip_target()
         if not is_open:
             await closed(visitor)

@@ -22,6 +22,7 @@ from chatter_dashboard.pages.search.page import search
 from chatter_dashboard.pages.service_accounts.detail import service_account
 from chatter_dashboard.pages.service_accounts.page import service_accounts
 from chatter_dashboard.pages.settings.page import settings
+from chatter_dashboard.pages.support.page import support
 from chatter_dashboard.pages.teams.detail import team
 from chatter_dashboard.pages.teams.page import teams
 
@@ -49,6 +50,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/service-accounts": service_accounts,
     "/service-accounts/{account_id}": service_account,
     "/settings": settings,
+    "/support": support,
     "/teams": teams,
     "/teams/{team_id}": team,
 }

@@ -10,7 +10,7 @@ from alembic import context, op
 from chatter.kit.db.rls import disable_rls, enable_rls, grant_identity
 
 revision = "0014_service_accounts"
-down_revision = "0012_rbac"
+down_revision = "0013_support_access"
 
 BUILT_IN = "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')"
 

@@ -54,6 +54,12 @@ def test_a_route_has_an_operation_id_and_a_summary(path: str, handler: HTTPRoute
     assert handler.summary, path
 
 
+@every_route
+def test_a_stream_ends_with_its_readers_right(path: str, handler: HTTPRouteHandler) -> None:
+    if handler.media_type == "text/event-stream":
+        assert "standing" in handler.parsed_fn_signature.parameters, path
+
+
 def test_operation_ids_are_unique() -> None:
     seen = [handler.operation_id for _, handler in ROUTES]
     assert len(seen) == len(set(seen))
@@ -62,13 +68,19 @@ def test_operation_ids_are_unique() -> None:
 def test_only_the_few_known_routes_are_public() -> None:
     public = {handler.operation_id for _, handler in ROUTES if handler.opt.get("public")}
     health = {"GetLiveness", "GetReadiness"}
-    assert public == health | {"GetSetup", "SignUp", "SignIn", "LookUpInvitation", "AcceptInvitation", "ProveEmail"}
+    links = {"LookUpInvitation", "AcceptInvitation", "ProveEmail", "EnterSupport"}
+    assert public == health | links | {"GetSetup", "SignUp", "SignIn"}
 
 
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
     own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "GetOrganization"}
     assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
+
+
+def test_only_the_few_known_routes_without_a_permission_answer_the_operator() -> None:
+    answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("operators")}
+    assert answering == {"GetMe", "SignOut", "GetOrganization", "GetAccessPolicy"}
 
 
 def test_every_permission_is_held_by_the_owner_and_some_are_held_by_few() -> None:

@@ -61,6 +61,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "UpdateRole": {"permissions": ["documents:document:read"]},
     "CreateGrant": {"resource_id": "{document_id}", "subject_id": "{user_id}", "expires_at": None},
     "UpdateGrant": {"expires_at": None},
+    "EnterSupport": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "CreateTurn": {"parent_id": None, "model_id": None},
 }
 # What the world must look like before: $1 is the organisation.
@@ -86,6 +87,8 @@ READY: dict[str, str] = {
     "ReactivateMember": "update membership set suspended_at = now() where tenant_id = $1 and role = 'viewer'",
     "ReactivateServiceAccount": "update membership set suspended_at = now() where tenant_id = $1 and kind = 'service'",
     "UpdateDomain": "update mail_domain set name = 'd{fresh}.test', verified_at = now() where tenant_id = $1",
+    "EnterSupport": "update support_visit set link_hash = sha256('{fresh}'), token_hash = null, entered_at = null, "
+    "link_expires_at = now() + interval '1 minute' where tenant_id = $1",
     "RestoreOrganization": "update organization set state = 'deleting', purge_after = now() + interval '1 day' "
     "where tenant_id = $1",
 }
@@ -96,6 +99,7 @@ ON_A_COLLEAGUE |= {"AddTeamMember", "TransferOwnership", "LeaveOrganization"}
 # Rows that belong to a change and are not the route's own.
 ALSO = {
     "SignUp": {"tenancy:organization:created"},
+    "RevokeSupport": {"tenancy:support_visit:ended"},
 }
 # Operations that leave a row and tell nobody, each with its reason.
 TELL_NOBODY = {"ListOthersConversations": "a read: nothing has changed that anybody could act upon"}

@@ -153,4 +153,4 @@ async def new_asker(web: Web) -> AsyncIterator[Asker]:
 
 def _event(frame: bytes) -> RunEvent:
     fields = dict(line.split(": ", 1) for line in frame.decode().split("\n"))
-    return RunEvent(int(fields["id"]), fields["event"], json.loads(fields["data"]))
+    return RunEvent(int(fields.get("id", 0)), fields["event"], json.loads(fields["data"]))

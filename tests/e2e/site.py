@@ -28,6 +28,22 @@ class Site:
     url: str
     provider_url: str
     logs: Path
+    settings: Mapping[str, str]
+
+    def command(self, *arguments: str) -> str:
+        """What `chatter` prints on this server."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CHATTER_")}
+        environment |= {**self.settings, "CHATTER_PUBLIC_URL": self.url, "PYTHONPATH": str(_ROOT)}
+        ran = subprocess.run(
+            [sys.executable, "-m", "chatter.cli", *arguments],
+            env=environment,
+            cwd=self.logs,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
 
     def output(self) -> str:
         """The end of what every process wrote, for a failing test."""
@@ -60,7 +76,7 @@ def serve_site(folder: Path, *, database: DatabaseUrls, redis_url: str) -> Itera
         processes.start("web", web, settings, keep=listening)
         host, port = listening.getsockname()
         listening.close()
-        site = Site(url=f"http://{host}:{port}", provider_url=provider, logs=folder)
+        site = Site(url=f"http://{host}:{port}", provider_url=provider, logs=folder, settings=settings)
         _wait_until_ready(site)
         yield site
     finally:

@@ -26,11 +26,12 @@ ROUTES = [
     "/organizations/new",
     "/roles",
     "/access",
+    "/support",
     "/settings",
     "/nothing",
 ]
 # What fades in has less contrast on its way: look once it has arrived. Some things (a skeleton's shimmer) never end.
-_ENTRANCES = """() => Promise.all(document.getAnimations()
+ENTRANCES = """() => Promise.all(document.getAnimations()
     .filter((animation) => Number.isFinite(animation.effect.getComputedTiming().endTime))
     .map((animation) => animation.finished.catch(() => null)))"""
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
@@ -93,7 +94,7 @@ async def test_a_page_can_be_used_with_the_keyboard_alone(tab: Tab) -> None:
 
 async def _check(tab: Tab, name: str) -> None:
     await expect(tab.page.get_by_role("heading", level=1)).to_have_count(1)
-    await tab.page.evaluate(_ENTRANCES)
+    await tab.page.evaluate(ENTRANCES)
     result = await Axe().run(tab.page)
     found = [
         f"{violation['id']}: {[node['html'][:160] for node in violation['nodes'][:3]]}"

@@ -1,8 +1,9 @@
 """A run belongs to nobody's tab: others see it from its beginning, leaving does not stop it, anybody may."""
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
-from tests.e2e.tab import Tab, text_file
+from tests.e2e.site import Site
+from tests.e2e.tab import PASSWORD, Tab, text_file
 
 SLOW = "tokens-240@30"
 
@@ -38,7 +39,7 @@ async def test_a_reload_in_the_middle_loses_nothing(tab: Tab) -> None:
 async def test_stop_keeps_what_had_come(tab: Tab) -> None:
     await _start(tab)
     await tab.page.get_by_role("button", name="Stop the answer").click()
-    await expect(tab.page.get_by_text("You stopped this answer.")).to_be_visible()
+    await expect(tab.page.get_by_text("This answer was stopped.")).to_be_visible()
     kept = (await tab.page.get_by_test_id("answer-text").inner_text()).split()
     assert kept[:3] == ["w0", "w1", "w2"]
     assert len(kept) < 240
@@ -55,6 +56,26 @@ async def test_a_lost_connection_is_taken_up_where_it_broke(tab: Tab) -> None:
     await expect(text).to_contain_text("w239", timeout=40_000)
     assert (await text.inner_text()).split() == [f"w{number}" for number in range(240)]
     tab.expect_errors("ERR_INTERNET_DISCONNECTED")
+
+
+async def test_who_is_put_out_in_the_middle_of_an_answer_is_told_so(tab: Tab, site: Site, browser: Browser) -> None:
+    await tab.upload(text_file("Night shift.txt", "The night shift begins at ten in the evening."))
+    origin = {"Origin": site.url}
+    await tab.welcome(name="Nils Berg", email="nils@acme.test", role="member")
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as other:
+        credentials = {"email": "nils@acme.test", "password": PASSWORD}
+        signed_in = await other.page.request.post("/api/v1/auth/sign-in", data=credentials, headers=origin)
+        await other.goto("/chat")
+        await other.ask("When does the night shift begin?", model=SLOW)
+        await expect(other.page.get_by_test_id("answer-text")).to_contain_text("w5 ")
+        user_id = (await signed_in.json())["user"]["id"]
+        await tab.page.request.post(f"/api/v1/members/{user_id}/suspend", headers=origin)
+        alert = other.page.get_by_role("alert")
+        await expect(alert).to_contain_text("You do not belong to this organisation any more", timeout=5_000)
+        await expect(other.page.get_by_test_id("answer-text")).to_contain_text("w0 w1 w2")
+        other.expect_errors("401", "403")
+    await context.close()
 
 
 async def test_a_draft_survives_leaving_the_page(tab: Tab) -> None:

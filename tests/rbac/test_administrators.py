@@ -3,9 +3,11 @@
 import asyncpg
 import pytest
 
+from chatter.kit.db.database import Database
 from tests.people import Person
 from tests.rbac.library import Shelved, add_document
 from tests.rbac.talk import Talk, add_conversation
+from tests.tenancy.support import visiting
 
 READS = """
 select actor_id from audit_event where tenant_id = $1 and target = $2
@@ -64,6 +66,18 @@ async def test_the_policy_gives_nothing_but_reading_and_nothing_to_others(
         assert (await editor.get(end)).status_code == 404
     await owner.put("/access/policy", json={"admins_read_conversations": False})
     assert (await owner.get(f"{path}/messages")).status_code == 404
+
+
+async def test_the_operator_reads_under_the_same_policy_and_is_named_as_such(
+    owner: Person, author: Person, talk: Talk, database: Database
+) -> None:
+    operator = await visiting(database, owner)
+    path = f"/conversations/{talk.conversation_id}"
+    assert (await operator.get(path)).status_code == 404
+    await owner.put("/access/policy", json={"admins_read_conversations": True})
+    assert (await operator.get(f"{path}/messages")).status_code == 200
+    (seen,) = (await author.get(path)).json()["readings"]
+    assert seen["reader_name"] == "sam (operator)"
 
 
 async def test_an_administrator_does_not_change_the_policy_that_watches_them(owner: Person) -> None:

@@ -146,6 +146,8 @@ def _table_named(stem: str, world: World) -> str | None:
 
 def _made_up(name: str, kind: str, like: World) -> Any:
     made = {"text": like.marker, "bytea": b"\0", "integer": 1, "bigint": 1, "boolean": False, "double precision": 0.5}
+    if name == "p_token_hash":
+        return like.marker.encode()
     if name == "p_embedding":
         return str([0.1] * 384)
     return None if kind.startswith("timestamp") or name in {"p_before_at", "p_query"} else made.get(kind)

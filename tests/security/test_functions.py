@@ -107,6 +107,37 @@ async def test_the_audit_log_is_read_sealed_and_erased_within_the_bound_tenant_w
         await transaction.rollback()
 
 
+async def test_a_visit_of_the_operator_is_found_by_its_own_token_in_its_own_organisation_alone(stand: Stand) -> None:
+    for world, other in ((stand.victim, stand.attacker), (stand.attacker, stand.twin), (stand.twin, stand.victim)):
+        own, token = world.person.organization_id, world.rows["support_visit"]["token_hash"]
+        stand.attacks += 3
+        for tenant, digest_of, told in (
+            (own, token, [world.id_of("support_visit")]),
+            (own, b"no such token", []),
+            (other.person.organization_id, b"no such token", []),
+        ):
+            rows = await stand.admin.fetch("select visit_id from support_visitor($1, $2)", tenant, digest_of)
+            assert [row["visit_id"] for row in rows] == told
+
+
+async def test_a_visit_of_the_operator_is_found_no_more_once_it_or_its_grant_is_over(stand: Stand) -> None:
+    own, token = stand.attacker.person.organization_id, stand.attacker.rows["support_visit"]["token_hash"]
+    for over in (
+        "update support_visit set expires_at = now()",
+        "update support_visit set ended_at = now()",
+        "update support_grant set expires_at = now()",
+        "update support_grant set revoked_at = now()",
+    ):
+        transaction = stand.admin.transaction()
+        await transaction.start()
+        try:
+            await stand.admin.execute(f"{over} where tenant_id = $1", own)
+            stand.attacks += 1
+            assert await stand.admin.fetch("select * from support_visitor($1, $2)", own, token) == [], over
+        finally:
+            await transaction.rollback()
+
+
 async def test_what_runs_before_a_tenant_is_known_tells_of_the_persons_own_organisation_alone(stand: Stand) -> None:
     for world in (stand.victim, stand.attacker, stand.twin):
         own, other = world.person.organization_id, (stand.attacker if world is stand.victim else stand.victim)

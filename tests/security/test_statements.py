@@ -27,12 +27,14 @@ OF_ALL_TENANTS = {
     "audit/sealing.py": ("select distinct e.tenant_id",),
     "audit/verification.py": ("with recursive sealed as", "union select tenant_id from audit_event"),
     "cli/organizations.py": ("select tenant_id, name, state, created_at, purge_after from organization",),
+    "cli/support.py": ("where g.revoked_at is null and g.expires_at >",),
     "kit/job_runner.py": (
         "where state = 'running' and heartbeat_at",
         "where state = 'queued' and run_after",
         "skip locked",
     ),
     "kit/relay.py": ("where delivered_at is null", "where delivered_at <"),
+    "tenancy/support_visits.py": ("where ended_at is null and expires_at <=",),
     "tenancy/purging.py": ("where o.state = 'deleting' and o.purge_after <=",),
     "runs/repository.py": ("where state in ('queued', 'running') and lease_expires_at",),
 }

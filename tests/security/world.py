@@ -65,6 +65,10 @@ VALUES: Mapping[str, Any] = {
     "api_key.token_hash": KEY_DIGEST,
     "api_key.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "api_key.revoked_at": None,
+    "support_grant.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    "support_grant.revoked_at": None,
+    "support_visit.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    "support_visit.ended_at": None,
     "outbox.delivered_at": datetime(2026, 1, 1, tzinfo=UTC),
 }
 
@@ -328,6 +332,7 @@ def _made_up(world: World, column: Column) -> Any:
         "actor_id",
         "author_id",
         "invited_by",
+        "granted_by",
         "ordered_by",
     }:
         return world.rows["app_user"]["id"]

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "AnalyticsPermission"]
+__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "AnalyticsPermission"]
 
 
 class AnalyticsPermission(StrEnum):
@@ -13,3 +13,4 @@ class AnalyticsPermission(StrEnum):
 
 _ALL = frozenset(AnalyticsPermission)
 ROLE_PERMISSIONS = dict.fromkeys(("owner", "admin", "editor", "member", "viewer", "auditor", "billing"), _ALL)
+OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset({AnalyticsPermission.READ})

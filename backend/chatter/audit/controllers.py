@@ -24,6 +24,7 @@ from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
 from chatter.kit.services import Services
+from chatter.kit.standing import Standing
 from chatter.kit.streaming import event_stream
 
 __all__ = ["AuditController", "event_filter"]
@@ -126,14 +127,15 @@ class AuditController(Controller):
         summary="New rows as they are sealed",
         description=(
             "Server-sent events in the order of the chain, numbered by their place in it. The stream ends after a "
-            "minute; come back with the last number, and nothing is lost or told twice."
+            "minute; come back with the last number, and nothing is lost or told twice. When the reader's right ends "
+            "before, a last event named `problem` says why."
         ),
         opt=_READ,
         media_type="text/event-stream",
     )
-    async def follow(self, audit_log: AuditRepository, last_event_id: LastEventId = None) -> Stream:
+    async def follow(self, audit_log: AuditRepository, standing: Standing, last_event_id: LastEventId = None) -> Stream:
         after = await audit_log.last_position() if last_event_id is None else _position(last_event_id)
-        return event_stream(tail(audit_log, after=after))
+        return event_stream(tail(audit_log, after=after), standing)
 
 
 def _position(text: str) -> int:

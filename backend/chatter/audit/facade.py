@@ -9,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.audit.anchoring import ANCHORS
 from chatter.audit.masking import SECRET, masked_json
 from chatter.audit.models import AuditEvent
+from chatter.audit.permissions import AuditAction
+from chatter.audit.schemas import OperatorReading
 from chatter.kit.db.database import HotConnection
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.telemetry import client_address, request_id
 from chatter.kit.telemetry import run_id as executed_run
 
-__all__ = ["ANCHORS", "SECRET", "record", "record_on"]
+__all__ = ["ANCHORS", "SECRET", "record", "record_on", "record_reading"]
 
 _RECORD = """
 insert into audit_event (tenant_id, id, actor_kind, actor_id, actor_label, actor_role, session_id, key_id,
@@ -66,4 +68,11 @@ async def record_on(
     origin = (client_address.get(), request_id.get(), executed_run.get())
     await connection.execute(
         _RECORD, principal.tenant_id, new_id(), *actor, *origin, action.value, target, masked_json(after)
+    )
+
+
+async def record_reading(session: AsyncSession, principal: Principal, *, operation: str, target: UUID | None) -> None:
+    """Add the row that tells of what the server's operator looks at, before it is shown to them."""
+    await record(
+        session, principal, AuditAction.READ_BY_OPERATOR, target=target, after=OperatorReading(operation=operation)
     )

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.audit.controllers import AuditController, event_filter
 from chatter.audit.models import AuditAnchor, AuditEvent, AuditSeal, AuditSealHead, AuditSink
 from chatter.audit.periodic import PERIODIC, start_sealer
-from chatter.audit.permissions import ROLE_PERMISSIONS, AuditPermission
+from chatter.audit.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, AuditPermission
 from chatter.audit.repository import AuditRepository
 from chatter.audit.sink_controllers import SinkController
 from chatter.audit.sinks import SinkService
@@ -32,6 +32,7 @@ domain = Domain(
     tables=(AuditEvent, AuditSeal, AuditSealHead, AuditAnchor, AuditSink),
     permissions=AuditPermission,
     role_permissions=ROLE_PERMISSIONS,
+    operator_permissions=OPERATOR_PERMISSIONS,
     periodic=PERIODIC,
     on_startup=(start_sealer,),
     dependencies={

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "AuditAction", "AuditPermission"]
+__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "AuditAction", "AuditPermission"]
 
 
 class AuditPermission(StrEnum):
@@ -18,6 +18,8 @@ class AuditAction(StrEnum):
 
     EXPORTED = "audit:event:exported"
     ERASED = "audit:event:erased"
+    READ_BY_OPERATOR = "audit:operator:read"
+    """The server's operator looked at something during a visit."""
     SINK_SET = "audit:sink:set"
     SINK_REMOVED = "audit:sink:removed"
     SINK_TESTED = "audit:sink:tested"
@@ -39,3 +41,5 @@ ROLE_PERMISSIONS = {
     "billing": _NONE,
     "auditor": _READ,
 }
+OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset({AuditPermission.EVENT_READ, AuditPermission.SINK_READ})
+"""Not to change where the log is sent."""

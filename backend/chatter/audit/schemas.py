@@ -17,6 +17,7 @@ __all__ = [
     "ChainReport",
     "ExportFormat",
     "ExportRecord",
+    "OperatorReading",
     "Sink",
     "SinkRecord",
     "SinkSet",
@@ -95,6 +96,12 @@ class ExportRecord(Schema):
     """What the log keeps of an export."""
 
     format: ExportFormat
+
+
+class OperatorReading(Schema):
+    """What the log keeps of what the server's operator looked at: the operation of the API, not what it answered."""
+
+    operation: str
 
 
 class Sink(Schema):

@@ -6,7 +6,7 @@ from chatter.chat.adapters.document_knowledge import DocumentKnowledge
 from chatter.chat.belongings import ConversationBelongings
 from chatter.chat.controllers import ConversationController
 from chatter.chat.models import Citation, Conversation, Message, MessagePart, MessagePassage
-from chatter.chat.permissions import ROLE_PERMISSIONS, ChatPermission
+from chatter.chat.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, ChatPermission
 from chatter.chat.repository import ChatRepository
 from chatter.chat.resources import CONVERSATION
 from chatter.chat.service import ChatService
@@ -43,6 +43,7 @@ domain = Domain(
     resources=(CONVERSATION,),
     permissions=ChatPermission,
     role_permissions=ROLE_PERMISSIONS,
+    operator_permissions=OPERATOR_PERMISSIONS,
     dependencies={
         "chat": Provide(_chat, sync_to_thread=False),
         "turns": Provide(_turns, sync_to_thread=False),

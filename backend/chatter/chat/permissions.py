@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "ChatAction", "ChatPermission"]
+__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "ChatAction", "ChatPermission"]
 
 
 class ChatPermission(StrEnum):
@@ -34,3 +34,5 @@ ROLE_PERMISSIONS = {
     **dict.fromkeys(("owner", "admin"), _ALL),
     **dict.fromkeys(("editor", "member", "viewer"), _ALL - {ChatPermission.READ_ANY}),
 }
+OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset({ChatPermission.READ, ChatPermission.READ_ANY})
+"""They begin no conversation; others' only as the organisation lets its administrators read them."""

@@ -16,12 +16,13 @@ __all__ = ["read_as_administrator", "readings"]
 
 # The actions stand in the statement itself, or the partial indexes of these few rows would not serve it.
 _READINGS = text("""
-select coalesce(p.name, '') as name, max(e.at) as at, e.what
+select coalesce(p.name, max(e.operator) || ' (operator)', '') as name, max(e.at) as at, e.what
 from (
-    select r.actor_id, r.at, 'read' as what from audit_event r
+    select r.actor_id, r.at, 'read' as what, case when r.actor_kind = 'operator' then r.actor_label end as operator
+    from audit_event r
     where r.tenant_id = :tenant and r.target = :conversation and r.action = 'chat:conversation:read_by_administrator'
     union all
-    select l.actor_id, l.at, 'listed' from audit_event l
+    select l.actor_id, l.at, 'listed', case when l.actor_kind = 'operator' then l.actor_label end from audit_event l
     where l.tenant_id = :tenant and l.action = 'chat:conversation:listed_by_administrator' and l.at >= :begun
         and position(cast(:conversation as uuid)::text in l.after) > 0) e
 left join members_of_bound_tenant() p on p.user_id = e.actor_id

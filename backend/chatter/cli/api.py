@@ -72,7 +72,7 @@ class Api:
         return self._decoded("POST", path, answer, body=_parts(head, file, foot), headers=headers)
 
     def events(self, path: str, **query: Any) -> Iterator[StreamedEvent]:
-        """Read server-sent events until the server ends the stream."""
+        """Read server-sent events to their end; raises ApiFailed when the right to read them has ended."""
         with self._answer("GET", path, query=query, headers={"Accept": "text/event-stream"}) as response:
             yield from _events(response)
 
@@ -145,15 +145,20 @@ def _parts(head: bytes, file: Path, foot: bytes) -> Iterator[bytes]:
 
 def _events(response: http.client.HTTPResponse) -> Iterator[StreamedEvent]:
     number: int | None = None
+    event = b""
     data: list[bytes] = []
     for raw in response:
         line = raw.rstrip(b"\r\n")
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if not line and data:
+            if event == b"problem":
+                raise ApiFailed(msgspec.json.decode(b"\n".join(data), type=Problem))
             yield StreamedEvent(id=number, data=b"\n".join(data))
-            data = []
+            event, data = b"", []
         elif name == b"id" and value.isdigit():
             number = int(value)
+        elif name == b"event":
+            event = value
         elif name == b"data":
             data.append(value)

@@ -36,6 +36,7 @@ for _name, _module, _line in (
     ("openapi", "maintenance", "Print the OpenAPI document."),
     ("settings", "maintenance", "Everything that can be set by the environment."),
     ("organizations", "organizations", "List, suspend and resume organisations."),
+    ("support", "support", "Enter an organisation that has asked for it."),
     ("mails", "mails", "Show the mails that this server keeps."),
     ("version", "version", "Print the version."),
     ("login", "login", "Sign in to an installation."),

@@ -8,6 +8,7 @@ from dotenv import load_dotenv
 
 from chatter.cli.installation import Installation
 from chatter.cli.terminal import fail
+from chatter.embedded import files
 from chatter.embedded.errors import EmbeddedError
 from chatter.kit.db.database import Database
 from chatter.kit.db.urls import DatabaseUrls
@@ -18,6 +19,13 @@ def settings_here() -> Settings:
     """The settings of the folder that the command is called in."""
     load_dotenv(Path(".env"))
     return Settings()
+
+
+def address_here() -> str:
+    """Where people reach this server: as it was configured, else where `chatter up` listens."""
+    settings = settings_here()
+    running = None if settings.public_url else files.read_or_none(Installation(settings).address_file)
+    return (running or settings.address).strip().rstrip("/")
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from chatter.documents.adapters.reader_pool import ReaderPool
 from chatter.documents.belongings import DocumentBelongings
 from chatter.documents.controllers import DocumentController, SearchController
 from chatter.documents.jobs import ERASE, INGEST
-from chatter.documents.permissions import ROLE_PERMISSIONS, DocumentPermission
+from chatter.documents.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, DocumentPermission
 from chatter.documents.repository import DocumentRepository
 from chatter.documents.resources import DOCUMENT
 from chatter.documents.search import DocumentEmbedder
@@ -51,6 +51,7 @@ domain = Domain(
     resources=(DOCUMENT,),
     permissions=DocumentPermission,
     role_permissions=ROLE_PERMISSIONS,
+    operator_permissions=OPERATOR_PERMISSIONS,
     jobs=(INGEST, ERASE),
     dependencies={
         "document_embedder": Provide(_embedder, sync_to_thread=False),

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "DocumentAction", "DocumentPermission"]
+__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "DocumentAction", "DocumentPermission"]
 
 
 class DocumentPermission(StrEnum):
@@ -38,3 +38,5 @@ ROLE_PERMISSIONS = {
     "viewer": _READ,
     "auditor": frozenset({DocumentPermission.READ}),
 }
+OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset({DocumentPermission.READ, DocumentPermission.SEARCH})
+"""They own nothing, so they add nothing; what is not open to all stays hidden."""

@@ -15,7 +15,7 @@ from chatter.kit.services import Services
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_cross_origin
 from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
 
-__all__ = ["ORGANIZATION_HEADER", "AuthenticationMiddleware"]
+__all__ = ["ORGANIZATION_HEADER", "AuthenticationMiddleware", "principal_of", "require_open", "shown"]
 
 ORGANIZATION_HEADER = "Chatter-Organization"
 
@@ -33,28 +33,32 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         if is_in(unquote_plus(connection.scope["query_string"].decode("latin-1"))):
             raise KeyInAddress
         services: Services = connection.app.state.services
-        principal = await _principal(connection, services, tenant_id=_organization(connection))
+        principal = await principal_of(services, shown(connection), tenant_id=_organization(connection))
         if principal is None:
             raise NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
-        if principal.organization_state != "active" and not connection.scope["route_handler"].opt.get("even_closed"):
-            raise OrganizationSuspended if principal.organization_state == "suspended" else OrganizationDeleting
+        require_open(principal, even_closed=bool(connection.scope["route_handler"].opt.get("even_closed")))
         return AuthenticationResult(user=principal, auth=principal.session_id)
 
 
-async def _principal(
-    connection: ASGIConnection,  # type: ignore[type-arg]
-    services: Services,
-    *,
-    tenant_id: UUID | None,
-) -> Principal | None:
-    """One statement for whatever is shown. A key counts as a bearer token only: a browser would send it by itself."""
+def shown(connection: ASGIConnection) -> GivenKey | str | None:  # type: ignore[type-arg]
+    """What the caller shows: a session's token, or a key, as a bearer only: a browser would send a cookie by itself."""
     scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and bearer:
-        if key := GivenKey.of(bearer.strip()):
-            return await principal_by_key(services.database, services.part(KeyUses), key, tenant_id=tenant_id)
-        return await principal_by_token(services.database, bearer.strip(), tenant_id=tenant_id)
-    token = connection.cookies.get(SESSION_COOKIE)
-    return await principal_by_token(services.database, token, tenant_id=tenant_id) if token else None
+        return GivenKey.of(bearer.strip()) or bearer.strip()
+    return connection.cookies.get(SESSION_COOKIE)
+
+
+async def principal_of(services: Services, proof: GivenKey | str | None, *, tenant_id: UUID | None) -> Principal | None:
+    """Whom it lets in. One statement for whatever is shown."""
+    if isinstance(proof, GivenKey):
+        return await principal_by_key(services.database, services.part(KeyUses), proof, tenant_id=tenant_id)
+    return await principal_by_token(services.database, proof, tenant_id=tenant_id) if proof else None
+
+
+def require_open(principal: Principal, *, even_closed: bool) -> None:
+    """Raise OrganizationSuspended or OrganizationDeleting for a route that does not answer while it is closed."""
+    if principal.organization_state != "active" and not even_closed:
+        raise OrganizationSuspended if principal.organization_state == "suspended" else OrganizationDeleting
 
 
 def _organization(connection: ASGIConnection) -> UUID | None:  # type: ignore[type-arg]

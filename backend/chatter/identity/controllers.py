@@ -18,6 +18,7 @@ from chatter.identity.schemas import (
     Setup,
     SignIn,
     SignUp,
+    SupportStanding,
 )
 from chatter.identity.service import IdentityService
 from chatter.kit.principal import Principal
@@ -29,7 +30,7 @@ from chatter.tenancy.facade import Mails, TenancyService
 from chatter.tenancy.permissions import TenancyAction, TenancyPermission
 from chatter.tenancy.schemas import Member, MemberList, RoleChange
 
-__all__ = ["AnyRequest", "AuthController", "MeController", "MemberController", "with_cookie"]
+__all__ = ["AnyRequest", "AuthController", "MeController", "MemberController", "session_cookie", "with_cookie"]
 
 AnyRequest = Request[object, object, State]
 
@@ -74,7 +75,7 @@ class AuthController(Controller):
         operation_id="SignOut",
         summary="End this session",
         status_code=204,
-        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.SIGNED_OUT),
+        opt=route(signed_in=True, even_closed=True, people_only=True, operators=True, audit=IdentityAction.SIGNED_OUT),
     )
     async def sign_out(self, principal: Principal, identity: IdentityService) -> Response[None]:
         await identity.sign_out(principal)
@@ -92,7 +93,7 @@ class MeController(Controller):
     @get(
         operation_id="GetMe",
         summary="Who I am and what I may do",
-        opt=route(signed_in=True, even_closed=True, people_only=True),
+        opt=route(signed_in=True, even_closed=True, people_only=True, operators=True),
     )
     async def show(
         self,
@@ -111,9 +112,10 @@ class MeController(Controller):
             role=here.role,
             role_name=await authorizer.role_name(principal),
             permissions=sorted(await authorizer.permissions_of(principal)),
-            may_create_organizations=organizations.open,
+            may_create_organizations=organizations.open and principal.kind == "user",
             email_proof=await mailboxes.standing(principal),
             reads_mails=await mails.readable(principal),
+            support=_support(principal),
         )
 
     @patch(
@@ -193,13 +195,24 @@ class MemberController(Controller):
 
 def with_cookie(started: SessionStarted, settings: Settings, *, status_code: int) -> Response[SessionStarted]:
     """The answer that also signs a browser in."""
-    cookie = Cookie(
+    cookie = session_cookie(started.token, settings, seconds=settings.session_days * 24 * 3600)
+    return Response(started, status_code=status_code, cookies=[cookie])
+
+
+def session_cookie(token: str, settings: Settings, *, seconds: int) -> Cookie:
+    """The cookie that holds a session's token."""
+    return Cookie(
         key=SESSION_COOKIE,
-        value=started.token,
+        value=token,
         httponly=True,
         samesite="lax",
         secure=settings.secure_cookies,
         path="/",
-        max_age=settings.session_days * 24 * 3600,
+        max_age=seconds,
     )
-    return Response(started, status_code=status_code, cookies=[cookie])
+
+
+def _support(principal: Principal) -> SupportStanding | None:
+    if principal.key_id is None or principal.until is None:
+        return None
+    return SupportStanding(grant_id=principal.key_id, until=principal.until)

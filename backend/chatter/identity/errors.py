@@ -5,9 +5,11 @@ from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthent
 __all__ = [
     "EmailTaken",
     "InvitationForAnother",
+    "KeyEnded",
     "KeyInAddress",
     "KeyLifetimeInvalid",
     "MailboxUnprovable",
+    "MembershipEnded",
     "NameDiffers",
     "NameMissing",
     "NotSignedIn",
@@ -15,13 +17,62 @@ __all__ = [
     "PasswordWrong",
     "ProofInvalid",
     "ServiceAccountNameTaken",
+    "SessionEnded",
     "SignInRefused",
     "SignUpClosed",
+    "VisitEnded",
 ]
 
 
 class NotSignedIn(Unauthenticated):
     code, title = "not_signed_in", "Please sign in"
+
+
+class SessionEnded(NotSignedIn):
+    """Somebody was reading when their session ended."""
+
+    code, title = "session_ended", "Your session has ended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your session ended: you signed out, or your password was changed.", remedy="Sign in and try again."
+        )
+
+
+class KeyEnded(NotSignedIn):
+    """A program was reading when its key stopped to work."""
+
+    code, title = "key_ended", "The key does not work any more"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The key was revoked or has expired, or its service account is suspended.",
+            remedy="Ask an administrator of the organisation for another key.",
+        )
+
+
+class VisitEnded(NotSignedIn):
+    """The operator was reading when their visit ended."""
+
+    code, title = "visit_ended", "The visit is over"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The visit is over: its time ran out, or the organisation has revoked the access.",
+            remedy="Ask the organisation for access if you still need it.",
+        )
+
+
+class MembershipEnded(Forbidden):
+    """Somebody was reading when they were taken out or suspended."""
+
+    code, title = "membership_ended", "You are out of this organisation"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You do not belong to this organisation any more, or your membership is suspended.",
+            remedy="Ask one of its administrators.",
+        )
 
 
 class SignInRefused(Unauthenticated):

@@ -4,7 +4,7 @@ from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.identity.api_keys import ApiKeys
-from chatter.identity.controllers import AuthController, MeController, MemberController
+from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
 from chatter.identity.key_uses import KeyUses
@@ -17,10 +17,13 @@ from chatter.identity.permissions import ROLE_PERMISSIONS, IdentityPermission
 from chatter.identity.service import IdentityService
 from chatter.identity.service_account_controllers import ApiKeyController, ServiceAccountController
 from chatter.identity.service_accounts import ServiceAccounts
+from chatter.identity.standing import standing_of
+from chatter.identity.support_controllers import SupportEntryController
 from chatter.kit.domain import Domain
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
+from chatter.kit.standing import Standing, Standings
 from chatter.rbac.facade import Authorizer
 from chatter.tenancy.facade import Offboardings
 
@@ -43,6 +46,10 @@ def _mailboxes(services: Services, jobs: JobQueue) -> Mailboxes:
     return Mailboxes(services.database, services.settings, services.clock, jobs=jobs)
 
 
+def _standing(request: AnyRequest, services: Services) -> Standing:
+    return standing_of(request, services)
+
+
 def _service_accounts(
     session: AsyncSession, principal: Principal, authorizer: Authorizer, offboardings: Offboardings
 ) -> ServiceAccounts:
@@ -57,9 +64,13 @@ async def _start(services: Services) -> None:
     uses = KeyUses(services.database, services.clock)
     services.add(uses)
     uses.start()
+    standings = Standings()
+    services.add(standings)
+    standings.start()
 
 
 async def _stop(services: Services) -> None:
+    await services.part(Standings).stop()
     await services.part(KeyUses).stop()
 
 
@@ -74,6 +85,7 @@ domain = Domain(
         MailboxController,
         ServiceAccountController,
         ApiKeyController,
+        SupportEntryController,
     ),
     tables=(User, UserSession, ServiceAccount, ApiKey),
     permissions=IdentityPermission,
@@ -86,6 +98,7 @@ domain = Domain(
         "organizations": Provide(_organizations, sync_to_thread=False),
         "service_accounts": Provide(_service_accounts, sync_to_thread=False),
         "api_keys": Provide(_api_keys, sync_to_thread=False),
+        "standing": Provide(_standing, sync_to_thread=False),
     },
     on_startup=(_start,),
     on_shutdown=(_stop,),

@@ -11,7 +11,7 @@ from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, new_id
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
-from chatter.tenancy.facade import Closing, TenancyService
+from chatter.tenancy.facade import Closing, TenancyService, as_state
 from chatter.tenancy.schemas import Member, Organization
 
 __all__ = ["Organizations"]
@@ -32,6 +32,8 @@ class Organizations:
 
     async def of(self, principal: Principal) -> list[OrganizationChoice]:
         """Every organisation that lets the principal in, closed ones included, in the order in which they joined."""
+        if principal.kind == "operator":
+            return [_visited(principal)]
         return await organizations_of(self._database, principal.user_id)
 
     async def create(self, principal: Principal, data: OrganizationCreate) -> OrganizationChoice:
@@ -76,3 +78,13 @@ class Organizations:
         stored = await self._database.hot.fetchval("select user_password_hash($1)", principal.user_id)
         if not await verify_password(password, stored):
             raise PasswordWrong("This is not your password.", remedy="Type the password that you sign in with.")
+
+
+def _visited(operator: Principal) -> OrganizationChoice:
+    """The one organisation that a visit is to."""
+    return OrganizationChoice(
+        id=operator.tenant_id,
+        name=operator.organization_name,
+        role=operator.role,
+        state=as_state(operator.organization_state),
+    )

@@ -35,6 +35,9 @@ __all__ = [
     "Setup",
     "SignIn",
     "SignUp",
+    "SupportEntered",
+    "SupportKey",
+    "SupportStanding",
 ]
 
 Password = Annotated[str, Meta(min_length=10, max_length=200, examples=["correct horse battery staple"])]
@@ -103,6 +106,29 @@ class SessionStarted(Schema):
     organizations: list[OrganizationChoice]
 
 
+class SupportStanding(Schema):
+    """That this is the server's operator, under the organisation's grant, until then at the latest."""
+
+    grant_id: UUID
+    until: datetime
+
+
+class SupportKey(Schema):
+    """What the link of an operator's visit holds."""
+
+    organization_id: UUID
+    token: Annotated[str, Meta(min_length=1, max_length=200, examples=["cvcXcJWkyoGQ6aW6oGDZnvbVkqlw1Yrr2WLiUEwzmTA"])]
+
+
+class SupportEntered(Schema):
+    """The visit that a link has opened; browsers get its token as a cookie."""
+
+    token: str
+    organization_name: str
+    operator: str
+    until: datetime
+
+
 class Me(Schema):
     """Who I am, where I act, what I may do."""
 
@@ -117,6 +143,8 @@ class Me(Schema):
     """Whether the person has shown that they read the mails of their address; `unavailable`: no mail server."""
     reads_mails: bool
     """Whether mails are kept on this server, and this person is who may read them."""
+    support: SupportStanding | None = None
+    """Of the server's operator during a visit; null for everybody who belongs here."""
 
 
 class OrganizationCreate(Schema):

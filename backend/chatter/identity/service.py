@@ -30,7 +30,7 @@ from chatter.kit.events import emit
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
-from chatter.tenancy.facade import TenancyService
+from chatter.tenancy.facade import SupportVisits, TenancyService
 
 __all__ = ["IdentityService", "Known"]
 
@@ -121,8 +121,12 @@ class IdentityService:
         return answer
 
     async def sign_out(self, principal: Principal) -> None:
+        """End the session, and with it an operator's visit."""
         async with self.database.unit(principal.tenant_id) as session:
-            await session.execute(text("select session_end(:id)"), {"id": principal.session_id})
+            if principal.kind == "operator":
+                await SupportVisits(session, self.clock).leave(principal)
+            else:
+                await session.execute(text("select session_end(:id)"), {"id": principal.session_id})
             await record(session, principal, IdentityAction.SIGNED_OUT, target=principal.user_id)
             emit(session, SignedOut(user_id=principal.user_id))
 

@@ -13,9 +13,16 @@ from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.principal import Principal
-from chatter.tenancy.facade import as_state
+from chatter.tenancy.facade import as_state, is_support_token, visitor_by_token
 
-__all__ = ["NewSession", "end_session", "organizations_of", "principal_by_token", "start_session"]
+__all__ = [
+    "NewSession",
+    "end_session",
+    "organizations_of",
+    "principal_by_token",
+    "session_stands",
+    "start_session",
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ async def end_session(database: Database, session_id: UUID) -> None:
 
 async def principal_by_token(database: Database, token: str, *, tenant_id: UUID | None) -> Principal | None:
     """Who holds this token, acting in this organisation (None: their first). One round trip."""
+    if is_support_token(token):
+        return await visitor_by_token(database, token, tenant_id=tenant_id)
     row: Record | None = await database.hot.fetchrow(
         "select * from session_by_token($1, $2)", _digest(token), tenant_id
     )
@@ -58,6 +67,11 @@ async def principal_by_token(database: Database, token: str, *, tenant_id: UUID 
         organization_name=row["organization_name"],
         organization_state=row["organization_state"],
     )
+
+
+async def session_stands(database: Database, token: str) -> bool:
+    """Whether this is the token of a session, also when no organisation lets its person in."""
+    return bool(await database.hot.fetchval("select session_stands($1)", _digest(token)))
 
 
 async def organizations_of(database: Database, user_id: UUID) -> list[OrganizationChoice]:

@@ -36,6 +36,8 @@ class Domain:
     permissions: type[StrEnum] | None = None
     role_permissions: Mapping[str, frozenset[StrEnum]] = field(default_factory=dict)
     """Built-in role → the permissions of this domain that it holds."""
+    operator_permissions: frozenset[StrEnum] = frozenset()
+    """The most that the server's operator may do here during a visit, whatever the role that they were granted."""
     resources: tuple[ResourceKind, ...] = ()
     """The kinds of its things that can be shared one by one."""
     tables: tuple[type[Base], ...] = ()

@@ -1,5 +1,6 @@
 """Who is acting, and in which organisation."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -27,7 +28,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     organization_name: str
     kind: ActorKind = "user"
     key_id: UUID | None = None
-    """The API key that a request came with, in place of a session."""
+    """The API key that a request came with in place of a session; an operator's: the grant that lets them in."""
+    until: datetime | None = None
+    """When an operator's visit is over at the latest."""
     organization_state: str = "active"
     """`suspended` and `deleting` let only the few routes answer that say so."""
 

@@ -14,11 +14,13 @@ def route(
     signed_in: bool = False,
     even_closed: bool = False,
     people_only: bool = False,
+    operators: bool = False,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
 
     `even_closed` answers also while the organisation is suspended or being deleted, when all else is refused.
     `people_only` refuses service accounts: what concerns a person's own sign-in, or makes others who may sign in.
+    `operators` lets the server's operator use a `signed_in` route during a visit; a permission decides by itself.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in)) != 1:
@@ -30,4 +32,5 @@ def route(
         "signed_in": signed_in,
         "even_closed": even_closed,
         "people_only": people_only,
+        "operators": operators,
     }

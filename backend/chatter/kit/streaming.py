@@ -1,13 +1,23 @@
 """Server-sent events as bytes, encoded once and sent to any number of readers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from typing import Protocol
 
 from litestar.response import Stream
 
-__all__ = ["KEEP_ALIVE", "event_stream", "sse"]
+__all__ = ["KEEP_ALIVE", "Held", "event_stream", "sse"]
 
 KEEP_ALIVE = b": keep-alive\n\n"
 """A comment: proxies see traffic, readers see nothing."""
+
+
+class Held(Protocol):
+    """A reader's right to go on reading."""
+
+    def while_held(self, frames: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """Pass the frames on until the right ends."""
+        ...
+
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -18,6 +28,6 @@ def sse(*, id: int | None, event: str, data: bytes) -> bytes:  # noqa: A002  # t
     return b"%bevent: %b\ndata: %b\n\n" % (numbered, event.encode(), data)
 
 
-def event_stream(frames: AsyncIterator[bytes]) -> Stream:
-    """Answer with frames as they come; nothing between us and the reader may keep them back."""
-    return Stream(frames, media_type="text/event-stream", headers=_HEADERS)
+def event_stream(frames: AsyncGenerator[bytes], standing: Held) -> Stream:
+    """Answer with frames as they come, while the reader may read; nothing between us and them may keep them back."""
+    return Stream(standing.while_held(frames), media_type="text/event-stream", headers=_HEADERS)

@@ -9,7 +9,7 @@ from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
 from chatter.llm.controllers import ModelController, ProviderController
 from chatter.llm.model_service import ModelService
 from chatter.llm.models import LlmSetting, Model, Provider
-from chatter.llm.permissions import ROLE_PERMISSIONS, LlmPermission
+from chatter.llm.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, LlmPermission
 from chatter.llm.probing import ProviderProbe
 from chatter.llm.service import ProviderRules, ProviderService
 
@@ -42,6 +42,7 @@ domain = Domain(
     tables=(Provider, Model, LlmSetting),
     permissions=LlmPermission,
     role_permissions=ROLE_PERMISSIONS,
+    operator_permissions=OPERATOR_PERMISSIONS,
     dependencies={
         "provider_rules": Provide(_rules, sync_to_thread=False),
         "providers": Provide(_providers, sync_to_thread=False),

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "LlmAction", "LlmPermission"]
+__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "LlmAction", "LlmPermission"]
 
 
 class LlmPermission(StrEnum):
@@ -42,3 +42,7 @@ ROLE_PERMISSIONS = {
     "billing": _CHOOSE,
     "auditor": _LOOK,
 }
+OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset(
+    {LlmPermission.PROVIDER_READ, LlmPermission.MODEL_READ, LlmPermission.MODEL_UPDATE}
+)
+"""An address is not theirs to change: the key would follow it there."""

@@ -18,7 +18,7 @@ from chatter.kit.errors import NotFound
 from chatter.kit.principal import Principal
 from chatter.rbac.catalogue import Catalogue
 from chatter.rbac.enforcer import OrganizationEnforcer
-from chatter.rbac.errors import PermissionNotHeld
+from chatter.rbac.errors import OperatorRefused, PermissionMissing, PermissionNotHeld
 
 __all__ = ["Authorizer"]
 
@@ -62,13 +62,27 @@ class Authorizer:
             self._stale.add(tenant_id)
 
     async def allowed(self, principal: Principal, permission: StrEnum) -> bool:
-        """Whether the principal's role holds a permission."""
+        """Whether the principal's role holds a permission; the server's operator has few of those that a role holds."""
+        if principal.kind == "operator" and permission.value not in self.catalogue.operators:
+            return False
         enforcer = self._current(principal.tenant_id) or await self._refreshed(principal.tenant_id)
         return enforcer.allows(principal.role, permission.value)
 
+    async def require(self, principal: Principal, permission: StrEnum) -> None:
+        """Raise OperatorRefused for what no visit of the server's operator reaches, PermissionMissing for the rest."""
+        if await self.allowed(principal, permission):
+            return
+        if principal.kind == "operator" and permission.value not in self.catalogue.operators:
+            raise OperatorRefused
+        raise PermissionMissing(
+            f"This needs the permission {permission.value}, which your role does not hold.",
+            remedy="Ask an administrator of your organisation for another role.",
+        )
+
     async def permissions_of(self, principal: Principal) -> frozenset[str]:
-        """All permissions of the principal's role."""
-        return await self.permissions_of_role(principal, principal.role)
+        """All permissions of the principal's role, as far as they are the principal's."""
+        held = await self.permissions_of_role(principal, principal.role)
+        return held & self.catalogue.operators if principal.kind == "operator" else held
 
     async def permissions_of_role(self, principal: Principal, role: str) -> frozenset[str]:
         """All permissions of a role of the principal's organisation; none for a role that is not there."""

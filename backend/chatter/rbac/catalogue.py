@@ -20,6 +20,8 @@ class Catalogue:
     """Every permission, domain by domain."""
     built_in: Mapping[str, frozenset[str]]
     """Built-in role → what it holds in all domains together."""
+    operators: frozenset[str]
+    """The most that the server's operator may do, whatever the role that an organisation granted them."""
     kinds: Mapping[str, ResourceKind]
 
     @classmethod
@@ -32,6 +34,7 @@ class Catalogue:
                 )
                 for role in BUILT_IN_ROLES
             },
+            operators=frozenset(permission.value for domain in domains for permission in domain.operator_permissions),
             kinds={kind.name: kind for domain in domains for kind in domain.resources},
         )
 

@@ -198,7 +198,7 @@ class AccessController(Controller):
         "/policy",
         operation_id="GetAccessPolicy",
         summary="What administrators may see",
-        opt=route(signed_in=True),
+        opt=route(signed_in=True, operators=True),
     )
     async def policy(self, session: AsyncSession, principal: Principal) -> Policy:
         return await PolicyService(session, principal).policy()

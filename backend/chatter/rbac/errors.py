@@ -2,6 +2,7 @@
 
 ChatterError
 ├── Forbidden
+│   ├── OperatorRefused     403   no visit of the server's operator goes that far, whatever its role
 │   ├── PermissionMissing   403   the role does not hold the permission
 │   ├── PeopleOnly          403   a service account asks for what only a person may do
 │   ├── PermissionNotHeld   403   nobody hands on what they do not hold themselves
@@ -22,6 +23,7 @@ __all__ = [
     "GrantExists",
     "GrantInvalid",
     "NotManaged",
+    "OperatorRefused",
     "PeopleOnly",
     "PermissionMissing",
     "PermissionNotHeld",
@@ -47,6 +49,18 @@ class PeopleOnly(Forbidden):
         super().__init__(
             "This is for people who are signed in; you came with the key of a service account.",
             remedy="Do it in the dashboard, or sign in and use the session's token.",
+        )
+
+
+class OperatorRefused(Forbidden):
+    """The server's operator never does this in somebody else's organisation."""
+
+    code, title = "operator_refused", "Not for the operator"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The operator of this server may not do this in an organisation, whatever role was granted.",
+            remedy="Ask somebody of the organisation to do it.",
         )
 
 

@@ -11,7 +11,7 @@ from chatter.rbac.catalogue import Catalogue
 from chatter.rbac.controllers import AccessController, GrantController, PermissionController, RoleController
 from chatter.rbac.grants import GrantService
 from chatter.rbac.models import AccessPolicy, AccessVersion, ResourceGrant, Role, RolePermission
-from chatter.rbac.permissions import ROLE_PERMISSIONS, RbacPermission
+from chatter.rbac.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, RbacPermission
 from chatter.rbac.roles import RoleService
 
 __all__ = ["domain"]
@@ -45,6 +45,7 @@ domain = Domain(
     tables=(Role, RolePermission, AccessVersion, AccessPolicy, ResourceGrant),
     permissions=RbacPermission,
     role_permissions=ROLE_PERMISSIONS,
+    operator_permissions=OPERATOR_PERMISSIONS,
     dependencies={
         "authorizer": Provide(_authorizer, sync_to_thread=False),
         "roles": Provide(_roles, sync_to_thread=False),

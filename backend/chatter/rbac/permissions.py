@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "RbacAction", "RbacPermission"]
+__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "RbacAction", "RbacPermission"]
 
 
 class RbacPermission(StrEnum):
@@ -41,3 +41,5 @@ ROLE_PERMISSIONS = {
     "billing": _READ,
     "auditor": _READ | {RbacPermission.ACCESS_EXPLAIN},
 }
+OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset({RbacPermission.ROLE_READ, RbacPermission.ACCESS_EXPLAIN})
+"""Neither roles nor grants are theirs to give."""

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.kit.errors import Invalid
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
+from chatter.kit.standing import Standing
 from chatter.kit.streaming import event_stream
 from chatter.runs.permissions import RunAction, RunPermission
 from chatter.runs.schemas import Run
@@ -57,23 +58,26 @@ class RunController(Controller):
         description=(
             "Server-sent events, numbered from 1 without a gap. The stream ends with RUN_FINISHED or RUN_ERROR; "
             "asked for more after that it answers 204. Whom the conversation is shared with reads them too, without "
-            "the sources that they may not see, for as long as it is shared with them."
+            "the sources that they may not see, for as long as it is shared with them. When the "
+            "reader's right ends before, a last event named `problem` says why; the run goes on."
         ),
         opt=route(permission=RunPermission.READ),
         media_type="text/event-stream",
     )
     async def events(
         self,
+        *,
         run_id: UUID,
         principal: Principal,
         runs: RunService,
+        standing: Standing,
         after: After = 0,
         last_event_id: LastEventId = None,
     ) -> Stream | Response[None]:
         frames = await runs.events(principal, run_id=run_id, after=_position(last_event_id, after=after))
         if frames is None:
             return Response(None, status_code=204)
-        return event_stream(frames)
+        return event_stream(frames, standing)
 
     @post(
         "/{run_id:uuid}/cancel",

@@ -6,8 +6,9 @@ from chatter.kit.domain import Domain
 from chatter.kit.services import Services
 from chatter.runs.controllers import RunController
 from chatter.runs.facade import GraphLibrary, RunEngine
+from chatter.runs.listeners import LISTENERS
 from chatter.runs.models import Checkpoint, CheckpointBlob, CheckpointWrite, Run, RunPart
-from chatter.runs.permissions import ROLE_PERMISSIONS, RunPermission
+from chatter.runs.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, RunPermission
 from chatter.runs.service import RunService
 
 __all__ = ["domain"]
@@ -34,6 +35,8 @@ domain = Domain(
     tables=(Run, RunPart, Checkpoint, CheckpointBlob, CheckpointWrite),
     permissions=RunPermission,
     role_permissions=ROLE_PERMISSIONS,
+    operator_permissions=OPERATOR_PERMISSIONS,
+    listeners=LISTENERS,
     dependencies={"runs": Provide(_runs, sync_to_thread=False)},
     on_startup=(_start,),
     on_shutdown=(_stop,),

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "RunAction", "RunPermission"]
+__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "RunAction", "RunPermission"]
 
 
 class RunPermission(StrEnum):
@@ -20,3 +20,4 @@ class RunAction(StrEnum):
 
 _ALL = frozenset(RunPermission)
 ROLE_PERMISSIONS = dict.fromkeys(("owner", "admin", "editor", "member", "viewer"), _ALL)
+OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset({RunPermission.READ})

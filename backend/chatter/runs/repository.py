@@ -23,6 +23,11 @@ __all__ = [
 
 LEASE_SECONDS = 30
 
+_ASK_ALL_TO_STOP = """
+update run set cancel_requested_at = now()
+where tenant_id = $1 and state in ('queued', 'running') and cancel_requested_at is null returning id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -119,6 +124,12 @@ class RunRepository:
         """Renew the leases."""
         rows = await self._hot.fetch("select * from run_beat($1, $2, $3, $4)", *_columns(grants), LEASE_SECONDS)
         return [Beat(*row) for row in rows]
+
+    async def ask_all_to_stop(self, tenant_id: UUID) -> list[UUID]:
+        """Ask every run of an organisation to stop; returns those that were not asked before."""
+        async with self._database.connection(tenant_id) as connection:
+            rows = await connection.fetch(_ASK_ALL_TO_STOP, tenant_id)
+        return [row["id"] for row in rows]
 
     async def head(self, tenant_id: UUID, *, run_id: UUID, owner_id: UUID) -> RunHead | None:
         """Return the run when it is this person's."""

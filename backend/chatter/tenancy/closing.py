@@ -88,7 +88,8 @@ def operator_in(tenant_id: UUID) -> Principal:
         user_id=UserId(UUID(int=0)),
         session_id=UUID(int=0),
         role="operator",
-        email="",
+        email="The operator",
         name="The operator",
         organization_name="",
+        kind="operator",
     )

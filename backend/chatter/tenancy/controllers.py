@@ -22,7 +22,7 @@ class OrganizationController(Controller):
     @get(
         operation_id="GetOrganization",
         summary="The organisation you act in",
-        opt=route(signed_in=True, even_closed=True),
+        opt=route(signed_in=True, even_closed=True, operators=True),
     )
     async def show(self, session: AsyncSession, principal: Principal) -> Organization:
         return await TenancyService(session).organization(principal)

@@ -21,6 +21,9 @@ __all__ = [
     "OwnerOnly",
     "RoleAboveOwn",
     "SuccessorUnfit",
+    "SupportLinkInvalid",
+    "SupportNotGranted",
+    "SupportSettled",
     "TeamNameTaken",
 ]
 
@@ -123,4 +126,26 @@ class OrganizationDeleting(Forbidden):
     def __init__(self) -> None:
         super().__init__(
             "This organisation is being deleted.", remedy="An owner can restore it until its grace period ends."
+        )
+
+
+class SupportSettled(Conflict):
+    code, title = "support_settled", "This access is over already"
+
+
+class SupportNotGranted(Conflict):
+    """No organisation is entered that did not ask for it."""
+
+    code, title = "support_not_granted", "The organisation has granted no access"
+
+
+class SupportLinkInvalid(NotFound):
+    """One text for every reason: a link that never existed, was used, came too late, or whose grant is over."""
+
+    code, title = "support_link_invalid", "This link does not work"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link was used, has expired, or the access that it rests on is over.",
+            remedy="Make a new one on the server: `chatter support enter`.",
         )

@@ -27,6 +27,11 @@ __all__ = [
     "OrganizationResumed",
     "OrganizationSuspended",
     "OrganizationUpdated",
+    "SupportGranted",
+    "SupportRevoked",
+    "SupportVisitEnded",
+    "SupportVisitEntered",
+    "SupportVisitOpened",
     "TeamChanged",
     "TeamCreated",
     "TeamDeleted",
@@ -157,3 +162,30 @@ class TeamChanged(Event):
 class TeamDeleted(Event):
     name: ClassVar[str] = "tenancy.team.deleted"
     team_id: UUID
+
+
+class SupportGranted(Event):
+    name: ClassVar[str] = "tenancy.support_grant.created"
+    grant_id: UUID
+
+
+class SupportRevoked(Event):
+    name: ClassVar[str] = "tenancy.support_grant.revoked"
+    grant_id: UUID
+
+
+class SupportVisitOpened(Event):
+    """The operator has a link; nobody is in yet."""
+
+    name: ClassVar[str] = "tenancy.support_visit.opened"
+    visit_id: UUID
+
+
+class SupportVisitEntered(Event):
+    name: ClassVar[str] = "tenancy.support_visit.entered"
+    visit_id: UUID
+
+
+class SupportVisitEnded(Event):
+    name: ClassVar[str] = "tenancy.support_visit.ended"
+    visit_id: UUID

@@ -7,15 +7,25 @@ from chatter.tenancy.offboarding import Offboardings
 from chatter.tenancy.roles import as_state
 from chatter.tenancy.service import TenancyService
 from chatter.tenancy.service_memberships import ServiceMemberships
+from chatter.tenancy.support_tokens import Secret, is_support_token, new_link, support_link
+from chatter.tenancy.support_visits import LONGEST_MINUTES, OpenedVisit, SupportVisits, visitor_by_token
 
 __all__ = [
+    "LONGEST_MINUTES",
     "Closing",
     "Invitations",
     "Invited",
     "Mails",
     "Offboardings",
+    "OpenedVisit",
+    "Secret",
     "ServiceMemberships",
+    "SupportVisits",
     "TenancyService",
     "as_state",
+    "is_support_token",
+    "new_link",
     "operator_in",
+    "support_link",
+    "visitor_by_token",
 ]

@@ -22,15 +22,21 @@ from chatter.tenancy.models import (
     Membership,
     Offboarding,
     Organization,
+    SupportGrant,
+    SupportVisit,
     Team,
     TeamMember,
 )
 from chatter.tenancy.offboarding import Offboardings
 from chatter.tenancy.offboarding_controllers import OffboardingController
 from chatter.tenancy.offboarding_job import OFFBOARD
-from chatter.tenancy.permissions import ROLE_PERMISSIONS, TenancyPermission
+from chatter.tenancy.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, TenancyPermission
 from chatter.tenancy.ports import BelongingsRegistry
 from chatter.tenancy.purging import PURGE, purge_what_is_due
+from chatter.tenancy.support import SupportGrants
+from chatter.tenancy.support_controllers import SupportController
+from chatter.tenancy.support_mail import TELL_OF_VISIT
+from chatter.tenancy.support_visits import end_lapsed_visits
 from chatter.tenancy.team_controllers import TeamController
 
 __all__ = ["domain"]
@@ -52,6 +58,10 @@ def _domains(services: Services) -> Domains:
     return Domains(services.database, services.settings, services.clock, records=services.dns)
 
 
+def _support(services: Services, session: AsyncSession) -> SupportGrants:
+    return SupportGrants(session, services.clock)
+
+
 def _mails(services: Services, session: AsyncSession) -> Mails:
     return Mails(session, services.mailer)
 
@@ -65,6 +75,7 @@ domain = Domain(
         OffboardingController,
         TeamController,
         DomainController,
+        SupportController,
     ),
     tables=(
         Organization,
@@ -76,15 +87,22 @@ domain = Domain(
         Offboarding,
         MailDomain,
         FormerMember,
+        SupportGrant,
+        SupportVisit,
     ),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
-    jobs=(SEND_INVITATION, OFFBOARD, PURGE),
-    periodic=(Periodic(name="tenancy.purge", seconds=3600, step=purge_what_is_due),),
+    operator_permissions=OPERATOR_PERMISSIONS,
+    jobs=(SEND_INVITATION, OFFBOARD, PURGE, TELL_OF_VISIT),
+    periodic=(
+        Periodic(name="tenancy.purge", seconds=3600, step=purge_what_is_due),
+        Periodic(name="tenancy.visits", seconds=15, step=end_lapsed_visits),
+    ),
     dependencies={
         "invitations": Provide(_invitations, sync_to_thread=False),
         "domains": Provide(_domains, sync_to_thread=False),
         "mails": Provide(_mails, sync_to_thread=False),
+        "support": Provide(_support, sync_to_thread=False),
         "offboardings": Provide(_offboardings, sync_to_thread=False),
     },
     on_startup=(_start,),

@@ -27,6 +27,8 @@ __all__ = [
     "Membership",
     "Offboarding",
     "Organization",
+    "SupportGrant",
+    "SupportVisit",
     "Team",
     "TeamMember",
 ]
@@ -204,3 +206,46 @@ class FormerMember(TenantScoped):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
     left_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
+
+
+class SupportGrant(Timestamps, TenantModel):
+    """That the server's operator may come in, in a role, until then. Stays as the record of it."""
+
+    __tablename__ = "support_grant"
+    __table_args__ = (
+        CheckConstraint("role in ('admin', 'editor', 'member', 'auditor', 'viewer')", name="support_grant_role"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    reason: Mapped[str]
+    role: Mapped[str]
+    granted_by: Mapped[UUID]
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_by: Mapped[UUID | None]
+
+
+class SupportVisit(TenantModel):
+    """A session of the operator under a grant: first a link that works once, then a token. Only hashes are stored."""
+
+    __tablename__ = "support_visit"
+    __table_args__ = (
+        CheckConstraint("(token_hash is null) = (entered_at is null)", name="support_visit_entered"),
+        ForeignKeyConstraint(
+            ["tenant_id", "grant_id"], ["support_grant.tenant_id", "support_grant.id"], ondelete="CASCADE"
+        ),
+    )
+
+    grant_id: Mapped[UUID]
+    operator: Mapped[str]
+    """Who it is, as they named themselves on the server's command line."""
+    reason: Mapped[str]
+    link_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    link_expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    entered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)

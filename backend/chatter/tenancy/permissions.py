@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "TenancyAction", "TenancyPermission"]
+__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "TenancyAction", "TenancyPermission"]
 
 
 class TenancyPermission(StrEnum):
@@ -26,6 +26,9 @@ class TenancyPermission(StrEnum):
     DOMAIN_UPDATE = "tenancy:domain:update"
     DOMAIN_DELETE = "tenancy:domain:delete"
     MAIL_READ = "tenancy:mail:read"
+    SUPPORT_READ = "tenancy:support:read"
+    SUPPORT_MANAGE = "tenancy:support:manage"
+    """To let the server's operator in for a while, and to show them out."""
 
 
 class TenancyAction(StrEnum):
@@ -60,6 +63,11 @@ class TenancyAction(StrEnum):
     DOMAIN_VERIFIED = "tenancy:domain:verified"
     DOMAIN_UPDATED = "tenancy:domain:updated"
     DOMAIN_REMOVED = "tenancy:domain:removed"
+    SUPPORT_GRANTED = "tenancy:support_grant:created"
+    SUPPORT_REVOKED = "tenancy:support_grant:revoked"
+    SUPPORT_VISIT_OPENED = "tenancy:support_visit:opened"
+    SUPPORT_VISIT_ENTERED = "tenancy:support_visit:entered"
+    SUPPORT_VISIT_ENDED = "tenancy:support_visit:ended"
 
 
 _ALL = frozenset(TenancyPermission)
@@ -75,5 +83,15 @@ ROLE_PERMISSIONS = {
     "member": _READ,
     "viewer": _READ,
     "billing": _READ,
-    "auditor": _READ,
+    "auditor": _READ | {TenancyPermission.SUPPORT_READ},
 }
+OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset(
+    {
+        TenancyPermission.ORGANIZATION_UPDATE,
+        TenancyPermission.MEMBER_READ,
+        TenancyPermission.INVITATION_READ,
+        TenancyPermission.TEAM_READ,
+        TenancyPermission.DOMAIN_READ,
+    }
+)
+"""Nobody is let in or taken out by them, and no access of their own prolonged."""

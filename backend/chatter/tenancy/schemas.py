@@ -32,6 +32,14 @@ __all__ = [
     "OrganizationUpdate",
     "Role",
     "RoleChange",
+    "SupportEnding",
+    "SupportGrant",
+    "SupportGrantCreate",
+    "SupportGrantList",
+    "SupportGrantState",
+    "SupportRole",
+    "SupportStart",
+    "SupportVisit",
     "Team",
     "TeamChange",
     "TeamDetail",
@@ -253,3 +261,64 @@ class MailDomainList(Schema):
     """Every mail domain, by name."""
 
     items: list[MailDomain]
+
+
+SupportRole = Literal["viewer", "auditor", "member", "editor", "admin"]
+SupportGrantState = Literal["open", "revoked", "expired"]
+
+
+class SupportGrantCreate(Schema):
+    """Let the operator of the server in: why, in which role, for how many hours."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S", examples=["Documents stay queued."])]
+    role: SupportRole = "viewer"
+    hours: Annotated[int, Meta(ge=1, le=168, examples=[24])] = 24
+
+
+class SupportVisit(Schema):
+    """A time that the operator was in, or has a link to come in; `until` is when it is over at the latest."""
+
+    id: UUID
+    operator: str
+    reason: str
+    created_at: datetime
+    entered_at: datetime | None
+    until: datetime
+    ended_at: datetime | None
+
+
+class SupportGrant(Schema):
+    """An access that was granted to the operator, with the visits under it, the latest first."""
+
+    id: UUID
+    reason: str
+    role: SupportRole
+    state: SupportGrantState
+    granted_by: UUID
+    granted_by_name: Annotated[str, Meta(description="Empty once that person has left.")]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    visits: list[SupportVisit]
+
+
+class SupportGrantList(Schema):
+    """The newest grants, open ones and those that are over."""
+
+    items: list[SupportGrant]
+
+
+class SupportStart(Schema):
+    """What the log keeps of a visit that begins."""
+
+    grant_id: UUID
+    operator: str
+    reason: str
+    role: str
+    until: datetime
+
+
+class SupportEnding(Schema):
+    """What the log keeps of how a visit ended: the operator left, the access was revoked, or its time was over."""
+
+    how: Literal["left", "revoked", "lapsed"]

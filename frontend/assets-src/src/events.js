@@ -25,13 +25,15 @@ export class EventParser {
 
   read(block) {
     let id = 0;
+    let name = "";
     const data = [];
     for (const line of block.split(/\r?\n/)) {
       if (line.startsWith("id:")) id = Number(line.slice(3));
+      else if (line.startsWith("event:")) name = line.slice(6).trim();
       else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
     }
-    if (data.length) return { id, data: JSON.parse(data.join("\n")) };
-    return id ? { id, data: null } : null;
+    if (data.length) return { id, name, data: JSON.parse(data.join("\n")) };
+    return id ? { id, name, data: null } : null;
   }
 }
 
@@ -55,6 +57,7 @@ async function readOnce(path, state, { onEvent, onSeen, isLast, signal }) {
     const { value, done } = await reader.read();
     if (done) return false;
     for (const event of parser.push(value)) {
+      if (event.name === "problem") throw new Problem(event.data); // the right to read has ended; the run goes on
       if (event.id && event.id <= state.seen) continue;
       if (event.id) state.seen = event.id;
       state.pause = FIRST_PAUSE;

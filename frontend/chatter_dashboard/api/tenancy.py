@@ -23,6 +23,10 @@ from chatter.tenancy.schemas import (
     OffboardingOrder,
     Organization,
     Role,
+    SupportGrant,
+    SupportGrantCreate,
+    SupportGrantList,
+    SupportRole,
     Team,
     TeamChange,
     TeamDetail,
@@ -107,6 +111,19 @@ class TenancyApi:
     async def remove_domain(self, domain_id: UUID) -> None:
         """Give a domain up."""
         await self._calls.act("DELETE", f"/domains/{domain_id}")
+
+    async def support_grants(self) -> list[SupportGrant]:
+        """The newest accesses of the server's operator, with their visits."""
+        return (await self._calls.get("/support-grants", SupportGrantList)).items
+
+    async def grant_support(self, *, reason: str, role: SupportRole, hours: int) -> SupportGrant:
+        """Let the operator in."""
+        body = SupportGrantCreate(reason=reason, role=role, hours=hours)
+        return await self._calls.send("POST", "/support-grants", SupportGrant, body=body)
+
+    async def revoke_support(self, grant_id: UUID) -> None:
+        """Show the operator out."""
+        await self._calls.act("DELETE", f"/support-grants/{grant_id}")
 
     async def mails(self) -> list[KeptMail]:
         """The mails that were kept on the server, newest first."""

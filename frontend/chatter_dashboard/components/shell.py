@@ -21,11 +21,15 @@ class NavigationItem(Schema, frozen=True, kw_only=True):
 class Shell(Element, component="lx_shell.js", esm=BUNDLE):
     """The frame around every page."""
 
-    def __init__(self, me: Me, *, items: list[NavigationItem], may_chat: bool) -> None:
+    def __init__(self, me: Me, *, items: list[NavigationItem], is_open: bool) -> None:
         super().__init__()
         self._props["organization"] = msgspec.to_builtins(me.organization)
         self._props["organizations"] = msgspec.to_builtins(me.organizations)
         self._props["mayCreate"] = me.may_create_organizations
         self._props["person"] = msgspec.to_builtins(me.user)
-        self._props["mayChat"] = may_chat
+        self._props["mayChat"] = is_open and "chat:turn:create" in me.permissions
+        self._props["visit"] = msgspec.to_builtins(me.support)
+        self._props["roleName"] = me.role_name
+        self._props["watchesSupport"] = is_open and "tenancy:support:read" in me.permissions
+        self._props["mayRevokeSupport"] = "tenancy:support:manage" in me.permissions
         self._props["items"] = msgspec.to_builtins(items)

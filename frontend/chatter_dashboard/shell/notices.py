@@ -6,7 +6,7 @@ from nicegui import ui
 
 from chatter.kit.schema import Problem
 
-__all__ = ["conversations_changed", "say", "tell"]
+__all__ = ["conversations_changed", "say", "support_changed", "tell"]
 
 
 def say(message: str, *, kind: Literal["good", "info"] = "good") -> None:
@@ -32,3 +32,8 @@ def tell(problem: Problem) -> None:
 def conversations_changed() -> None:
     """Let the sidebar fetch the recent conversations anew."""
     ui.run_javascript("window.dispatchEvent(new CustomEvent('lx:conversations'))")
+
+
+def support_changed() -> None:
+    """Let the banner of support access look anew."""
+    ui.run_javascript("window.dispatchEvent(new CustomEvent('lx:support'))")

@@ -4,6 +4,7 @@ import { toastProblem } from "../notices.js";
 import { onLocation } from "../routes.js";
 import { keepToOrganization } from "./organization.js";
 import { Palette } from "./palette.js";
+import { SupportBanner } from "./support.js";
 
 const RECENT = 12;
 const THEMES = [
@@ -11,8 +12,8 @@ const THEMES = [
 ];
 
 export const Shell = {
-  components: { Palette },
-  props: { organization: Object, person: Object, items: Array, organizations: Array, mayChat: Boolean, mayCreate: Boolean },
+  components: { Palette, SupportBanner },
+  props: { organization: Object, person: Object, items: Array, organizations: Array, mayChat: Boolean, mayCreate: Boolean, visit: Object, roleName: String, watchesSupport: Boolean, mayRevokeSupport: Boolean },
   data: () => ({ path: location.pathname, open: false, recent: [], recentLoaded: false, theme: window.lxTheme.chosen(), menu: false }),
   computed: {
     initial() {
@@ -83,6 +84,7 @@ export const Shell = {
         <span class="lx-topbar-name">{{ organization.name }}</span>
         <button type="button" class="lx-tool" aria-label="Search" @click="$refs.palette.show()"><i class="lx-i lx-i-search"></i></button>
       </header>
+      <SupportBanner :visit="visit" :organization="organization" :role-name="roleName" :watches="watchesSupport" :may-revoke="mayRevokeSupport" @end="signOut" />
       <div class="lx-scrim" :class="{'lx-open': open}" @click="open = false"></div>
       <div class="lx-side" :class="{'lx-open': open}" role="complementary" aria-label="Sidebar">
         <div class="lx-org">

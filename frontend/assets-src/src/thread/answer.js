@@ -80,7 +80,7 @@ export const Answer = {
         </div>
         <div v-if="message.live && message.step" class="lx-step"><span class="lx-spinner" aria-hidden="true"></span>{{ message.step }}</div>
         <div ref="body" class="lx-prose" :class="{'lx-prose-live': message.live && message.text}" data-testid="answer-text"></div>
-        <p v-if="message.outcome === 'cancelled'" class="lx-note"><i class="lx-i lx-i-stop" aria-hidden="true"></i>You stopped this answer.</p>
+        <p v-if="message.outcome === 'cancelled'" class="lx-note"><i class="lx-i lx-i-stop" aria-hidden="true"></i>This answer was stopped.</p>
         <p v-if="message.state === 'incomplete' && !message.error" class="lx-note lx-note-warn"><i class="lx-i lx-i-warning" aria-hidden="true"></i>This answer broke off. What had come is kept.</p>
         <p v-if="unsupported" class="lx-note lx-note-warn"><i class="lx-i lx-i-warning" aria-hidden="true"></i>
           No sentence of this answer could be matched to a source. Check the passages above before you rely on it.</p>

@@ -7,7 +7,7 @@ from nicegui import ui
 from chatter.audit.schemas import AuditEvent
 from chatter_dashboard.components.layout import card, div, page_head, text
 from chatter_dashboard.components.table import Column, Empty, Row, Table
-from chatter_dashboard.pages.audit.state import action_words
+from chatter_dashboard.pages.audit.state import action_words, who_did
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -45,7 +45,7 @@ async def audit_event(visitor: Visitor, event_id: str) -> None:
 def _facts(event: AuditEvent) -> None:
     facts = {
         "When": f"{event.at:%Y-%m-%d %H:%M:%S} UTC",
-        "Who": event.actor_label or event.actor_kind,
+        "Who": who_did(event),
         "Role at the time": event.actor_role,
         "From": event.client_address,
         "Target": event.target,

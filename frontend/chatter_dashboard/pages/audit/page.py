@@ -9,7 +9,7 @@ from chatter_dashboard.components.layout import card, div, link_button, page_hea
 from chatter_dashboard.components.reader import DownloadButton
 from chatter_dashboard.components.table import Column, Empty, Row, State, Table
 from chatter_dashboard.components.tail import Tail
-from chatter_dashboard.pages.audit.state import AuditState, action_words
+from chatter_dashboard.pages.audit.state import AuditState, action_words, who_did
 from chatter_dashboard.shell.pages import loading, page
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -111,7 +111,7 @@ def _row(event: AuditEvent) -> Row:
         note=event.action,
         cells={
             "action": action_words(event.action),
-            "who": event.actor_label or event.actor_kind,
+            "who": who_did(event),
             "address": event.client_address,
             "seal": seal,
             "at": event.at.isoformat(),

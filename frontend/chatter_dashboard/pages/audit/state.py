@@ -10,7 +10,7 @@ from chatter_dashboard.components.form import Field, Values
 from chatter_dashboard.components.table import Option
 from chatter_dashboard.shell.visitor import Visitor
 
-__all__ = ["AuditState", "action_words"]
+__all__ = ["AuditState", "action_words", "who_did"]
 
 _AREAS = {
     "": "Everything",
@@ -89,6 +89,12 @@ def action_words(action: str) -> str:
     _, _, rest = action.partition(":")
     resource, _, verb = rest.partition(":")
     return f"{resource.replace('_', ' ').capitalize()}: {verb.replace('_', ' ')}"
+
+
+def who_did(event: AuditEvent) -> str:
+    """The actor's name; that of the server's operator says so, for a person may be called the same."""
+    name = event.actor_label or event.actor_kind
+    return f"{name} (operator)" if event.actor_kind == "operator" and event.key_id else name
 
 
 def _options(words: dict[str, str]) -> tuple[Option, ...]:

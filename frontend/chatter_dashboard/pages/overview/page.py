@@ -36,7 +36,8 @@ async def overview(visitor: Visitor) -> None:
         Kpis(figures(found))
         if any(day.input_tokens or day.output_tokens for day in found.days):
             _usage(found)
-        _recent(found)
+        if visitor.may("chat:turn:create"):
+            _recent(found)
 
 
 def _greeting(visitor: Visitor) -> str:

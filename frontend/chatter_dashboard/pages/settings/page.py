@@ -24,11 +24,13 @@ async def settings(visitor: Visitor) -> None:
         _organization(visitor)
         await _privacy(visitor)
         _appearance()
-        _profile(visitor)
-        _password(visitor)
+        if visitor.me.support is None:
+            _profile(visitor)
+            _password(visitor)
         if visitor.may("tenancy:domain:read"):
             await domains(visitor)
-        await danger_zone(visitor)
+        if visitor.me.support is None:
+            await danger_zone(visitor)
 
 
 def _organization(visitor: Visitor) -> None:

@@ -1,0 +1,44 @@
+"""Whether who reads a stream would still be let in: the session or key, the organisation, the permission, anew."""
+
+from litestar.connection import ASGIConnection
+
+from chatter.identity.authentication import principal_of, require_open, shown
+from chatter.identity.errors import KeyEnded, MembershipEnded, SessionEnded, VisitEnded
+from chatter.identity.keys import GivenKey
+from chatter.identity.sessions import session_stands
+from chatter.kit.errors import ChatterError
+from chatter.kit.services import Services
+from chatter.kit.standing import Standing, Standings
+from chatter.rbac.facade import Authorizer
+from chatter.tenancy.facade import is_support_token
+
+__all__ = ["standing_of"]
+
+
+def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # type: ignore[type-arg]
+    """The standing of whoever sent this request, for what its route needs."""
+    proof, opt, tenant_id = shown(connection) or "", connection.route_handler.opt, connection.user.tenant_id
+
+    async def why_ended() -> ChatterError | None:
+        principal = await principal_of(services, proof, tenant_id=tenant_id)
+        if principal is None:
+            return await _why_out(services, proof)
+        try:
+            require_open(principal, even_closed=bool(opt.get("even_closed")))
+            if permission := opt.get("permission"):
+                await services.part(Authorizer).require(principal, permission)
+        except ChatterError as error:
+            return error
+        return None
+
+    key = (proof, tenant_id, opt.get("permission"))
+    return Standing(services.part(Standings), key=key, why_ended=why_ended)
+
+
+async def _why_out(services: Services, proof: GivenKey | str) -> ChatterError:
+    """What became of somebody whom this organisation let in a moment ago."""
+    if isinstance(proof, GivenKey):
+        return KeyEnded()
+    if is_support_token(proof):
+        return VisitEnded()
+    return MembershipEnded() if await session_stands(services.database, proof) else SessionEnded()

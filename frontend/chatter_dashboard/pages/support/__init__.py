@@ -1,0 +1,1 @@
+"""Access that the organisation grants to the server's operator."""
