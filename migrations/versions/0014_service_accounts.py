@@ -154,15 +154,14 @@ def downgrade() -> None:
     organizations._create_functions({name: organizations.NEW_FUNCTIONS[name]})
     op.execute("drop function principal_by_key(uuid, bytea)")
     op.execute("drop table api_key")
+    op.execute("set constraints all immediate")  # what is deferred stands in the way of altering a table
     disable_rls("conversation")
     op.execute("delete from conversation c where not exists (select from app_user u where u.id = c.owner_id)")
     op.execute("alter table conversation force row level security")
-    op.execute("set constraints all immediate")  # what is deferred stands in the way of altering a table
     op.execute("alter table conversation add foreign key (owner_id) references app_user (id) on delete cascade")
     disable_rls("membership")
     op.execute("delete from membership where kind = 'service'")
     op.execute("alter table membership force row level security")
-    op.execute("set constraints all immediate")
     op.execute("alter table membership drop column person_id, drop column service_account_id, drop column kind cascade")
     op.execute("alter table membership add foreign key (user_id) references app_user (id) on delete cascade")
     op.execute("drop table service_account")

@@ -59,7 +59,7 @@ async def test_a_key_from_the_browser_uploads_and_asks_from_the_command_line(
     await page.reload()
     row = page.get_by_role("table", name="Keys").get_by_role("row", name="Laptop")
     await expect(row).to_contain_text("Active")
-    await expect(page.get_by_text("It owns 1 documents and 1 conversations.")).to_be_visible()
+    await expect(page.get_by_text("It owns 1 document and 1 conversation.")).to_be_visible()
     await accessible(tab)
     await row.get_by_role("button", name="Revoke").click()
     await page.get_by_role("button", name="Revoke", exact=True).last.click()

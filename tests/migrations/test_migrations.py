@@ -17,6 +17,28 @@ from chatter.kit.db.urls import DatabaseUrls
 from chatter.registry import metadata
 from tests.servers import Servers
 
+SERVICE_ACCOUNTS = """
+with person as (
+    insert into app_user (id, email, name, password_hash)
+    values (uuidv7(), 'dana@acme.test', 'Dana', 'x') returning id),
+home as (insert into organization (tenant_id, name) values (uuidv7(), 'Acme') returning tenant_id),
+account as (
+    insert into service_account (tenant_id, id, name, created_by)
+    select tenant_id, uuidv7(), 'Import', person.id from home, person returning tenant_id, id),
+members as (
+    insert into membership (tenant_id, user_id, kind, role)
+    select tenant_id, id, 'service', 'member' from account union all
+    select tenant_id, person.id, 'person', 'owner' from home, person),
+conversations as (
+    insert into conversation (tenant_id, id, owner_id) select tenant_id, uuidv7(), id from account union all
+    select tenant_id, uuidv7(), person.id from home, person),
+own_role as (
+    insert into role (tenant_id, id, name, created_by)
+    select tenant_id, uuidv7(), 'Reader', person.id from home, person returning tenant_id, id)
+insert into invitation (tenant_id, id, email, role, token_hash, invited_by, expires_at)
+select tenant_id, uuidv7(), 'bo@acme.test', 'custom:' || own_role.id, 'x', person.id, now() from own_role, person
+"""
+
 
 async def test_migrations_go_up_and_down_and_up_again(servers: Servers, worker_id: str) -> None:
     urls = await servers.empty_database(f"chatter_updownup_{worker_id}")
@@ -26,6 +48,20 @@ async def test_migrations_go_up_and_down_and_up_again(servers: Servers, worker_i
     assert await _tables(urls) == {"schema_version"}
     await upgrade(urls)
     assert await _tables(urls) == first
+
+
+async def test_service_accounts_and_what_they_own_go_with_their_revision(servers: Servers, worker_id: str) -> None:
+    urls = await servers.empty_database(f"chatter_down_{worker_id}")
+    await upgrade(urls)
+    connection = await asyncpg.connect(urls.admin)
+    try:
+        await connection.execute(SERVICE_ACCOUNTS)
+        await downgrade(urls, revision="0012_rbac")
+        assert [row["role"] for row in await connection.fetch("select role from membership")] == ["owner"]
+        assert await connection.fetchval("select count(*) from conversation") == 1
+        assert await connection.fetchval("select role from invitation") == "viewer"
+    finally:
+        await connection.close()
 
 
 ischema_names.setdefault("xid8", Xid8)  # SQLAlchemy does not know the type

@@ -34,6 +34,6 @@ def what_happened(problem: Problem) -> str:
 
 
 def _remedy(problem: Problem) -> str:
-    if problem.remedy:
-        return problem.remedy
-    return "Sign in again: chatter login" if problem.status == _UNAUTHENTICATED else ""
+    if problem.status == _UNAUTHENTICATED:
+        return "Sign in again: chatter login. A key may have been revoked, or its time is over."
+    return problem.remedy or ""

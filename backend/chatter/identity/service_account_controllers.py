@@ -111,14 +111,15 @@ class ServiceAccountController(Controller):
 class ApiKeyController(Controller):
     """`/service-accounts/…/keys`"""
 
-    path = "/service-accounts/{account_id:uuid}/keys"
+    path = "/service-accounts"
     tags = ("Service accounts",)
 
-    @get(operation_id="ListApiKeys", summary="The keys of a service account", opt=_READ)
+    @get("/{account_id:uuid}/keys", operation_id="ListApiKeys", summary="The keys of a service account", opt=_READ)
     async def index(self, api_keys: ApiKeys, account_id: UUID) -> ApiKeyList:
         return ApiKeyList(items=await api_keys.of(account_id))
 
     @post(
+        "/{account_id:uuid}/keys",
         operation_id="CreateApiKey",
         summary="Make a key; it is shown this once",
         opt=route(permission=IdentityPermission.API_KEY_CREATE, audit=IdentityAction.API_KEY_CREATED, people_only=True),
@@ -127,7 +128,7 @@ class ApiKeyController(Controller):
         return await api_keys.create(account_id, data)
 
     @delete(
-        "/{key_id:uuid}",
+        "/{account_id:uuid}/keys/{key_id:uuid}",
         operation_id="RevokeApiKey",
         summary="Revoke a key; it opens nothing from now on",
         opt=route(permission=IdentityPermission.API_KEY_DELETE, audit=IdentityAction.API_KEY_REVOKED),

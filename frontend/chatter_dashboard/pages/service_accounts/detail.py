@@ -4,6 +4,7 @@ from uuid import UUID
 
 from nicegui import ui
 
+from chatter.tenancy.schemas import BelongingsCount
 from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.layout import button, card, card_head, page_head, text
 from chatter_dashboard.pages.members.offboarding import belongings_fields
@@ -88,7 +89,12 @@ def _danger(visitor: Visitor, state: AccountState) -> None:
 
 def _owned(state: AccountState) -> str:
     """A sentence on what it owns."""
-    owned = [f"{one.count} {one.kind.replace('_', ' ')}" for one in state.belongings if one.count]
+    owned = [_counted(one) for one in state.belongings if one.count]
     if not owned:
         return "It owns nothing."
     return f"It owns {' and '.join(owned)}. You decide whether a person takes them over or they are deleted too."
+
+
+def _counted(one: BelongingsCount) -> str:
+    kind = one.kind.replace("_", " ")
+    return f"1 {kind.removesuffix('s')}" if one.count == 1 else f"{one.count} {kind}"
