@@ -50,6 +50,8 @@ begin
             select a.* from audit_event a
             where a.tenant_id = t and (a.txid, a.id) > (head.txid, head.event_id)
                 and a.txid < pg_snapshot_xmin(pg_current_snapshot())
+                -- rows that a restore brought were sealed before their number was reached
+                and not exists (select from audit_seal s where s.tenant_id = t and s.event_id = a.id)
             order by a.txid, a.id limit p_limit;
     else
         open waiting for

@@ -136,6 +136,31 @@ async def test_rows_of_another_cluster_that_were_restored_are_sealed_and_later_o
     assert await seal_all(database, tenant_id) == 2
 
 
+async def test_rows_that_were_restored_are_sealed_once_when_the_cluster_comes_to_their_number(
+    database: Database, admin: asyncpg.Connection
+) -> None:
+    tenant_id = uuid4()
+    await admin.execute(
+        "insert into audit_event (tenant_id, id, actor_kind, actor_role, request_id, action, txid) values "
+        "($1, uuidv7(), 'system', '', '', 'test:bell:rung', (pg_current_xact_id()::text::bigint + 20)::text::xid8)",
+        tenant_id,
+    )
+    assert await seal(database, tenant_id) == 1
+    for count in range(30):
+        await note_many(database, tenant_id, count=1)
+        assert await seal_all(database, tenant_id) == 1, count
+
+
+async def test_a_forged_chain_holds_up_no_other(database: Database, admin: asyncpg.Connection) -> None:
+    forged, other = uuid4(), uuid4()
+    await note_many(database, forged, count=2)
+    await seal_all(database, forged)
+    await admin.execute("update audit_seal_head set position = 1 where tenant_id = $1", forged)
+    for tenant_id in (forged, other):
+        await note_many(database, tenant_id, count=1)
+    await _run_until_sealed(Sealer(database), admin, other)
+
+
 async def test_a_worker_seals_what_comes_by_itself(
     settings: Settings, owner: Person, admin: asyncpg.Connection
 ) -> None:

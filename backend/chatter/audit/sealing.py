@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import asyncpg
+import structlog
+
 from chatter.kit.db.database import Database
 
 __all__ = ["Sealer", "seal"]
 
+_log = structlog.get_logger(__name__)
 _BATCH = 1000
 _ANOTHER_IS_AT_WORK = -1
 # What lies below this transaction is finished: whoever has no seal yet is found at or above it from then on.
@@ -29,10 +33,18 @@ class Sealer:
         async with self.database.platform() as connection:
             finished: str = await connection.fetchval(_FINISHED)
             tenants = [row["tenant_id"] for row in await connection.fetch(_UNSEALED, self._from)]
-        counts = [await seal(self.database, tenant_id) for tenant_id in tenants]
+        counts = [await self._sealed(tenant_id) for tenant_id in tenants]
         if None not in counts:
             self._from = finished
         return sum(count or 0 for count in counts)
+
+    async def _sealed(self, tenant_id: UUID) -> int | None:
+        """A chain that somebody forged so that it can't go on holds up no other organisation's."""
+        try:
+            return await seal(self.database, tenant_id)
+        except asyncpg.IntegrityConstraintViolationError:
+            _log.exception("chain_refused", tenant_id=str(tenant_id))
+            return None
 
 
 async def seal(database: Database, tenant_id: UUID) -> int | None:
