@@ -63,6 +63,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "UpdateGrant": {"expires_at": None},
     "EnterSupport": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "CreateTurn": {"parent_id": None, "model_id": None},
+    "CreateConversation": {"collection_ids": []},
+    "UpdateConversation": {"collection_ids": []},
+    "MoveDocuments": {"document_ids": ["{document_id}"], "collection_id": None},
 }
 # What the world must look like before: $1 is the organisation.
 _CHOOSABLE = "update model set kind = 'chat', enabled = true where tenant_id = $1"
@@ -266,6 +269,8 @@ async def _send(
 
 
 def _filled(value: object, ids: dict[str, str]) -> object:
+    if isinstance(value, list):
+        return [_filled(one, ids) for one in value]
     return value.format_map(ids) if isinstance(value, str) and "{" in value else value
 
 

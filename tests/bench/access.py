@@ -9,10 +9,12 @@ from uuid import UUID
 import asyncpg
 
 from chatter.documents.permissions import DocumentPermission
+from chatter.documents.resources import DOCUMENT
 from chatter.kit.db.database import Database
 from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.principal import Principal
+from chatter.rbac.access import access_to
 from chatter.rbac.authorizer import Authorizer
 from chatter.rbac.catalogue import Catalogue
 from chatter.rbac.enforcer import OrganizationEnforcer
@@ -50,6 +52,7 @@ class Decisions:
     refreshed: float
     loaded: float
     on_one_thing: float
+    kept_on_one_thing: float
 
 
 async def decide(organization: Organization, *, urls: DatabaseUrls) -> Decisions:
@@ -103,12 +106,22 @@ async def _decisions(database: Database, principal: Principal, document: UUID) -
         async with database.connection(principal.tenant_id) as connection:
             await connection.fetchval(_ON_ONE, principal.tenant_id, principal.user_id, document)
 
+    async def kept_on_one_thing(rounds: int) -> float:
+        """Within one unit of work, as a handler asks it; the first asks Postgres."""
+        async with database.unit(principal.tenant_id) as session:
+
+            async def ask() -> None:
+                await access_to(session, principal, DOCUMENT, document)
+
+            return await _median(ask, rounds=rounds)
+
     return Decisions(
         kept=await _median(kept, rounds=_KEPT_ROUNDS),
         casbin=await _median(casbin, rounds=_ROUNDS),
         refreshed=await _median(refreshed, rounds=_ROUNDS),
         loaded=await _median(loaded, rounds=_ROUNDS // 8),
         on_one_thing=await _median(on_one_thing, rounds=_ROUNDS),
+        kept_on_one_thing=await kept_on_one_thing(_KEPT_ROUNDS),
     )
 
 

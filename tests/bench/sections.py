@@ -116,6 +116,7 @@ async def access(scene: Scene) -> list[Figure]:
         _figure(f"{name}: permission, version compared", found.refreshed * 1000, "ms", aim=1),
         _figure(f"{name}: permission, roles loaded", found.loaded * 1000, "ms"),
         _figure(f"{name}: level on one thing, in its transaction", found.on_one_thing * 1000, "ms", aim=1),
+        _figure(f"{name}: level on one thing, decision kept", found.kept_on_one_thing * 1_000_000, "µs", aim=10),
         _figure(f"{name}: list of documents", reads.median * 1000, "ms"),
         _figure(f"{name}: list of documents, CPU", (reads.cpu["web"] + reads.cpu["Postgres"]) * 1000, "ms", aim=2.5),
         _figure("List of documents, CPU: with policies and guard", isolation.ratio(guard=found.kept), "x", aim=1.2),

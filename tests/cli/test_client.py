@@ -78,6 +78,23 @@ def test_a_folder_is_added_file_by_file_and_a_bad_file_stops_none(signed_in: Run
     assert last["mixed/empty.txt"]["problem"]["detail"]
 
 
+def test_documents_are_added_to_a_collection_by_its_name(signed_in: Running) -> None:
+    made = json.loads(signed_in.run("collections", "create", "Trips", "--restricted", "--json").stdout)
+    listed = [json.loads(line) for line in signed_in.run("collections", "list", "--json").stdout.splitlines()]
+    assert [(one["name"], one["visibility"]) for one in listed] == [("Trips", "restricted")]
+    (signed_in.folder / "trips.txt").write_text("Nobody flies when a train takes less than six hours.")
+    ended = signed_in.run("documents", "add", "trips.txt", "--collection", "Trips", "--json")
+    assert json.loads(ended.stdout.splitlines()[-1])["document"]["collection_id"] == made["id"]
+    inside = signed_in.run("documents", "list", "--collection", made["id"], "--json").stdout.splitlines()
+    assert [json.loads(line)["name"] for line in inside] == ["trips.txt"]
+
+
+def test_a_collection_that_is_not_there_is_a_clear_error(signed_in: Running) -> None:
+    ended = signed_in.run("documents", "list", "--collection", "Nowhere")
+    assert ended.returncode == 1
+    assert "chatter collections list" in ended.stderr
+
+
 def test_search_finds_the_passage(signed_in: Running) -> None:
     ended = signed_in.run("search", "When does notice end?", "--json")
     hits = [json.loads(line) for line in ended.stdout.splitlines()]

@@ -28,11 +28,11 @@ DEFINERS = (
     "select oid::regprocedure::text as name from pg_proc where prosecdef and pronamespace = 'public'::regnamespace"
 )
 PREDICATE = re.compile(
-    r"\b(?:\w+\.)?(?:tenant_id|owner_id|user_id|token_hash|expires_at) (?:=|<>|>|>=) "
-    r"(?:p_\w+(?:\[i\])?|t\b|\$1|\w+\.(?:tenant_id|user_id)|now\(\)"
+    r"\b(?:\w+\.)?(?:tenant_id|owner_id|user_id|created_by|visibility|token_hash|expires_at) (?:=|<>|>|>=) "
+    r"(?:p_\w+(?:\[i\])?|t\b|\$1|\w+\.(?:tenant_id|user_id)|'(?:organization|restricted)'|now\(\)"
     r"|nullif\(current_setting\('app.tenant_id', true\), ''\)::uuid)"
 )
-"""A comparison with whose rows they are, or whether a session still holds: what a function's predicates are for."""
+"""A comparison with whose rows they are, who sees them, or whether a session holds: what predicates are for."""
 
 
 @dataclass(frozen=True)

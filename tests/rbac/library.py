@@ -40,15 +40,20 @@ class Shelf:
         async with self.database.connection(self.tenant_id) as connection:
             await connection.execute("select refresh_search_statistics($1)", self.tenant_id)
 
-    async def rows(self, user_id: UUID, question: str, vector: Vectors, *, limit: int = 10) -> list[asyncpg.Record]:
+    async def rows(
+        self, user_id: UUID, question: str, vector: Vectors, *, limit: int = 10, within: list[UUID] | None = None
+    ) -> list[asyncpg.Record]:
+        """Within some collections, or in everything."""
         async with self.database.connection(self.tenant_id) as connection:
             found: list[asyncpg.Record] = await connection.fetch(
-                "select * from search_chunks($1, $2, $3, 'model', $4)", user_id, question, HalfVector(vector), limit
+                "select * from search_chunks($1, $2, $3, 'model', $4, $5)",
+                *(user_id, question, HalfVector(vector), limit, within),
             )
         return found
 
-    async def found(self, user_id: UUID, question: str) -> list[str]:
-        return [row["content"] for row in await self.rows(user_id, question, _vectors(1, seed=9)[0])]
+    async def found(self, user_id: UUID, question: str, *, within: list[UUID] | None = None) -> list[str]:
+        rows = await self.rows(user_id, question, _vectors(1, seed=9)[0], within=within)
+        return [row["content"] for row in rows]
 
 
 async def add_document(

@@ -49,14 +49,14 @@ async def test_a_grant_to_a_team_is_named_with_who_gave_it_and_since_when(
 ) -> None:
     team = await team_of(owner, member.user_id, database=database)
     thing = {"resource_kind": "document", "resource_id": str(document.document_id)}
-    grant = {**thing, "subject_kind": "team", "subject_id": str(team), "level": "comment"}
+    grant = {**thing, "subject_kind": "team", "subject_id": str(team), "level": "edit"}
     made = (await owner.post("/grants", json=grant)).json()
     asked = {"user_id": str(member.user_id), "permission": "documents:document:read", **thing}
     answer = (await owner.get("/access/explain", params=asked)).json()
-    assert (answer["allowed"], answer["level"]) == (True, "comment")
+    assert (answer["allowed"], answer["level"]) == (True, "edit")
     by_role, by_team = answer["reasons"]
     assert by_role["decides"]
-    assert by_team["text"] == "Through a grant to the team Support, given by Dana Reyes: comment."
+    assert by_team["text"] == "Through a grant to the team Support, given by Dana Reyes: edit."
     assert (by_team["grant_id"], by_team["since"]) == (made["id"], made["created_at"])
     assert not (await owner.get("/access/explain", params={**asked, "level": "manage"})).json()["allowed"]
 

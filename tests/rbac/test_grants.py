@@ -15,7 +15,7 @@ from tests.people import Person, sign_up
 from tests.rbac.conftest import team_of
 from tests.rbac.library import Shelf, add_document
 
-LEVELS = ("view", "comment", "edit", "manage")
+LEVELS = ("view", "edit", "manage")
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ class TestGrants:
         assert (await circle.reader.get(f"/documents/{circle.document_id}")).status_code == 404
 
     async def test_everyone_reaches_it_up_to_the_level(self, owner: Person, circle: Circle) -> None:
-        await circle.share(subject_kind="everyone", level="comment")
-        assert (await owner.get(f"/documents/{circle.document_id}")).json()["access"] == "comment"
+        await circle.share(subject_kind="everyone", level="edit")
+        assert (await owner.get(f"/documents/{circle.document_id}")).json()["access"] == "edit"
         stranger = await sign_up(owner.client, organization="Globex")
         assert (await stranger.get(f"/documents/{circle.document_id}")).status_code == 404
 
@@ -147,7 +147,7 @@ class TestGrants:
         opened = await add_document(admin, tenant, author, text="open")
         await add_document(admin, tenant, author, text="hidden", visibility="restricted")
         await circle.share_with_reader(level="edit")
-        await circle.share(subject_kind="everyone", level="comment")
+        await circle.share(subject_kind="everyone", level="view")
         listed = (await circle.reader.get("/documents")).json()["items"]
         assert [(item["id"], item["access"]) for item in listed] == [
             (str(opened.document_id), "view"),

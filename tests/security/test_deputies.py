@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from tests.people import PASSWORD, Person, sign_in, sign_up
+from tests.rbac.library import add_document
 from tests.security.sending import ids_of, table_of
 from tests.security.stand import Stand
 from tests.security.world import MARKER, digest
@@ -176,11 +177,166 @@ async def test_only_administrators_read_the_keys_of_providers_or_change_them(sta
     assert answer.status_code == 403
 
 
+async def test_who_only_sees_a_document_or_a_collection_neither_moves_nor_fills_nor_changes_it(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    author, colleague = await owner.colleague("editor"), await owner.colleague("editor")
+    theirs, own = await _uploaded(author, "theirs.txt"), await _uploaded(colleague, "own.txt")
+    opened, mine = await _collected(author), await _collected(colleague)
+    attempts = [
+        await colleague.post("/documents/move", json={"document_ids": [theirs], "collection_id": mine}),
+        await colleague.post("/documents/move", json={"document_ids": [own, theirs], "collection_id": None}),
+        await colleague.post("/documents/move", json={"document_ids": [own], "collection_id": opened}),
+        await colleague.post(f"/documents?collection_id={opened}", files=[("files", ("a.txt", b"a"))]),
+        await colleague.patch(f"/collections/{opened}", json={"name": "Mine"}),
+        await colleague.patch(f"/collections/{opened}", json={"visibility": "restricted"}),
+        await colleague.delete(f"/collections/{opened}"),
+        await colleague.delete(f"/collections/{opened}?documents=delete"),
+    ]
+    stand.attacks += len(attempts)
+    assert [answer.status_code for answer in attempts] == [403] * len(attempts)
+    assert (await author.get(f"/documents?collection_id={opened}")).json()["items"] == []
+    assert (await colleague.get(f"/documents/{own}")).json()["collection_id"] is None
+
+
+async def test_what_is_hidden_from_somebody_they_neither_move_nor_fill_nor_ask(stand: Stand) -> None:
+    """A colleague's, another organisation's, and what never existed: all are absent."""
+    owner = await sign_up(stand.attacker.person.client)
+    author, colleague = await owner.colleague("editor"), await owner.colleague("editor")
+    kept = await _collected(author, visibility="restricted")
+    inside = await _uploaded(author, "inside.txt", into=kept)
+    own, mine = await _uploaded(colleague, "own.txt"), await _collected(colleague)
+    talk = (await colleague.post("/conversations", json={})).json()["id"]
+    for document in (inside, stand.victim.id_of("document"), uuid4()):
+        stand.attacks += 1
+        moved = await colleague.post("/documents/move", json={"document_ids": [str(document)], "collection_id": mine})
+        assert moved.status_code == 404
+    for collection in (kept, stand.victim.id_of("collection"), uuid4()):
+        chosen = {"collection_ids": [str(collection)]}
+        answers = [
+            await colleague.post("/documents/move", json={"document_ids": [own], "collection_id": str(collection)}),
+            await colleague.post("/conversations", json=chosen),
+            await colleague.patch(f"/conversations/{talk}", json=chosen),
+            await colleague.patch(f"/collections/{collection}", json={"name": "Mine"}),
+        ]
+        stand.attacks += len(answers)
+        assert [answer.status_code for answer in answers] == [404] * len(answers)
+    for collection in (stand.victim.id_of("collection"), uuid4()):
+        stand.attacks += 1
+        body = {"document_ids": [own], "collection_id": str(collection)}
+        assert (await owner.post("/documents/move", json=body)).status_code == 404
+
+
+async def test_what_is_hidden_from_somebody_is_not_found_and_what_is_open_is(stand: Stand) -> None:
+    """Restricted by itself or by its collection, its owner and its collection's find it; others find the rest."""
+    owner = await sign_up(stand.attacker.person.client)
+    author, keeper, colleague = [await owner.colleague("editor") for _ in range(3)]
+    opened, kept = await _collected(keeper), await _collected(keeper, visibility="restricted")
+    places = {
+        "open": ("organization", None),
+        "in an open one": ("organization", opened),
+        "alone": ("restricted", None),
+        "restricted in an open one": ("restricted", opened),
+        "in a restricted one": ("organization", kept),
+    }
+    tenant = owner.organization_id
+    for text, (visibility, collection) in places.items():
+        made = await add_document(stand.admin, tenant, author.user_id, text=f"quokka {text}", visibility=visibility)
+        await stand.admin.execute(
+            "update document set collection_id = $3 where tenant_id = $1 and id = $2",
+            *(tenant, made.document_id, UUID(collection) if collection else None),
+        )
+    everybodys = {"quokka open", "quokka in an open one"}
+    for person, found in (
+        (author, {f"quokka {text}" for text in places}),
+        (keeper, everybodys | {"quokka restricted in an open one", "quokka in a restricted one"}),
+        (colleague, everybodys),
+    ):
+        stand.attacks += 1
+        assert await _found(stand, tenant, person.user_id) == found
+    grant = {"resource_kind": "collection", "resource_id": kept, "subject_kind": "user", "level": "view"}
+    assert (await keeper.post("/grants", json=grant | {"subject_id": str(colleague.user_id)})).status_code == 201
+    assert await _found(stand, tenant, colleague.user_id) == everybodys | {"quokka in a restricted one"}
+
+
+async def test_who_only_sees_what_a_collection_restricts_does_not_delete_it(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    author, colleague = await owner.colleague("editor"), await owner.colleague("editor")
+    kept = await _collected(author, visibility="restricted")
+    inside = await _uploaded(author, "inside.txt", into=kept)
+    grant = {"resource_kind": "collection", "resource_id": kept, "subject_kind": "user", "level": "view"}
+    assert (await author.post("/grants", json=grant | {"subject_id": str(colleague.user_id)})).status_code == 201
+    stand.attacks += 1
+    assert (await colleague.delete(f"/documents/{inside}")).status_code == 403
+    assert (await author.get(f"/documents/{inside}")).status_code == 200
+
+
+async def test_what_a_conversation_asks_is_chosen_by_its_owner_and_told_to_nobody_else(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    author, colleague = await owner.colleague("editor"), await owner.colleague("editor")
+    opened = await _collected(author)
+    talk = (await author.post("/conversations", json={"collection_ids": [opened]})).json()["id"]
+    shared = {"resource_kind": "conversation", "resource_id": talk, "subject_kind": "user", "level": "manage"}
+    assert (await author.post("/grants", json=shared | {"subject_id": str(colleague.user_id)})).status_code == 201
+    stand.attacks += 2
+    assert (await colleague.get(f"/conversations/{talk}")).json()["collection_ids"] == []
+    assert (await colleague.patch(f"/conversations/{talk}", json={"collection_ids": []})).status_code == 403
+    assert (await author.get(f"/conversations/{talk}")).json()["collection_ids"] == [opened]
+
+
+async def test_an_explanation_says_of_nobody_else_that_a_thing_or_what_it_is_in_belongs_to_them(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    author, colleague = await owner.colleague("editor"), await owner.colleague("editor")
+    inside = await _uploaded(author, "inside.txt", into=await _collected(author))
+    for person, kinds in ((author, ["owner"]), (colleague, ["organization"])):
+        asked = {"user_id": str(person.user_id), "resource_kind": "document", "resource_id": inside}
+        stand.attacks += 1
+        reasons = (await owner.get("/access/explain", params=asked)).json()["reasons"]
+        assert [reason["kind"] for reason in reasons] == kinds
+
+
+async def test_a_level_that_was_kept_is_not_used_after_the_grant_is_taken_back(stand: Stand) -> None:
+    owner = await sign_up(stand.attacker.person.client)
+    author, colleague = await owner.colleague("editor"), await owner.colleague("editor")
+    kept = await _collected(author, visibility="restricted")
+    inside = await _uploaded(author, "inside.txt", into=kept)
+    grant = {"resource_kind": "collection", "resource_id": kept, "subject_kind": "user", "level": "manage"}
+    made = (await author.post("/grants", json=grant | {"subject_id": str(colleague.user_id)})).json()
+    for _ in range(2):  # the second is decided without asking
+        opened = await colleague.patch(f"/documents/{inside}", json={"visibility": "organization"})
+        assert opened.status_code == 200
+    assert (await author.delete(f"/grants/{made['id']}")).status_code == 204
+    stand.attacks += 2
+    assert (await colleague.patch(f"/documents/{inside}", json={"visibility": "restricted"})).status_code == 404
+    assert (await colleague.patch(f"/collections/{kept}", json={"name": "Mine"})).status_code == 404
+
+
+SEARCH = "select content from search_chunks($1, 'quokka', $2::text::halfvec, 'model', 20)"
 OPEN_TURN = """
 select verdict from chat_open_turn($1, $2, $3, null, $4, 'a question', 'a title', gen_random_uuid(), gen_random_uuid(),
     gen_random_uuid(), 'model', null, 'holder', 30, 'request', 'owner', gen_random_uuid(), 'action',
     gen_random_uuid(), gen_random_uuid(), 'event', '{}', 'dana@acme.test', null, 'user', null)
 """
+
+
+async def _found(stand: Stand, tenant_id: UUID, user_id: UUID) -> set[str]:
+    async with stand.admin.transaction():
+        await stand.admin.execute("select set_config('app.tenant_id', $1, true)", str(tenant_id))
+        rows = await stand.admin.fetch(SEARCH, user_id, str([0.1] * 384))
+    return {row["content"] for row in rows}
+
+
+async def _uploaded(person: Person, name: str, *, into: str | None = None) -> str:
+    where = f"/documents?collection_id={into}" if into else "/documents"
+    answer = await person.post(where, files=[("files", (name, f"{name} of {person.email}".encode()))])
+    document_id: str = answer.json()["items"][0]["document"]["id"]
+    return document_id
+
+
+async def _collected(person: Person, *, visibility: str = "organization") -> str:
+    answer = await person.post("/collections", json={"name": "Shelf", "visibility": visibility})
+    assert answer.status_code == 201, answer.text
+    collection_id: str = answer.json()["id"]
+    return collection_id
 
 
 def _figures(value: Any) -> Iterator[int]:

@@ -76,16 +76,18 @@ async def test_a_function_treats_what_a_colleague_owns_as_what_never_existed(sta
 async def test_searching_finds_nothing_of_another_tenant_without_policies(stand: Stand) -> None:
     search = next(f for f in await functions(stand.admin) if f.name == "search_chunks")
     for world in (stand.attacker, stand.twin):
-        async with stand.admin.transaction():
-            await stand.admin.execute("select set_config('app.tenant_id', $1, true)", str(world.person.organization_id))
-            rows = await stand.admin.fetch(
-                search.call.replace("$3::halfvec", "$3::text::halfvec"),
-                *(world.id_of("app_user"), MARKER, str([0.1] * 384), world.marker, 20),
-            )
-        stand.attacks += 1
-        contents = {row["content"] for row in rows}
-        assert contents == {world.marker}, world.person.organization_id
-        assert len(rows) == 1
+        own, theirs = [world.id_of("collection")], [stand.victim.id_of("collection")]
+        for chosen, found in ((None, [world.marker]), (own, [world.marker]), (theirs, [])):
+            async with stand.admin.transaction():
+                await stand.admin.execute(
+                    "select set_config('app.tenant_id', $1, true)", str(world.person.organization_id)
+                )
+                rows = await stand.admin.fetch(
+                    search.call.replace("$3::halfvec", "$3::text::halfvec"),
+                    *(world.id_of("app_user"), MARKER, str([0.1] * 384), world.marker, 20, chosen),
+                )
+            stand.attacks += 1
+            assert [row["content"] for row in rows] == found, (world.person.organization_id, chosen)
 
 
 async def test_the_audit_log_is_read_sealed_and_erased_within_the_bound_tenant_without_policies(stand: Stand) -> None:

@@ -1,7 +1,7 @@
 """Offboarding: somebody goes, and what they owned goes to somebody or is deleted."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -41,7 +41,9 @@ async def test_what_a_member_owns_is_counted_before_anything_happens(owner: Pers
     items = (await owner.get(f"/members/{leaver.user_id}/belongings")).json()["items"]
     assert {item["kind"]: (item["count"], item["private"]) for item in items} == {
         "documents": (2, False),
+        "collections": (0, False),
         "restricted_documents": (0, True),
+        "restricted_collections": (0, True),
         "conversations": (1, True),
     }
 
@@ -151,3 +153,33 @@ async def test_a_job_that_is_run_again_goes_on_where_it_stopped(
         await admin.execute("update job set state = 'queued', worker = null where kind = 'tenancy.offboard'")
     await work_off(worker)
     assert await left(admin, owner) == {"documents": 2, "conversations": 1}
+
+
+async def test_collections_are_handed_over_or_dissolved_and_open_their_documents_to_nobody(
+    owner: Person, admin: asyncpg.Connection, worker: JobRunner
+) -> None:
+    leaver, heir = await owner.colleague("editor"), await owner.colleague("editor")
+    ids = {}
+    for visibility in ("organization", "restricted"):
+        made = await leaver.post("/collections", json={"name": "Shelf", "visibility": visibility})
+        ids[visibility] = made.json()["id"]
+    files = [("files", ("One.txt", f"One {uuid4()}".encode()))]
+    inside = await owner.post(f"/documents?collection_id={ids['restricted']}", files=files)
+    document_id = inside.json()["items"][0]["document"]["id"]
+    mine = [("files", ("Two.txt", f"Two {uuid4()}".encode()))]
+    assert (await leaver.post(f"/documents?collection_id={ids['restricted']}", files=mine)).status_code == 201
+    await admin.execute("update job set state = 'cancelled' where kind = 'documents.ingest'")
+    items = (await owner.get(f"/members/{leaver.user_id}/belongings")).json()["items"]
+    assert {item["kind"]: item["count"] for item in items if item["count"]} == {
+        "collections": 1,
+        "restricted_documents": 1,
+        "restricted_collections": 1,
+    }
+    body = {"successor_id": str(heir.user_id), "hand_over": ["collections"]}
+    assert (await offboard(owner, leaver, **body)).status_code == 201
+    await work_off(worker)
+    assert (await heir.get(f"/collections/{ids['organization']}")).json()["access"] == "manage"
+    gone = "select count(*) from collection where id = $1"
+    assert await admin.fetchval(gone, UUID(ids["restricted"])) == 0
+    assert (await owner.get(f"/documents/{document_id}")).json()["visibility"] == "restricted"
+    assert (await heir.get(f"/documents/{document_id}")).status_code == 404

@@ -116,7 +116,7 @@ class ConversationController(Controller):
     @patch(
         "/{conversation_id:uuid}",
         operation_id="UpdateConversation",
-        summary="Rename a conversation",
+        summary="Rename a conversation, or choose the collections that it asks",
         opt=route(permission=ChatPermission.UPDATE, audit=ChatAction.CONVERSATION_UPDATED),
     )
     async def update(
@@ -127,7 +127,7 @@ class ConversationController(Controller):
         chat: ChatService,
         data: ConversationUpdate,
     ) -> Conversation:
-        return await chat.rename(session, principal, conversation_id=conversation_id, data=data)
+        return await chat.update(session, principal, conversation_id=conversation_id, data=data)
 
     @delete(
         "/{conversation_id:uuid}",

@@ -5,7 +5,7 @@ from litestar.di import Provide
 from chatter.chat.adapters.document_knowledge import DocumentKnowledge
 from chatter.chat.belongings import ConversationBelongings
 from chatter.chat.controllers import ConversationController
-from chatter.chat.models import Citation, Conversation, Message, MessagePart, MessagePassage
+from chatter.chat.models import Citation, Conversation, ConversationCollection, Message, MessagePart, MessagePassage
 from chatter.chat.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, ChatPermission
 from chatter.chat.repository import ChatRepository
 from chatter.chat.resources import CONVERSATION
@@ -39,7 +39,7 @@ def _turns(services: Services) -> TurnService:
 domain = Domain(
     name="chat",
     controllers=(ConversationController,),
-    tables=(Conversation, Message, MessagePart, MessagePassage, Citation),
+    tables=(Conversation, ConversationCollection, Message, MessagePart, MessagePassage, Citation),
     resources=(CONVERSATION,),
     permissions=ChatPermission,
     role_permissions=ROLE_PERMISSIONS,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["Citation", "Conversation", "Message", "MessagePart", "MessagePassage"]
+__all__ = ["Citation", "Conversation", "ConversationCollection", "Message", "MessagePart", "MessagePassage"]
 
 
 # Passages (`chunk`) have no model, so the foreign keys to them stand in the migration only.
@@ -39,6 +39,21 @@ class Conversation(Timestamps, TenantModel):
     """A person or a service account, who may have left."""
     title: Mapped[str] = mapped_column(server_default="")
     active_leaf_id: Mapped[UUID | None]
+
+
+class ConversationCollection(TenantScoped):
+    """That a conversation asks this collection; without any, it asks all documents."""
+
+    __tablename__ = "conversation_collection"
+    __table_args__ = (
+        _fkey(
+            "conversation_collection_conversation_fkey", "conversation_id", table="conversation", on_delete="CASCADE"
+        ),
+        _fkey("conversation_collection_collection_fkey", "collection_id", table="collection", on_delete="CASCADE"),
+    )
+
+    conversation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    collection_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class Message(TenantModel):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatter.chat.schemas import PassageFound
 
-__all__ = ["no_documents", "no_evidence"]
+__all__ = ["no_documents", "no_evidence", "nothing_chosen"]
 
 _CLOSEST = 3
 _SNIPPET = 180
@@ -18,6 +18,14 @@ def no_documents() -> str:
     return (
         "There are no documents to answer from yet. [Add documents](/documents), wait until they are ready, "
         "and ask again."
+    )
+
+
+def nothing_chosen() -> str:
+    """The chosen collections have nothing to search."""
+    return (
+        "The collections that this conversation asks hold no document that is ready and that you may see. "
+        "Choose other collections below, or all documents, and ask again."
     )
 
 

@@ -18,6 +18,8 @@ class Evidence(enum.StrEnum):
     ENOUGH = "enough"
     WEAK = "weak"
     NO_DOCUMENTS = "no_documents"
+    NOTHING_CHOSEN = "nothing_chosen"
+    """There may be documents, but none in the collections that were chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,10 @@ class Findings:
 class Knowledge(Protocol):
     """The documents of an organisation."""
 
-    async def find(self, tenant_id: UUID, *, user_id: UUID, query: str) -> Findings:
-        """Search what the person may see, and judge what was found."""
+    async def find(
+        self, tenant_id: UUID, *, user_id: UUID, query: str, collection_ids: Sequence[UUID] | None
+    ) -> Findings:
+        """Search what the person may see, in some collections or (None) in everything, and judge what was found."""
         ...
 
 

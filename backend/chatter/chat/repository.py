@@ -145,6 +145,11 @@ class ChatRepository:
         rows = await self._hot.fetch("select * from chat_history($1, $2, $3)", tenant_id, before, limit)
         return [Said(role=row[0], text=row[1]) for row in rows]
 
+    async def chosen_collections(self, tenant_id: UUID, *, conversation_id: UUID) -> list[UUID]:
+        """Return the collections that a conversation asks; none: all documents."""
+        chosen: list[UUID] = await self._hot.fetchval("select chat_choice($1, $2)", tenant_id, conversation_id)
+        return chosen
+
     async def open_turn(self, turn: OpenTurn) -> Opened:
         """Store a question with its empty answer and run."""
         row = await self._hot.fetchrow(_OPEN, *turn.columns())

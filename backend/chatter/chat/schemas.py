@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
 from chatter.kit.resources import Level
 from chatter.kit.schema import Schema
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 Title = Annotated[str, Meta(max_length=200, examples=["Notice periods"])]
+CollectionIds = Annotated[
+    list[UUID], Meta(max_length=100, description="The collections that its questions ask; none: all documents.")
+]
 Question = Annotated[
     str, Meta(min_length=1, max_length=8000, pattern=r"\S", examples=["How many days of holiday do I have?"])
 ]
@@ -90,18 +94,26 @@ class Conversation(Schema, frozen=True, kw_only=True):
         tuple[Reading, ...],
         Meta(description="Shown to its owner, with a single conversation: administrators who read it."),
     ] = ()
+    collection_ids: Annotated[
+        tuple[UUID, ...],
+        Meta(description="Shown to its owner, with a single conversation: the collections that it asks; none: all."),
+    ] = ()
 
 
 class ConversationCreate(Schema, frozen=True, kw_only=True):
     """A new conversation; without a title it takes one from the first question."""
 
     title: Title = ""
+    collection_ids: CollectionIds = msgspec.field(default_factory=list)
 
 
 class ConversationUpdate(Schema, frozen=True, kw_only=True):
-    """A new title."""
+    """What to change of a conversation; what is left out stays. Only its owner chooses what it asks."""
 
-    title: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Notice periods"])]
+    title: (
+        Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Notice periods"])] | UnsetType
+    ) = UNSET
+    collection_ids: CollectionIds | UnsetType = UNSET
 
 
 class PassageFound(Schema, frozen=True, kw_only=True):

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import UNSET, structs
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit import facade as audit
+from chatter.chat.choices import choose, chosen_collections
 from chatter.chat.errors import ConversationNotFound
 from chatter.chat.events import ConversationCreated, ConversationDeleted, ConversationUpdated
 from chatter.chat.models import Conversation as Row
@@ -25,7 +26,7 @@ from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
 from chatter.kit.resources import Level
 from chatter.kit.schema import Page
-from chatter.rbac.facade import Authorizer, require_access
+from chatter.rbac.facade import Authorizer, NotManaged, require_access
 from chatter.runs import facade as runs
 
 __all__ = ["ChatService", "erase"]
@@ -83,10 +84,15 @@ class ChatService:
             if read is None:
                 raise ConversationNotFound from error
             return _to_schema(read, principal=principal, level=Level.VIEW)
-        shown = _to_schema(row, principal=principal, level=held)
+        shown = await self._shown(session, principal, row, level=held)
         if not shown.owned:
             return shown
         return structs.replace(shown, readings=await readings(session, principal, row))
+
+    async def _shown(self, session: AsyncSession, principal: Principal, row: Row, *, level: Level) -> Conversation:
+        owned = row.owner_id == principal.user_id
+        chosen = await chosen_collections(session, conversation_id=row.id) if owned else ()
+        return _to_schema(row, principal=principal, level=level, chosen=chosen)
 
     async def _read_as_administrator(
         self, principal: Principal, *, conversation_id: UUID, before: UUID | None, limit: int
@@ -113,20 +119,30 @@ class ChatService:
             updated_at=now,
         )
         session.add(row)
+        chosen: tuple[UUID, ...] = ()
+        if data.collection_ids:
+            await session.flush()
+            chosen = await choose(session, principal, conversation_id=row.id, collection_ids=data.collection_ids)
         await audit.record(session, principal, ChatAction.CONVERSATION_CREATED, target=row.id)
         emit(session, ConversationCreated(conversation_id=row.id))
-        return _to_schema(row, principal=principal, level=Level.MANAGE)
+        return _to_schema(row, principal=principal, level=Level.MANAGE, chosen=chosen)
 
-    async def rename(
+    async def update(
         self, session: AsyncSession, principal: Principal, *, conversation_id: UUID, data: ConversationUpdate
     ) -> Conversation:
+        """Rename it, with access to edit; what it asks is for its owner to choose."""
         row, held = await _row(session, principal, conversation_id=conversation_id, level=Level.EDIT)
-        row.title = data.title.strip()
-        await session.flush()
-        await session.refresh(row)
+        if data.title is not UNSET:
+            row.title = data.title.strip()
+            await session.flush()
+            await session.refresh(row)
+        if data.collection_ids is not UNSET:
+            if row.owner_id != principal.user_id:
+                raise NotManaged("Only its owner asks in it.", remedy="Ask in a conversation of your own.")
+            await choose(session, principal, conversation_id=row.id, collection_ids=data.collection_ids)
         await audit.record(session, principal, ChatAction.CONVERSATION_UPDATED, target=row.id)
         emit(session, ConversationUpdated(conversation_id=row.id))
-        return _to_schema(row, principal=principal, level=held)
+        return await self._shown(session, principal, row, level=held)
 
     async def delete(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> None:
         """Delete it with its messages and their runs. An answer that is being written finds nothing to write to."""
@@ -158,7 +174,7 @@ async def _row(
     return row, held
 
 
-def _to_schema(row: Row, *, principal: Principal, level: Level) -> Conversation:
+def _to_schema(row: Row, *, principal: Principal, level: Level, chosen: tuple[UUID, ...] = ()) -> Conversation:
     return Conversation(
         id=row.id,
         title=row.title,
@@ -166,4 +182,5 @@ def _to_schema(row: Row, *, principal: Principal, level: Level) -> Conversation:
         access=level,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        collection_ids=chosen,
     )

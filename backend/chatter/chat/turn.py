@@ -16,7 +16,7 @@ from chatter.chat.citations import Source, cite
 from chatter.chat.errors import EmptyAnswer
 from chatter.chat.events import TurnClosed
 from chatter.chat.marks import MarkFilter
-from chatter.chat.notices import no_documents, no_evidence
+from chatter.chat.notices import no_documents, no_evidence, nothing_chosen
 from chatter.chat.ports import Evidence, Knowledge, Speaker
 from chatter.chat.prompts import Prompt, Said, full_prompt, search_query, small_prompt
 from chatter.chat.repository import ChatRepository, ClosedTurn
@@ -94,7 +94,10 @@ async def retrieve(state: TurnState, context: TurnContext) -> Mapping[str, objec
     if question.parent_id is not None:
         context.history = await context.repository.history(tenant_id, before=question.parent_id, limit=_HISTORY)
     query = search_query(state["question"], history=context.history)
-    findings = await context.knowledge.find(tenant_id, user_id=context.run.owner_id, query=query)
+    chosen = await context.repository.chosen_collections(tenant_id, conversation_id=question.conversation_id)
+    findings = await context.knowledge.find(
+        tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None
+    )
     context.answer.passages = findings.passages
     context.run.log.emit(Custom(name="passages", value=findings.passages))
     return {"passages": msgspec.json.encode(findings.passages), "evidence": findings.evidence.value}
@@ -105,13 +108,19 @@ async def gate(state: TurnState, context: TurnContext) -> Mapping[str, object]:
     if state["evidence"] == Evidence.ENOUGH:
         return {}
     passages = _passages.decode(state["passages"])
-    notice = no_documents() if state["evidence"] == Evidence.NO_DOCUMENTS else no_evidence(passages)
+    notice = _notice(Evidence(state["evidence"]), passages)
     context.answer.text_kind = "notice"
     context.answer.outcome = Outcome.NO_EVIDENCE
     _begin(context)
     context.run.log.text(notice)
     _end(context)
     return {"answer": notice}
+
+
+def _notice(evidence: Evidence, passages: Sequence[PassageFound]) -> str:
+    if evidence is Evidence.NO_DOCUMENTS:
+        return no_documents()
+    return nothing_chosen() if evidence is Evidence.NOTHING_CHOSEN else no_evidence(passages)
 
 
 def stops_at_gate(state: TurnState) -> bool:

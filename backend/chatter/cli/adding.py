@@ -42,6 +42,8 @@ class Adding:
 
     api: Api
     as_json: bool
+    collection_id: UUID | None = None
+    """Where they are put, if anywhere."""
 
 
 def add_all(adding: Adding, files: list[Path], *, wait: bool) -> bool:
@@ -51,7 +53,7 @@ def add_all(adding: Adding, files: list[Path], *, wait: bool) -> bool:
     with Live(console=out, transient=True, auto_refresh=False) as live:
         for number, file in enumerate(files, start=1):
             live.update(f"  [dim]Sending {number} of {len(files)}: {escape(file.name)}[/]", refresh=out.is_terminal)
-            change = _upload(adding.api, file)
+            change = _upload(adding, file)
             if change.document is None or change.document.state in ("ready", "failed") or not wait:
                 good &= _report(change, adding=adding, wait=wait)
             else:
@@ -65,9 +67,9 @@ def add_all(adding: Adding, files: list[Path], *, wait: bool) -> bool:
     return good
 
 
-def _upload(api: Api, file: Path) -> Change:
+def _upload(adding: Adding, file: Path) -> Change:
     try:
-        upload = api.upload("/documents", Uploads, file=file).items[0]
+        upload = adding.api.upload("/documents", Uploads, file=file, collection_id=adding.collection_id).items[0]
     except ApiFailed as failed:
         return Change(file=str(file), problem=failed.problem)
     return Change(file=str(file), document=upload.document, problem=upload.problem)

@@ -63,13 +63,13 @@ class Api:
         with self._answer(method, path):
             return
 
-    def upload(self, path: str, answer: type[T], *, file: Path) -> T:
+    def upload(self, path: str, answer: type[T], *, file: Path, **query: Any) -> T:
         """Post one file as the multipart field `files`, read from disk as it is sent."""
         boundary = secrets.token_hex(16)
         head, foot = _multipart(file.name, boundary=boundary)
         length = len(head) + file.stat().st_size + len(foot)
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(length)}
-        return self._decoded("POST", path, answer, body=_parts(head, file, foot), headers=headers)
+        return self._decoded("POST", path, answer, query=query, body=_parts(head, file, foot), headers=headers)
 
     def events(self, path: str, **query: Any) -> Iterator[StreamedEvent]:
         """Read server-sent events to their end; raises ApiFailed when the right to read them has ended."""

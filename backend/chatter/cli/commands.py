@@ -42,6 +42,7 @@ for _name, _module, _line in (
     ("login", "login", "Sign in to an installation."),
     ("logout", "login", "End the sign-in."),
     ("documents", "documents", "Add, list, show and delete documents."),
+    ("collections", "collections", "List and make collections of documents."),
     ("search", "ask", "Find passages."),
     ("ask", "ask", "Ask your documents; the answer streams in, with its citations."),
 ):

@@ -12,6 +12,7 @@ from rich.table import Table
 from chatter.cli.adding import Adding, add_all
 from chatter.cli.api import Api
 from chatter.cli.api_errors import explained
+from chatter.cli.collections import collection_named
 from chatter.cli.sign_in import signed_in_api, with_key
 from chatter.cli.terminal import fail, out
 from chatter.documents.schemas import Document, TextPages
@@ -28,36 +29,44 @@ def documents() -> None:
 
 @documents.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--collection", metavar="NAME", help="Put them into this collection: its name, or its id.")
 @click.option("--wait/--no-wait", default=True, help="Wait until each document can be asked about.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each change of a file.")
 @with_key
 @explained
-def add(paths: tuple[Path, ...], wait: bool, as_json: bool) -> None:
+def add(paths: tuple[Path, ...], collection: str | None, wait: bool, as_json: bool) -> None:
     """Add files, and all files in folders. Status 1 when one could not be read."""
     found = [file for path in paths for file in _files_in(path)]
     if not found:
         fail("There is no file to add.", remedy="Hidden files and folders are left out.")
-    if not add_all(Adding(api=signed_in_api(), as_json=as_json), found, wait=wait):
+    api = signed_in_api()
+    adding = Adding(api=api, as_json=as_json, collection_id=collection_named(api, collection) if collection else None)
+    if not add_all(adding, found, wait=wait):
         sys.exit(1)
 
 
 @documents.command("list")
 @click.option("--state", type=click.Choice(list(_WORDS)), help="Only those in this state.")
 @click.option("--query", help="Only those whose name holds this text.")
+@click.option("--collection", metavar="NAME", help="Only those in this collection: its name, or its id.")
 @click.option("--limit", default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a document.")
 @with_key
 @explained
-def list_documents(state: str | None, query: str | None, limit: int, as_json: bool) -> None:
+def list_documents(*, state: str | None, query: str | None, collection: str | None, limit: int, as_json: bool) -> None:
     """List documents, the newest first."""
-    rows = _list(signed_in_api(), state=state, query=query, limit=limit)
+    api = signed_in_api()
+    collection_id = collection_named(api, collection) if collection else None
+    rows = _list(api, state=state, query=query, collection_id=collection_id, limit=limit)
     if as_json:
         for document in rows:
             _write(document)
         return
     if not rows:
         out.print(
-            "  No documents." if state or query else "  No documents yet. Add some: chatter documents add PATH..."
+            "  No documents."
+            if state or query or collection
+            else "  No documents yet. Add some: chatter documents add PATH..."
         )
         return
     table = Table(box=None, padding=(0, 2), header_style="dim")
@@ -125,12 +134,13 @@ def _files_in(path: Path) -> list[Path]:
     return [file for file in visible if file.is_file()]
 
 
-def _list(api: Api, *, state: str | None, query: str | None, limit: int) -> list[Document]:
+def _list(api: Api, *, state: str | None, query: str | None, collection_id: UUID | None, limit: int) -> list[Document]:
     rows: list[Document] = []
     cursor: str | None = None
     while len(rows) < limit:
         size = min(limit - len(rows), _MOST_A_PAGE)
-        page = api.get("/documents", Page[Document], state=state, query=query, cursor=cursor, limit=size)
+        narrowed = {"state": state, "query": query, "collection_id": collection_id}
+        page = api.get("/documents", Page[Document], **narrowed, cursor=cursor, limit=size)
         rows += page.items
         cursor = page.next_cursor
         if cursor is None:

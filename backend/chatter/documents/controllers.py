@@ -66,14 +66,17 @@ class DocumentController(Controller):
         settings: Settings,
         documents: DocumentService,
         document_repository: DocumentRepository,
+        collection_id: Annotated[UUID | None, QueryParameter(description="The collection to put them into.")] = None,
     ) -> Uploads:
         limit = settings.max_upload_bytes
+        into = documents if collection_id is None else await documents.within(collection_id)
         files = received_files(request, limit=limit)
-        return Uploads(items=[await _upload(file, documents, document_repository, limit=limit) async for file in files])
+        return Uploads(items=[await _upload(file, into, document_repository, limit=limit) async for file in files])
 
     @get(operation_id="ListDocuments", summary="Documents, newest first", opt=_READ)
     async def index(
         self,
+        *,
         document_repository: DocumentRepository,
         cursor: str | None = None,
         limit: Limit = 50,
@@ -82,9 +85,12 @@ class DocumentController(Controller):
             QueryParameter(name="state", description="Only these."),
         ] = "",
         named: Annotated[str, QueryParameter(name="query", max_length=200, description="A part of the name.")] = "",
+        collection_id: Annotated[UUID | None, QueryParameter(description="Only those in this collection.")] = None,
     ) -> Page[Document]:
         after = Cursor.decode(cursor)
-        found = await document_repository.newest(state=in_state, query=named, after=after, limit=limit + 1)
+        found = await document_repository.newest(
+            state=in_state, query=named, collection_id=collection_id, after=after, limit=limit + 1
+        )
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next_cursor=Cursor(last.created_at, last.id).encode() if last else None)
 
@@ -201,6 +207,7 @@ class SearchController(Controller):
             user_id=principal.user_id,
             question=data.query,
             limit=data.limit,
+            collection_ids=data.collection_ids,
         )
         return SearchResults(items=[_hit(passage) for passage in found.passages])
 

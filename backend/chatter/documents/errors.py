@@ -3,6 +3,8 @@
 All are final: the same bytes would fail again, so a job that raises one is not tried a second time.
 
 DocumentNotFound      404   no such document in this organisation
+CollectionNotFound    404   no such collection in this organisation
+CollectionTooLarge    409   too many documents to delete with their collection
 EmptyFile             422   no bytes
 NoTextFound           422   pages, but no text on them: a scan or a picture
 PasswordProtected     422   needs a password to open
@@ -17,6 +19,8 @@ NotRetryable          409   only a failed document can be tried again
 from chatter.kit.errors import Conflict, Invalid, NotFound, TooLarge, Unsupported
 
 __all__ = [
+    "CollectionNotFound",
+    "CollectionTooLarge",
     "Corrupt",
     "DocumentNotFound",
     "DocumentTooLarge",
@@ -35,6 +39,14 @@ READABLE = "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, e-mail (.em
 
 class DocumentNotFound(NotFound):
     code, title = "document_not_found", "No such document"
+
+
+class CollectionNotFound(NotFound):
+    code, title = "collection_not_found", "No such collection"
+
+
+class CollectionTooLarge(Conflict):
+    code, title = "collection_too_large", "Too many documents to delete at once"
 
 
 class EmptyFile(Invalid):

@@ -1,14 +1,18 @@
 """The documents domain, as the registry sees it."""
 
 from litestar.di import Provide
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.documents.adapters.reader_pool import ReaderPool
-from chatter.documents.belongings import DocumentBelongings
+from chatter.documents.belongings import CollectionBelongings, DocumentBelongings
+from chatter.documents.collection_controllers import CollectionController, MoveController
+from chatter.documents.collections import CollectionService
 from chatter.documents.controllers import DocumentController, SearchController
 from chatter.documents.jobs import ERASE, INGEST
+from chatter.documents.models import Collection, Document, DocumentVersion
 from chatter.documents.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, DocumentPermission
 from chatter.documents.repository import DocumentRepository
-from chatter.documents.resources import DOCUMENT
+from chatter.documents.resources import COLLECTION, DOCUMENT
 from chatter.documents.search import DocumentEmbedder
 from chatter.documents.service import DocumentService
 from chatter.kit.domain import Domain
@@ -26,6 +30,7 @@ async def _start(services: Services) -> None:
     services.add(ReaderPool())
     for restricted in (False, True):
         services.part(BelongingsRegistry).add(DocumentBelongings(services, restricted=restricted))
+        services.part(BelongingsRegistry).add(CollectionBelongings(restricted=restricted))
     services.add(DocumentEmbedder(make_embedder(services.http, services.settings)))
 
 
@@ -41,19 +46,27 @@ def _documents(services: Services, principal: Principal, jobs: JobQueue, authori
     return DocumentService(principal, services.database, services.store, jobs=jobs, authorizer=authorizer)
 
 
+def _collections(
+    session: AsyncSession, principal: Principal, jobs: JobQueue, authorizer: Authorizer
+) -> CollectionService:
+    return CollectionService(session, principal, authorizer=authorizer, jobs=jobs)
+
+
 def _repository(services: Services, principal: Principal) -> DocumentRepository:
     return DocumentRepository(services.database, principal)
 
 
 domain = Domain(
     name="documents",
-    controllers=(DocumentController, SearchController),
-    resources=(DOCUMENT,),
+    controllers=(DocumentController, MoveController, CollectionController, SearchController),
+    tables=(Collection, Document, DocumentVersion),
+    resources=(COLLECTION, DOCUMENT),
     permissions=DocumentPermission,
     role_permissions=ROLE_PERMISSIONS,
     operator_permissions=OPERATOR_PERMISSIONS,
     jobs=(INGEST, ERASE),
     dependencies={
+        "collections": Provide(_collections, sync_to_thread=False),
         "document_embedder": Provide(_embedder, sync_to_thread=False),
         "documents": Provide(_documents, sync_to_thread=False),
         "document_repository": Provide(_repository, sync_to_thread=False),

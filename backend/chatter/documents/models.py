@@ -1,4 +1,4 @@
-"""Documents and their versions. Pages, passages, vectors and statistics are written and read in bulk, by SQL alone."""
+"""Collections, documents and their versions. Pages, passages, vectors and statistics are for SQL alone, in bulk."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,22 @@ from sqlalchemy.types import BigInteger, DateTime
 
 from chatter.kit.db.base import TenantModel, Timestamps
 
-__all__ = ["Document", "DocumentVersion"]
+__all__ = ["Collection", "Document", "DocumentVersion"]
+
+
+class Collection(Timestamps, TenantModel):
+    """Documents that belong together; what is granted on it holds for each of them."""
+
+    __tablename__ = "collection"
+    __table_args__ = (CheckConstraint("visibility in ('organization', 'restricted')", name="collection_visibility"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    visibility: Mapped[str] = mapped_column(default="organization", server_default="organization")
+    created_by: Mapped[UUID]
 
 
 class Document(Timestamps, TenantModel):
@@ -20,6 +35,12 @@ class Document(Timestamps, TenantModel):
     __table_args__ = (
         CheckConstraint("state in ('queued', 'processing', 'ready', 'failed')", name="document_state"),
         CheckConstraint("visibility in ('organization', 'restricted')", name="document_visibility"),
+        ForeignKeyConstraint(
+            ["tenant_id", "collection_id"],
+            ["collection.tenant_id", "collection.id"],
+            name="document_collection_fkey",
+            ondelete="SET NULL (collection_id)",
+        ),
         CheckConstraint("stage in ('stored', 'extracting', 'chunking', 'embedding', 'ready')", name="document_stage"),
     )
 
@@ -40,6 +61,7 @@ class Document(Timestamps, TenantModel):
     created_by: Mapped[UUID]
     visibility: Mapped[str] = mapped_column(default="organization", server_default="organization")
     """Whether everybody may see it, or only who made it and who was let in."""
+    collection_id: Mapped[UUID | None]
 
 
 class DocumentVersion(TenantModel):

@@ -15,6 +15,10 @@ class DocumentPermission(StrEnum):
     ADMINISTER = "documents:document:administer"
     """To share any document, also one that is hidden from oneself; reading it takes a grant, which is audited."""
     SEARCH = "documents:search:read"
+    COLLECTION_CREATE = "documents:collection:create"
+    COLLECTION_READ = "documents:collection:read"
+    COLLECTION_UPDATE = "documents:collection:update"
+    COLLECTION_DELETE = "documents:collection:delete"
 
 
 class DocumentAction(StrEnum):
@@ -25,18 +29,30 @@ class DocumentAction(StrEnum):
     HANDED_OVER = "documents:document:handed_over"
     DELETED = "documents:document:deleted"
     UPDATED = "documents:document:updated"
+    MOVED = "documents:document:moved"
+    COLLECTION_CREATED = "documents:collection:created"
+    COLLECTION_UPDATED = "documents:collection:updated"
+    COLLECTION_DELETED = "documents:collection:deleted"
+    COLLECTION_HANDED_OVER = "documents:collection:handed_over"
 
 
 _ALL = frozenset(DocumentPermission)
-_READ = frozenset({DocumentPermission.READ, DocumentPermission.SEARCH})
+_READ = frozenset({DocumentPermission.READ, DocumentPermission.SEARCH, DocumentPermission.COLLECTION_READ})
+_COLLECT = frozenset(
+    {
+        DocumentPermission.COLLECTION_CREATE,
+        DocumentPermission.COLLECTION_UPDATE,
+        DocumentPermission.COLLECTION_DELETE,
+    }
+)
 
 ROLE_PERMISSIONS = {
     "owner": _ALL,
     "admin": _ALL,
     "editor": _ALL - {DocumentPermission.ADMINISTER},
-    "member": _READ | {DocumentPermission.CREATE, DocumentPermission.UPDATE},
+    "member": _READ | _COLLECT | {DocumentPermission.CREATE, DocumentPermission.UPDATE},
     "viewer": _READ,
-    "auditor": frozenset({DocumentPermission.READ}),
+    "auditor": frozenset({DocumentPermission.READ, DocumentPermission.COLLECTION_READ}),
 }
 OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset({DocumentPermission.READ, DocumentPermission.SEARCH})
 """They own nothing, so they add nothing; what is not open to all stays hidden."""

@@ -4,19 +4,26 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from chatter.kit.resources import Level
 from chatter.kit.schema import Problem, Schema
 
 __all__ = [
     "Chunk",
+    "Collection",
+    "CollectionCreate",
+    "CollectionList",
+    "CollectionUpdate",
     "Document",
     "DocumentError",
+    "DocumentMove",
     "DocumentStage",
     "DocumentState",
     "DocumentUpdate",
     "Hit",
+    "Moved",
+    "MovedDocument",
     "Passage",
     "SearchRequest",
     "SearchResults",
@@ -63,6 +70,7 @@ class Document(Schema, frozen=True):
     visibility: Annotated[
         Visibility, Meta(description="Whether everybody may see it, or only its owner and whom it is shared with.")
     ]
+    collection_id: Annotated[UUID | None, Meta(description="The collection it is in, if there is one and you see it.")]
     access: Annotated[Level, Meta(description="How far your own access goes.")]
     created_at: datetime
     updated_at: datetime
@@ -72,6 +80,67 @@ class DocumentUpdate(Schema, frozen=True):
     """What its owner, or who manages it, may change."""
 
     visibility: Visibility
+
+
+class DocumentMove(Schema, frozen=True):
+    """Documents to put into a collection, or to take out of the one they are in."""
+
+    document_ids: Annotated[list[UUID], Meta(min_length=1, max_length=200)]
+    collection_id: Annotated[UUID | None, Meta(description="null: into none.")]
+
+
+class MovedDocument(Schema, frozen=True):
+    """A document that was somewhere else before."""
+
+    document_id: UUID
+    was_in: Annotated[UUID | None, Meta(description="null for none, and for one that you don't see.")]
+
+
+class Moved(Schema, frozen=True):
+    """Those that were not there already; with it the move can be undone."""
+
+    items: list[MovedDocument]
+
+
+CollectionName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Staff"])]
+CollectionDescription = Annotated[str, Meta(max_length=300, examples=["Leave, pay and rules"])]
+
+
+class Collection(Schema, frozen=True):
+    """Documents that belong together; what is granted on it holds for each of them."""
+
+    id: UUID
+    name: CollectionName
+    description: CollectionDescription
+    visibility: Annotated[
+        Visibility, Meta(description="When restricted, its documents are kept to those it is shared with as well.")
+    ]
+    created_by: UUID
+    access: Annotated[Level | None, Meta(description="How far your own access goes; null for who only administers it.")]
+    created_at: datetime
+    updated_at: datetime
+
+
+class CollectionList(Schema, frozen=True):
+    """Those that you see, by name; five hundred at most."""
+
+    items: list[Collection]
+
+
+class CollectionCreate(Schema, frozen=True):
+    """A new collection, which is yours."""
+
+    name: CollectionName
+    description: CollectionDescription = ""
+    visibility: Visibility = "organization"
+
+
+class CollectionUpdate(Schema, frozen=True):
+    """What to change of a collection; what is left out stays."""
+
+    name: CollectionName | UnsetType = UNSET
+    description: CollectionDescription | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
 
 
 class Upload(Schema, frozen=True):
@@ -133,6 +202,10 @@ class SearchRequest(Schema, frozen=True):
 
     query: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S", examples=["How many days of leave?"])]
     limit: Annotated[int, Meta(ge=1, le=50)] = 10
+    collection_ids: Annotated[
+        Annotated[list[UUID], Meta(max_length=100)] | None,
+        Meta(description="Only in these; null for all. One that you don't see holds nothing."),
+    ] = None
 
 
 class Hit(Schema, frozen=True):

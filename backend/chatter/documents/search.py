@@ -1,5 +1,6 @@
 """Finds passages by meaning and by words. The database does it in one statement; this is the way in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from chatter.llm.ports import Embedder
 
 __all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "retrieve"]
 
-_SEARCH = "select * from search_passages($1, $2, $3, $4, $5, $6)"
+_SEARCH = "select * from search_passages($1, $2, $3, $4, $5, $6, $7)"
 
 
 class DocumentEmbedder:
@@ -61,11 +62,21 @@ class Retrieval:
 
 
 async def retrieve(
-    database: Database, embedder: Embedder, *, tenant_id: UUID, user_id: UUID, question: str, limit: int = 8
+    database: Database,
+    embedder: Embedder,
+    *,
+    tenant_id: UUID,
+    user_id: UUID,
+    question: str,
+    limit: int = 8,
+    collection_ids: Sequence[UUID] | None = None,
 ) -> Retrieval:
-    """Search the passages that a person may see. No transaction is open while the question is embedded."""
+    """Search the passages that a person may see, in some collections or (None) in all that there is.
+
+    No transaction is open while the question is embedded.
+    """
     vectors = await embedder.embed([question], purpose="query")
-    asked = (question, HalfVector(vectors[0]), embedder.model_name, limit)
+    asked = (question, HalfVector(vectors[0]), embedder.model_name, limit, collection_ids)
     rows = await database.hot.fetch(_SEARCH, tenant_id, user_id, *asked)
     if not rows:
         return Retrieval(question, [], [])

@@ -5,18 +5,19 @@ import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from asyncpg import Record
+from asyncpg import ForeignKeyViolationError, Record
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record, record_on
-from chatter.documents.errors import DocumentNotFound, NotRetryable
+from chatter.documents.collection_access import entered
+from chatter.documents.errors import CollectionNotFound, DocumentNotFound, NotRetryable
 from chatter.documents.events import DocumentDeleted, DocumentRetried, DocumentUpdated, DocumentUploaded
 from chatter.documents.file_names import sanitised_name
 from chatter.documents.file_types import Recognised, recognise
 from chatter.documents.jobs import ERASE, INGEST, EraseFile, IngestDocument
+from chatter.documents.models import Collection, DocumentVersion
 from chatter.documents.models import Document as DocumentRow
-from chatter.documents.models import DocumentVersion
 from chatter.documents.permissions import DocumentAction, DocumentPermission
 from chatter.documents.resources import DOCUMENT
 from chatter.documents.schemas import Document, DocumentUpdate
@@ -36,14 +37,13 @@ __all__ = ["Added", "DocumentService", "erase"]
 _LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 _SAME_BYTES = """
 select d.id, d.state from document_version v join document d on d.tenant_id = v.tenant_id and d.id = v.document_id
-where v.tenant_id = $1 and v.sha256 = $3 and (d.visibility = 'organization' or d.created_by = $2
-    or exists (select from access_grants($1, $2, 'document') g where g.resource_id = d.id))
+where v.tenant_id = $1 and v.sha256 = $3 and (select a.rank from document_access($1, $2, d.id) a) > 0
 order by d.created_at limit 1
 """
 _INSERT = """
 with added as (
-    insert into document (tenant_id, id, name, state, stage, created_by, warnings)
-    values ($1, $2, $3, 'queued', 'stored', $4, $5) returning created_at, updated_at),
+    insert into document (tenant_id, id, name, state, stage, created_by, warnings, collection_id)
+    values ($1, $2, $3, 'queued', 'stored', $4, $5, $11) returning created_at, updated_at),
 version as (
     insert into document_version (tenant_id, id, document_id, number, file_type, size_bytes, sha256, storage_key)
     values ($1, $6, $2, 1, $7, $8, $9, $10))
@@ -91,13 +91,35 @@ class DocumentService:
     """Works for one principal."""
 
     def __init__(
-        self, principal: Principal, database: Database, store: ObjectStore, *, jobs: JobQueue, authorizer: Authorizer
+        self,
+        principal: Principal,
+        database: Database,
+        store: ObjectStore,
+        *,
+        jobs: JobQueue,
+        authorizer: Authorizer,
+        collection_id: UUID | None = None,
     ) -> None:
         self.principal = principal
         self.database = database
         self.store = store
         self.jobs = jobs
         self.authorizer = authorizer
+        self.collection_id = collection_id
+        """What is added is put into this collection."""
+
+    async def within(self, collection_id: UUID) -> "DocumentService":
+        """The same, which adds to a collection; raises CollectionNotFound or NotManaged."""
+        inside = DocumentService(
+            self.principal,
+            self.database,
+            self.store,
+            jobs=self.jobs,
+            authorizer=self.authorizer,
+            collection_id=collection_id,
+        )
+        await inside._enter(collection_id)
+        return inside
 
     async def add(self, name: str, *, data: bytes) -> Added:
         """Keep a file and have it read; raises what is wrong with it at first sight.
@@ -117,6 +139,8 @@ class DocumentService:
             document_id=new_id(),
             version_id=new_id(),
         )
+        if self.collection_id is not None:  # asked of each file: a form may take long to come
+            await self._enter(self.collection_id)
         await self.store.put(self.principal.tenant_id, file.storage_key, data)
         added = await self._insert(file)
         if added.duplicate:
@@ -146,6 +170,10 @@ class DocumentService:
         """Delete the document with its text, passages and vectors, stop its reading, and have its bytes erased."""
         document, _ = await self._reached(session, document_id, level=Level.MANAGE)
         await erase(session, self.principal, document, jobs=self.jobs)
+
+    async def _enter(self, collection_id: UUID) -> None:
+        async with self.database.unit(self.principal.tenant_id) as session:
+            await entered(session, self.principal, self.authorizer, collection_id)
 
     async def _known(self, digest: bytes) -> Added | None:
         async with self.database.connection(self.principal.tenant_id) as connection:
@@ -183,17 +211,20 @@ class DocumentService:
         """Rows, job, audit row and event of a new document."""
         tenant_id, user_id, document_id = self.principal.tenant_id, self.principal.user_id, file.document_id
         kind = file.recognised.file_type
-        rows = await connection.fetch(
-            _INSERT,
+        values = (
             *(tenant_id, document_id, file.name, user_id, file.warnings),
-            *(file.version_id, kind.value, file.size, file.sha256, file.storage_key),
+            *(file.version_id, kind.value, file.size, file.sha256, file.storage_key, self.collection_id),
         )
+        try:
+            rows = await connection.fetch(_INSERT, *values)
+        except ForeignKeyViolationError as error:  # the collection went in this very moment
+            raise CollectionNotFound from error
         payload = IngestDocument(document_id=document_id, version_id=file.version_id)
         await self.jobs.enqueue_on(connection, INGEST, payload, tenant_id=tenant_id, subject=document_id)
         after = NamedDocument(name=file.name)
         await record_on(connection, self.principal, DocumentAction.UPLOADED, target=document_id, after=after)
         await emit_on(connection, tenant_id, DocumentUploaded(document_id=document_id))
-        return _shown(file, created_by=user_id, times=rows[0])
+        return _shown(file, created_by=user_id, collection_id=self.collection_id, times=rows[0])
 
     async def _queue_again(self, session: AsyncSession, document: DocumentRow, version: DocumentVersion) -> None:
         document.state, document.stage = "queued", "stored"
@@ -215,7 +246,7 @@ class DocumentService:
         """
         await self._require_level(session, document_id, level=Level.VIEW)
         document, version = await self._found(session, document_id)
-        if document.visibility == "restricted":
+        if document.visibility == "restricted" or await _is_withheld(session, document.collection_id):
             await self._require_level(session, document_id, level=level)
         return document, version
 
@@ -243,6 +274,13 @@ async def erase(session: AsyncSession, actor: Principal, document: DocumentRow, 
     await session.delete(document)
 
 
+async def _is_withheld(session: AsyncSession, collection_id: UUID | None) -> bool:
+    """Whether what is in the collection is restricted with it."""
+    if collection_id is None:
+        return False
+    return await session.scalar(select(Collection.visibility).where(Collection.id == collection_id)) == "restricted"
+
+
 async def _newest(session: AsyncSession, document_id: UUID) -> DocumentVersion:
     of_document = select(DocumentVersion).where(DocumentVersion.document_id == document_id)
     version = await session.scalar(of_document.order_by(DocumentVersion.number.desc()).limit(1))
@@ -251,7 +289,7 @@ async def _newest(session: AsyncSession, document_id: UUID) -> DocumentVersion:
     return version
 
 
-def _shown(file: _NewFile, *, created_by: UUID, times: Record) -> Document:
+def _shown(file: _NewFile, *, created_by: UUID, collection_id: UUID | None, times: Record) -> Document:
     return Document(
         id=file.document_id,
         name=file.name,
@@ -268,6 +306,7 @@ def _shown(file: _NewFile, *, created_by: UUID, times: Record) -> Document:
         error=None,
         created_by=created_by,
         visibility="organization",
+        collection_id=collection_id,
         access=Level.MANAGE,
         created_at=times["created_at"],
         updated_at=times["updated_at"],

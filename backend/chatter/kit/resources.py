@@ -14,19 +14,21 @@ class Level(StrEnum):
     """How far access to one thing goes; each level holds those before it."""
 
     VIEW = "view"
-    COMMENT = "comment"
     EDIT = "edit"
     MANAGE = "manage"
 
     @property
     def rank(self) -> int:
-        """The number that the database compares: 1 to 4."""
-        return list(Level).index(self) + 1
+        """The number that the database compares."""
+        return _RANKS[self]
 
     @classmethod
     def of_rank(cls, rank: int) -> "Level | None":
         """None for 0: no access."""
-        return list(cls)[rank - 1] if rank > 0 else None
+        return max((level for level in cls if level.rank <= rank), key=lambda level: level.rank, default=None)
+
+
+_RANKS = {Level.VIEW: 1, Level.EDIT: 3, Level.MANAGE: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,14 @@ class ResourceKind:
 
     name: str
     access_function: str
-    """An SQL function (tenant, user, id) → (rank, until): what owner, visibility and grants together allow."""
+    """An SQL function (tenant, user, id) → (rank, until): what owner, visibility and grants together allow.
+
+    Where the kind has containers, what is granted on the container is part of its answer.
+    """
     describe: Callable[[AsyncSession, Sequence[UUID]], Awaitable[Mapping[UUID, Resource]]]
     """Those of the ids that exist in the bound organisation."""
     parent: Callable[[AsyncSession, UUID], Awaitable["Container | None"]] | None = None
-    """The container whose grants hold for what is in it too; none of the present kinds has containers."""
+    """The container whose grants hold for what is in it too; None for kinds without. Tells where access came from."""
     administrable: StrEnum | None = None
     """The permission whose holders may share any of them, though not read it; None: nobody but those who manage it."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.errors import Invalid, NotFound
 from chatter.kit.principal import Principal
-from chatter.kit.resources import Level, Resource
+from chatter.kit.resources import Container, Level, Resource
 from chatter.rbac.access import level_of
 from chatter.rbac.authorizer import Authorizer
 from chatter.rbac.errors import UnknownPermission
@@ -110,33 +110,48 @@ class ExplanationService:
         tenant_id = self._principal.tenant_id
         level = await level_of(self._session, kind, resource_id, tenant_id=tenant_id, user_id=member.user_id)
         thing = (await kind.describe(self._session, [resource_id]))[resource_id]
-        grants = await GrantRows(self._session, tenant_id=tenant_id).through_which(
-            member.user_id, kind_name, resource_id
-        )
-        reasons = _of_the_thing(member, thing, wanted=question.level)
+        container = await kind.parent(self._session, resource_id) if kind.parent is not None else None
+        around = await self._describe(container) if container is not None else None
+        rows = GrantRows(self._session, tenant_id=tenant_id)
+        grants = await rows.through_which(member.user_id, kind_name, resource_id)
+        reasons = _of_the_thing(member, thing, around, wanted=question.level)
         reasons += [_of_grant(grant, wanted=question.level) for grant in grants]
+        if container is not None and around is not None:
+            handed_down = await rows.through_which(member.user_id, container.kind.name, container.id)
+            reasons += [_of_grant(grant, wanted=question.level, around=around) for grant in handed_down]
         if level is None:
-            reasons.append(
-                Reason(kind="organization", text="It is not theirs, and nobody has shared it with them.", decides=False)
-            )
+            reasons.append(Reason(kind="organization", text=_nothing(thing, around), decides=False))
         return level, reasons
 
+    async def _describe(self, container: Container) -> Resource:
+        return (await container.kind.describe(self._session, [container.id]))[container.id]
 
-def _of_the_thing(member: _Member, thing: Resource, *, wanted: Level) -> list[Reason]:
+
+def _of_the_thing(member: _Member, thing: Resource, around: Resource | None, *, wanted: Level) -> list[Reason]:
     if thing.owner_id == member.user_id:
         return [Reason(kind="owner", text=f"It belongs to {member.name}.", decides=True, level="manage")]
-    if thing.open_to_all:
+    if around is not None and around.owner_id == member.user_id:
+        text_ = f"It is in “{around.name}”, which belongs to {member.name}."
+        return [Reason(kind="owner", text=text_, decides=True, level="manage")]
+    if thing.open_to_all and (around is None or around.open_to_all):
         text_ = "Everybody in the organization may view it."
         return [Reason(kind="organization", text=text_, decides=wanted is Level.VIEW, level="view")]
     return []
 
 
-def _of_grant(grant: Grant, *, wanted: Level) -> Reason:
+def _nothing(thing: Resource, around: Resource | None) -> str:
+    if thing.open_to_all and around is not None:
+        return f"It is in “{around.name}”, which is restricted, and nobody has shared either with them."
+    return "It is not theirs, and nobody has shared it with them."
+
+
+def _of_grant(grant: Grant, *, wanted: Level, around: Resource | None = None) -> Reason:
+    through = f"Through “{around.name}”, which it is in: a grant" if around is not None else "Through a grant"
     whom = {"user": "to them", "team": f"to the team {grant.subject_name}", "everyone": "to everyone"}
     by = f", given by {grant.granted_by_name}" if grant.granted_by_name else ""
     return Reason(
         kind=grant.subject_kind,
-        text=f"Through a grant {whom[grant.subject_kind]}{by}: {grant.level}.",
+        text=f"{through} {whom[grant.subject_kind]}{by}: {grant.level}.",
         decides=Level(grant.level).rank >= wanted.rank,
         level=grant.level,
         since=grant.created_at,

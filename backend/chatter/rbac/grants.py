@@ -16,14 +16,23 @@ from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.resources import Level, Resource, ResourceKind
 from chatter.kit.schema import Schema
-from chatter.rbac.access import access_to, require_access
+from chatter.rbac.access import access_to, grant_on, require_access, require_rank
 from chatter.rbac.authorizer import Authorizer
 from chatter.rbac.errors import GrantExists, GrantInvalid
 from chatter.rbac.events import GrantCreated, GrantDeleted, GrantUpdated
 from chatter.rbac.models import ResourceGrant
 from chatter.rbac.permissions import RbacAction
 from chatter.rbac.repository import GrantRows, subjects
-from chatter.rbac.schemas import Grant, GrantCreate, GrantList, GrantUpdate, SharedList, SharedThing, Subjects
+from chatter.rbac.schemas import (
+    Grant,
+    GrantContainer,
+    GrantCreate,
+    GrantList,
+    GrantUpdate,
+    SharedList,
+    SharedThing,
+    Subjects,
+)
 
 __all__ = ["GrantService"]
 
@@ -64,11 +73,13 @@ class GrantService:
         everybody = await self.subjects()
         names = {person.id: person.name for person in everybody.people}
         names |= {account.id: account.name for account in everybody.service_accounts}
+        inside = await self._container(kind, resource_id)
         return GrantList(
             items=await self._rows.on(kind_name, resource_id),
             owner_id=resource.owner_id,
             owner_name=names.get(resource.owner_id, ""),
             open_to_all=resource.open_to_all,
+            container=inside,
             level=level.value if level else None,
         )
 
@@ -152,11 +163,20 @@ class GrantService:
         )
 
     async def _managed(self, grant_id: UUID) -> ResourceGrant:
-        row = await self._session.get(ResourceGrant, (self._principal.tenant_id, grant_id))
-        if row is None:
+        """The grant, with the principal's level on its thing asked in one statement.
+
+        So a grant on what a colleague keeps to themselves costs what one costs that is not there.
+        """
+        catalogue = self._authorizer.catalogue
+        held = await grant_on(
+            self._session, catalogue, grant_id, tenant_id=self._principal.tenant_id, user_id=self._principal.user_id
+        )
+        if held is None:
             raise NotFound
-        await self._require_management(self._authorizer.catalogue.kind(row.resource_kind), row.resource_id)
-        return row
+        kind = catalogue.kind(held.kind)
+        if kind.administrable is None or not await self._authorizer.allowed(self._principal, kind.administrable):
+            require_rank(held.rank, level=Level.MANAGE)
+        return await self._session.get_one(ResourceGrant, (self._principal.tenant_id, grant_id))
 
     async def _require_management(self, kind: ResourceKind, resource_id: UUID) -> None:
         """Who manages the thing, or administers all of its kind: to share it is not to read it."""
@@ -170,6 +190,20 @@ class GrantService:
         if resource_id not in found:
             raise NotFound
         return found[resource_id]
+
+    async def _container(self, kind: ResourceKind, resource_id: UUID) -> GrantContainer | None:
+        """What hands its own grants down to the thing; nameless to who does not see it."""
+        found = await kind.parent(self._session, resource_id) if kind.parent is not None else None
+        if found is None:
+            return None
+        seen = await access_to(self._session, self._principal, found.kind, found.id)
+        container = await self._resource(found.kind, found.id)
+        return GrantContainer(
+            resource_kind=found.kind.name,
+            resource_id=found.id if seen else None,
+            name=container.name if seen else "",
+            open_to_all=container.open_to_all,
+        )
 
     async def _described(self, grants: Sequence[Grant]) -> Mapping[tuple[str, UUID], Resource]:
         found: dict[tuple[str, UUID], Resource] = {}

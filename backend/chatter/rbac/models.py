@@ -75,7 +75,7 @@ class ResourceGrant(TenantModel):
     __table_args__ = (
         CheckConstraint("subject_kind in ('user', 'team', 'everyone')", name="resource_grant_subject_kind"),
         CheckConstraint("(subject_kind = 'everyone') = (subject_id is null)", name="resource_grant_subject"),
-        CheckConstraint("level in ('view', 'comment', 'edit', 'manage')", name="resource_grant_level"),
+        CheckConstraint("level in ('view', 'edit', 'manage')", name="resource_grant_level"),
         UniqueConstraint(
             *("tenant_id", "resource_kind", "resource_id", "subject_kind", "subject_id"),
             name="resource_grant_once",

@@ -12,6 +12,7 @@ from chatter.kit.schema import Schema
 __all__ = [
     "Explanation",
     "Grant",
+    "GrantContainer",
     "GrantCreate",
     "GrantList",
     "GrantUpdate",
@@ -37,7 +38,7 @@ Permissions = Annotated[list[PermissionName], Meta(max_length=500)]
 Description = Annotated[str, Meta(max_length=300, examples=["Answers customers"])]
 KindName = Annotated[str, Meta(max_length=40, examples=["document"])]
 SubjectKind = Literal["user", "team", "everyone"]
-LevelName = Literal["view", "comment", "edit", "manage"]
+LevelName = Literal["view", "edit", "manage"]
 
 
 class Permission(Schema):
@@ -124,6 +125,15 @@ class Grant(Schema):
     created_at: datetime
 
 
+class GrantContainer(Schema):
+    """What a thing is in. What is granted on it holds for the thing too; when restricted, it restricts the thing."""
+
+    resource_kind: KindName
+    resource_id: Annotated[UUID | None, Meta(description="null when you don't see it.")]
+    name: Annotated[str, Meta(description="Empty when you don't see it.", examples=["Staff"])]
+    open_to_all: bool
+
+
 class GrantList(Schema):
     """Who has access to one thing, beside its owner."""
 
@@ -131,6 +141,7 @@ class GrantList(Schema):
     owner_id: UUID
     owner_name: Annotated[str, Meta(description="Empty when they have left.", examples=["Dana Reyes"])]
     open_to_all: Annotated[bool, Meta(description="Whether everybody in the organisation may view it anyway.")]
+    container: Annotated[GrantContainer | None, Meta(description="null when it is in nothing.")]
     level: Annotated[LevelName | None, Meta(description="Your own access; null for who only administers it.")]
 
 

@@ -10,6 +10,7 @@ from chatter_dashboard.api.analytics import AnalyticsApi
 from chatter_dashboard.api.audit import AuditApi
 from chatter_dashboard.api.calls import Calls
 from chatter_dashboard.api.chat import ChatApi
+from chatter_dashboard.api.collections import CollectionsApi
 from chatter_dashboard.api.documents import DocumentsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.llm import LlmApi
@@ -32,6 +33,7 @@ class Api:
         self.analytics = AnalyticsApi(calls)
         self.audit = AuditApi(calls)
         self.chat = ChatApi(calls)
+        self.collections = CollectionsApi(calls)
         self.documents = DocumentsApi(calls)
         self.identity = IdentityApi(calls)
         self.llm = LlmApi(calls)

@@ -16,10 +16,17 @@ class DocumentsApi:
         self._calls = calls
 
     async def page(
-        self, *, state: str = "", query: str = "", cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        state: str = "",
+        query: str = "",
+        collection_id: UUID | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[Document]:
-        """Newest first; `state` and `query` narrow the list."""
-        parameters = {"state": state, "query": query, "cursor": cursor, "limit": limit}
+        """Newest first; `state`, `query` and the collection narrow the list."""
+        parameters: dict[str, str | int | None] = {"state": state, "query": query, "cursor": cursor, "limit": limit}
+        parameters["collection_id"] = str(collection_id) if collection_id else None
         return await self._calls.get("/documents", Page[Document], query=parameters)
 
     async def one(self, document_id: UUID) -> Document:

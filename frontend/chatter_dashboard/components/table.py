@@ -113,12 +113,22 @@ class Empty(Schema, frozen=True, kw_only=True):
 
 
 class Table(Element, component="lx_table.js", esm=BUNDLE):
-    """Shows rows; tells which action, which choice, and when more is wanted."""
+    """Shows rows; tells which action, which choice, and when more is wanted.
+
+    With a `bulk` action, rows can be selected for it, and dragged.
+    """
 
     def __init__(
-        self, columns: list[Column], *, caption: str, empty: Empty | None = None, actions: list[Action] | None = None
+        self,
+        columns: list[Column],
+        *,
+        caption: str,
+        empty: Empty | None = None,
+        actions: list[Action] | None = None,
+        bulk: Action | None = None,
     ) -> None:
         super().__init__()
+        self._props["bulk"] = msgspec.to_builtins(bulk)
         self._props["columns"] = msgspec.to_builtins(columns)
         self._props["actions"] = msgspec.to_builtins(actions or [])
         self._props["empty"] = msgspec.to_builtins(empty)
@@ -142,6 +152,11 @@ class Table(Element, component="lx_table.js", esm=BUNDLE):
             return handler(str(event.args["action"]), str(event.args["id"]))
 
         self.on("action", called)
+        return self
+
+    def on_bulk(self, handler: Callable[[list[str]], Awaitable[None]]) -> "Table":
+        """Call with the ids of the rows that were selected; those are offered that offer the action themselves."""
+        self.on("bulk", lambda event: handler([str(row_id) for row_id in event.args["ids"]]))
         return self
 
     def on_choose(self, handler: Callable[[str, str], Awaitable[None]]) -> "Table":

@@ -9,7 +9,7 @@ from nicegui.element import Element
 from chatter.kit.schema import Schema
 from chatter_dashboard.components.bundle import BUNDLE
 
-__all__ = ["ModelChoice", "Thread"]
+__all__ = ["CollectionChoice", "ModelChoice", "Thread"]
 
 
 class ModelChoice(Schema, frozen=True, kw_only=True):
@@ -18,6 +18,13 @@ class ModelChoice(Schema, frozen=True, kw_only=True):
     id: UUID
     label: str
     small: bool = False
+
+
+class CollectionChoice(Schema, frozen=True, kw_only=True):
+    """A collection that may be asked."""
+
+    id: UUID
+    name: str
 
 
 class Thread(Element, component="lx_thread.js", esm=BUNDLE):
@@ -29,6 +36,7 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         *,
         models: list[ModelChoice],
         default_model: UUID | None,
+        collections: list[CollectionChoice],
         has_documents: bool,
         can_manage_documents: bool,
         on_share: Callable[[UUID, str], Awaitable[None]] | None = None,
@@ -37,6 +45,7 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         self._props["conversationId"] = str(conversation_id) if conversation_id else ""
         self._props["models"] = msgspec.to_builtins(models)
         self._props["defaultModel"] = str(default_model) if default_model else ""
+        self._props["collections"] = msgspec.to_builtins(collections)
         self._props["hasDocuments"] = has_documents
         self._props["canManageDocuments"] = can_manage_documents
         self._props["canShare"] = on_share is not None

@@ -18,7 +18,8 @@ class Uploader(Element, component="lx_uploader.js", esm=BUNDLE):
         *,
         accept: str,
         kinds: str,
+        collection: str = "",
     ) -> None:
         super().__init__()
-        self._props.update(accept=accept, kinds=kinds)
+        self._props.update(accept=accept, kinds=kinds, collection=collection)
         self.on("uploaded", lambda _: on_uploaded())

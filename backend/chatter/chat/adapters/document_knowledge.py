@@ -1,5 +1,6 @@
 """The documents domain as a turn's knowledge: its search, and its gate as the judge."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chatter.chat.ports import Evidence, Findings
@@ -19,13 +20,21 @@ class DocumentKnowledge:
         self._database = services.database
         self._embedder = services.part(DocumentEmbedder).embedder
 
-    async def find(self, tenant_id: UUID, *, user_id: UUID, query: str) -> Findings:
+    async def find(
+        self, tenant_id: UUID, *, user_id: UUID, query: str, collection_ids: Sequence[UUID] | None
+    ) -> Findings:
         """Search the passages that the person may see and judge them."""
         found = await retrieve(
-            self._database, self._embedder, tenant_id=tenant_id, user_id=user_id, question=query, limit=_LIMIT
+            self._database,
+            self._embedder,
+            tenant_id=tenant_id,
+            user_id=user_id,
+            question=query,
+            limit=_LIMIT,
+            collection_ids=collection_ids,
         )
         if not found.passages:
-            return Findings([], Evidence.NO_DOCUMENTS)
+            return Findings([], Evidence.NO_DOCUMENTS if collection_ids is None else Evidence.NOTHING_CHOSEN)
         passages = [_passage(passage, n=n) for n, passage in enumerate(found.passages, start=1)]
         return Findings(passages, Evidence.ENOUGH if judge(found).strong else Evidence.WEAK)
 

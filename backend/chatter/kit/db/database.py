@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 
 from chatter.kit.db.base import TenantScoped
+from chatter.kit.db.kept_levels import KeptLevels, LevelsKept
 from chatter.kit.db.urls import DatabaseUrls
 
-__all__ = ["AfterCommit", "Database", "HotConnection", "after_commit"]
+__all__ = ["AfterCommit", "Database", "HotConnection", "after_commit", "kept_levels"]
 
 AfterCommit = Callable[[], Awaitable[None]]
 HotPool = asyncpg.Pool
@@ -23,6 +24,8 @@ HotConnection = asyncpg.pool.PoolConnectionProxy
 
 _TENANT = "tenant_id"
 _AFTER_COMMIT = "after_commit"
+_LEVELS = "levels"
+_KEPT = "kept"
 
 
 class Database:
@@ -43,6 +46,7 @@ class Database:
         """chatter_app with no tenant bound, for the plpgsql functions that bind it themselves."""
         self._platform = platform
         self._app_url = app_url
+        self._levels = LevelsKept()
 
     @classmethod
     @asynccontextmanager
@@ -67,6 +71,7 @@ class Database:
         async with self.sessions() as session:
             session.info[_TENANT] = tenant_id
             session.info[_AFTER_COMMIT] = []
+            session.info[_LEVELS] = self._levels
             async with session.begin():
                 yield session
             hooks: list[AfterCommit] = session.info[_AFTER_COMMIT]
@@ -110,6 +115,15 @@ def after_commit(session: AsyncSession, hook: AfterCommit) -> None:
     session.info[_AFTER_COMMIT].append(hook)
 
 
+async def kept_levels(session: AsyncSession) -> KeptLevels:
+    """The levels that the process keeps, as of the version that this unit began with."""
+    kept: KeptLevels | None = session.info.get(_KEPT)
+    if kept is None:
+        await session.connection()  # begins the transaction, which would be next anyway
+        kept = session.info[_KEPT]
+    return kept
+
+
 class TenantSession(Session):
     """A session that binds its tenant to each transaction and adds the predicate to each statement."""
 
@@ -117,7 +131,9 @@ class TenantSession(Session):
 @event.listens_for(TenantSession, "after_begin")
 def _bind(session: Session, _: SessionTransaction, connection: Connection) -> None:
     tenant_id: UUID = session.info[_TENANT]
-    connection.exec_driver_sql("select set_config('app.tenant_id', $1, true)", (str(tenant_id),))
+    version = connection.exec_driver_sql("select bind_tenant($1)", (tenant_id,)).scalar_one()
+    levels: LevelsKept = session.info[_LEVELS]
+    session.info[_KEPT] = levels.as_of(tenant_id, version)
 
 
 @event.listens_for(TenantSession, "do_orm_execute")

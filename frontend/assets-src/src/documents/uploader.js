@@ -10,11 +10,11 @@ function problemFrom(body, fallback) {
   return new Problem(body && body.detail ? body : { detail: fallback });
 }
 
-function send(entry) {
+function send(entry, collection) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     entry.request = request;
-    request.open("POST", apiUrl("/documents"));
+    request.open("POST", apiUrl(collection ? `/documents?collection_id=${collection}` : "/documents"));
     for (const [name, value] of Object.entries(apiHeaders({ Accept: "application/json" }))) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) entry.share = event.loaded / event.total; });
     request.addEventListener("error", () => reject(offline()));
@@ -55,7 +55,7 @@ async function filesOf(transfer) {
 }
 
 export const Uploader = {
-  props: { accept: String, kinds: String },
+  props: { accept: String, kinds: String, collection: String },
   emits: ["uploaded"],
   data: () => ({ queue: [], over: false }),
   created() {
@@ -91,7 +91,7 @@ export const Uploader = {
       this.running += 1;
       Object.assign(entry, { state: "sending", share: 0, problem: null });
       try {
-        const item = await send(entry);
+        const item = await send(entry, this.collection);
         this.drop(entry);
         if (item?.duplicate) toast(`${entry.name} was here already.`, { caption: "No copy was made." });
         this.$emit("uploaded", { id: item?.document?.id || "" });

@@ -3,14 +3,34 @@ import { download } from "../download.js";
 import { ago, moment, number, size } from "../format.js";
 import { confirmation } from "../notices.js";
 
+export const ROWS = "application/x-lx-rows";
+
 export const Table = {
   props: {
     columns: { type: Array, default: () => [] }, rows: { type: Array, default: () => [] }, actions: { type: Array, default: () => [] },
-    caption: String, more: Boolean, loading: Boolean, empty: Object,
+    caption: String, more: Boolean, loading: Boolean, empty: Object, bulk: Object,
   },
-  emits: ["action", "more", "choose"],
+  emits: ["action", "more", "choose", "bulk"],
+  data: () => ({ picked: [] }),
+  computed: {
+    pickable() {
+      return this.bulk ? this.rows.filter((row) => !row.actions || row.actions.includes(this.bulk.id)).map((row) => row.id) : [];
+    },
+  },
+  watch: {
+    rows() {
+      this.picked = this.picked.filter((id) => this.pickable.includes(id));
+    },
+  },
   methods: {
     number, size, ago, moment,
+    pickAll(event) {
+      this.picked = event.target.checked ? [...this.pickable] : [];
+    },
+    dragged(event, row) {
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData(ROWS, (this.picked.includes(row.id) ? this.picked : [row.id]).join(","));
+    },
     offered(row) {
       return this.actions.filter((action) => !row.actions || row.actions.includes(action.id));
     },
@@ -29,11 +49,15 @@ export const Table = {
   },
   template: `
     <div class="lx-list" :aria-busy="loading">
+      <div v-if="picked.length" class="lx-picked" role="status"><span>{{ picked.length }} selected</span>
+        <button type="button" class="lx-btn" @click="$emit('bulk', { ids: [...picked] })"><i class="lx-i" :class="'lx-i-' + bulk.icon" aria-hidden="true"></i><span>{{ bulk.label }}</span></button>
+        <button type="button" class="lx-btn" @click="picked = []">Clear</button></div>
       <table v-if="rows.length" class="lx-rows">
         <caption class="lx-sr">{{ caption }}</caption>
-        <thead><tr><th v-for="column in columns" :key="column.key" scope="col" :class="['lx-c-' + column.kind, column.hide ? 'lx-hide-' + column.hide : '']">{{ column.label }}</th>
+        <thead><tr><th v-if="pickable.length" scope="col" class="lx-c-pick"><input type="checkbox" aria-label="Select all" :checked="picked.length === pickable.length" @change="pickAll"></th><th v-for="column in columns" :key="column.key" scope="col" :class="['lx-c-' + column.kind, column.hide ? 'lx-hide-' + column.hide : '']">{{ column.label }}</th>
           <th v-if="actions.length" scope="col" class="lx-c-actions"><span class="lx-sr">Actions</span></th></tr></thead>
-        <tbody><tr v-for="row in rows" :key="row.id" :data-id="row.id">
+        <tbody><tr v-for="row in rows" :key="row.id" :data-id="row.id" :draggable="pickable.includes(row.id) ? 'true' : null" @dragstart="dragged($event, row)">
+          <td v-if="pickable.length" class="lx-c-pick"><input v-if="pickable.includes(row.id)" v-model="picked" type="checkbox" :value="row.id" :aria-label="'Select ' + row.cells[columns[0].key]"></td>
           <td v-for="column in columns" :key="column.key" :class="['lx-c-' + column.kind, column.hide ? 'lx-hide-' + column.hide : '']">
             <template v-if="column.kind === 'name'">
               <component :is="row.href ? 'a' : 'span'" class="lx-row-name" :href="row.href || null">

@@ -6,12 +6,17 @@ function draftKey(conversationId) {
 }
 
 export const Composer = {
-  props: { conversationId: String, models: Array, model: String, busy: Boolean, stopping: Boolean },
-  emits: ["send", "stop", "update:model"],
+  props: { conversationId: String, models: Array, model: String, collections: Array, asked: Array, busy: Boolean, stopping: Boolean },
+  emits: ["send", "stop", "update:model", "update:asked"],
   data: () => ({ text: "", limit: LIMIT }),
   computed: {
     chosen() {
       return this.models.find((model) => model.id === this.model);
+    },
+    askedLabel() {
+      if (!this.asked.length) return "All documents";
+      const names = this.asked.map((id) => this.collections.find((one) => one.id === id)?.name ?? "A collection you can’t see");
+      return names.length > 1 ? `${names[0]} and ${names.length - 1} more` : names[0];
     },
     modelNote() {
       return this.chosen?.small ? "Small built-in model: fine for a first look, weak at hard questions." : "Answers cite your documents. Check what matters.";
@@ -30,6 +35,13 @@ export const Composer = {
     if (matchMedia("(min-width: 1024px)").matches) this.$refs.box.focus();
   },
   methods: {
+    toggle(id) {
+      this.$emit("update:asked", this.asked.includes(id) ? this.asked.filter((other) => other !== id) : [...this.asked, id]);
+    },
+    closeScope(event) {
+      if (event.type === "keydown" || !event.currentTarget.contains(event.relatedTarget)) this.$refs.scope.open = false;
+      if (event.type === "keydown") this.$refs.scope.querySelector("summary").focus();
+    },
     async fit() {
       await this.$nextTick();
       const box = this.$refs.box;
@@ -65,6 +77,12 @@ export const Composer = {
           <span v-else-if="models.length" class="lx-model-pick"><i class="lx-i lx-i-model" aria-hidden="true"></i>
             <select :value="model" aria-label="Model" @change="$emit('update:model', $event.target.value)">
               <option v-for="item in models" :key="item.id" :value="item.id">{{ item.label }}</option></select></span>
+          <details v-if="collections.length || asked.length" ref="scope" class="lx-scope" @focusout="closeScope" @keydown.esc.stop="closeScope">
+            <summary :aria-label="'Asks: ' + askedLabel" title="What is asked"><i class="lx-i lx-i-folder" aria-hidden="true"></i><span>{{ askedLabel }}</span></summary>
+            <fieldset class="lx-scope-list" tabindex="-1"><legend>Ask</legend>
+              <label><input type="checkbox" :checked="!asked.length" :disabled="!asked.length" @change="$emit('update:asked', [])">All documents</label>
+              <label v-for="one in collections" :key="one.id"><input type="checkbox" :checked="asked.includes(one.id)" @change="toggle(one.id)"><span>{{ one.name }}</span></label>
+            </fieldset></details>
           <span class="lx-grow"></span>
           <button v-if="busy" type="button" class="lx-send lx-send-stop" :disabled="stopping" aria-label="Stop the answer" title="Stop" @click="$emit('stop')">
             <i class="lx-i lx-i-stop"></i></button>

@@ -14,12 +14,12 @@ const PAGE = 30;
 const NEAR_BOTTOM = 80;
 
 function empty() {
-  return { id: "", title: "", owned: true, access: "", readings: [], messages: [], cursor: null, loading: false, loadProblem: null, citation: null, stopping: false, connected: true, announcement: "" };
+  return { id: "", title: "", owned: true, access: "", readings: [], asked: [], messages: [], cursor: null, loading: false, loadProblem: null, citation: null, stopping: false, connected: true, announcement: "" };
 }
 
 export const Thread = {
   components: { Answer, Composer, Panel },
-  props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
+  props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, collections: { type: Array, default: () => [] }, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
   emits: ["share"],
   data() {
     return { ...empty(), model: "", atBottom: true };
@@ -64,6 +64,7 @@ export const Thread = {
         this.owned = conversation.owned;
         this.access = conversation.access;
         this.readings = conversation.readings;
+        this.asked = conversation.collection_ids;
         this.attachLive();
         document.title = `${this.heading} · Chatter`;
       } catch (problem) {
@@ -130,7 +131,7 @@ export const Thread = {
     },
     async ensureConversation() {
       if (this.id) return;
-      const conversation = await call("POST", "/conversations", { body: {} });
+      const conversation = await call("POST", "/conversations", { body: { collection_ids: this.asked } });
       this.id = conversation.id;
       this.title = conversation.title || "";
       this.access = conversation.access;
@@ -208,6 +209,18 @@ export const Thread = {
       this.citation = null;
       this.citeOrigin?.focus();
     },
+    // The choice is kept with the conversation: at once when there is one, else with its first question.
+    async pickAsked(ids) {
+      const before = this.asked;
+      this.asked = ids;
+      if (!this.id) return;
+      try {
+        await call("PATCH", `/conversations/${this.id}`, { body: { collection_ids: ids } });
+      } catch (problem) {
+        this.asked = before;
+        toastProblem(problem);
+      }
+    },
     pickModel(id) {
       this.model = id;
       localStorage.setItem("lx-model", id);
@@ -261,8 +274,8 @@ export const Thread = {
           <button v-if="!atBottom && messages.length" type="button" class="lx-jump" aria-label="Jump to the latest" @click="toBottom"><i class="lx-i lx-i-bottom"></i></button>
           <p v-if="!connected" class="lx-reconnect" role="status">Connection lost. The answer goes on; trying to reach it again…</p>
           <p v-if="!owned" class="lx-shared-note">This conversation is somebody else’s. Only its owner asks in it.</p>
-          <Composer v-else ref="composer" :conversation-id="id" :models="models" :model="model" :busy="busy" :stopping="stopping"
-                    @send="ask" @stop="stop" @update:model="pickModel" />
+          <Composer v-else ref="composer" :conversation-id="id" :models="models" :model="model" :collections="collections" :asked="asked" :busy="busy" :stopping="stopping"
+                    @send="ask" @stop="stop" @update:model="pickModel" @update:asked="pickAsked" />
         </div>
         <div class="lx-sr" aria-live="polite">{{ announcement }}</div>
       </section>

@@ -15,8 +15,8 @@ from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["Questions"]
 
-_ADDRESS = re.compile(r"/(documents|chat)/([0-9a-f-]{36})")
-_KINDS = {"documents": "document", "chat": "conversation"}
+_ADDRESS = re.compile(r"/(documents\?collection=|documents/|chat/)([0-9a-f-]{36})")
+_KINDS = {"documents?collection=": "collection", "documents/": "document", "chat/": "conversation"}
 
 
 class Questions:
@@ -55,7 +55,7 @@ class Questions:
         return [Option(value=one.name, label=one.name) for one in self._permissions]
 
     def levels(self) -> list[Option]:
-        return [Option(value=level, label=label) for level, label in LEVELS.items() if level != "comment"]
+        return [Option(value=level, label=label) for level, label in LEVELS.items()]
 
 
 def _thing(address: str) -> tuple[str, str]:
@@ -68,7 +68,7 @@ def _thing(address: str) -> tuple[str, str]:
                 type="about:blank",
                 title="Not an address",
                 status=422,
-                detail="This is not the address of a document or a conversation.",
+                detail="This is not the address of a document, a collection or a conversation.",
                 code="not_an_address",
                 request_id="",
                 remedy="Open the thing and copy the address from your browser.",

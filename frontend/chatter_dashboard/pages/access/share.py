@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from chatter.rbac.schemas import Grant
+from chatter.rbac.schemas import Grant, GrantContainer
 from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.layout import div, text
 from chatter_dashboard.components.table import Action, Choice, Column, Empty, Option, Row, Table
@@ -46,6 +46,8 @@ class ShareDialog:
                 self._visibility()
             else:
                 text("p", f"Private to {sharing.owner_name}, and to whom it is shared with.", classes="lx-muted")
+            if sharing.container is not None:
+                text("p", _handed_down(sharing.container), classes="lx-muted")
             table = Table(_COLUMNS, caption="Who has access", actions=[_REMOVE], empty=_NOBODY)
             table.on_action(self._remove).on_choose(self._change)
             table.show([_row(grant) for grant in sharing.grants])
@@ -84,6 +86,12 @@ class ShareDialog:
         self._fill()
 
 
+def _handed_down(container: GrantContainer) -> str:
+    name = f"“{container.name}”" if container.name else "a collection that you don't see"
+    kept = "" if container.open_to_all else " That one is restricted, so nobody else sees this either."
+    return f"It is in {name}: whoever was let into that has the same access to this.{kept}"
+
+
 def _row(grant: Grant) -> Row:
     return Row(
         id=str(grant.id),
@@ -92,7 +100,7 @@ def _row(grant: Grant) -> Row:
         note=f"by {grant.granted_by_name}" if grant.granted_by_name else "",
         cells={
             "name": grant.subject_name,
-            "level": Choice(value=grant.level, label=LEVELS[grant.level], options=level_options(beside=grant.level)),
+            "level": Choice(value=grant.level, label=LEVELS[grant.level], options=level_options()),
             "until": f"{grant.expires_at:%b} {grant.expires_at.day}, {grant.expires_at.year}"
             if grant.expires_at
             else "no end",

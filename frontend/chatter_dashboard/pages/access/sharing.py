@@ -4,20 +4,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
 from uuid import UUID
 
-from chatter.documents.schemas import Visibility
-from chatter.rbac.schemas import Grant, GrantCreate, GrantUpdate, Subjects
+from chatter.documents.schemas import CollectionUpdate, Visibility
+from chatter.rbac.schemas import Grant, GrantContainer, GrantCreate, GrantUpdate, Subjects
 from chatter_dashboard.components.table import Option
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["ENDS", "LEVELS", "VISIBILITIES", "Sharing", "level_options"]
 
-Level = Literal["view", "comment", "edit", "manage"]
+Level = Literal["view", "edit", "manage"]
 SubjectKind = Literal["user", "team", "everyone"]
-LEVELS = {"view": "Can view", "comment": "Can comment", "edit": "Can edit", "manage": "Can manage"}
+LEVELS = {"view": "Can view", "edit": "Can edit", "manage": "Can manage"}
 ENDS = {"0": "Without end", "1": "One day", "7": "A week", "30": "30 days", "365": "A year"}
 VISIBILITIES = {"organization": "Everybody in the organization", "restricted": "Only those it is shared with"}
-_OFFERED = ("view", "edit", "manage")
-"""There is nothing to comment on yet."""
 
 
 class Sharing:
@@ -31,13 +29,14 @@ class Sharing:
         self._owner_id = UUID(int=0)
         self._subjects = Subjects(people=[], service_accounts=[], teams=[])
         self.owner_name = ""
+        self.container: GrantContainer | None = None
         self.visibility = "restricted"
         self.grants: list[Grant] = []
 
     @property
     def restrictable(self) -> bool:
         """Whether it can be open to everybody without a grant."""
-        return self._kind == "document"
+        return self._kind in ("document", "collection")
 
     async def load(self, resource_id: UUID) -> None:
         """Fetch who has access to a thing, and who could have it."""
@@ -46,8 +45,12 @@ class Sharing:
         await self._reload()
 
     async def open_to(self, visibility: str) -> None:
-        """Open a document to everybody, or keep it to those it is shared with."""
-        await self._visitor.api.documents.set_visibility(self._resource_id, cast(Visibility, visibility))
+        """Open it to everybody, or keep it to those it is shared with."""
+        wanted = cast(Visibility, visibility)
+        if self._kind == "collection":
+            await self._visitor.api.collections.update(self._resource_id, CollectionUpdate(visibility=wanted))
+        else:
+            await self._visitor.api.documents.set_visibility(self._resource_id, wanted)
         self.visibility = visibility
 
     async def add(self, subject: str, *, level: str, days: str) -> Grant:
@@ -100,12 +103,13 @@ class Sharing:
         found = await self._api.grants(self._kind, self._resource_id)
         self.grants, self._owner_id = found.items, found.owner_id
         self.owner_name = found.owner_name or "somebody who has left"
+        self.container = found.container
         self.visibility = "organization" if found.open_to_all else "restricted"
 
 
-def level_options(*, beside: str = "") -> list[Option]:
-    """The levels that can be given, and the one that is there."""
-    return [Option(value=level, label=label) for level, label in LEVELS.items() if level in (*_OFFERED, beside)]
+def level_options() -> list[Option]:
+    """The levels that can be given."""
+    return [Option(value=level, label=label) for level, label in LEVELS.items()]
 
 
 def _value(kind: str, subject_id: UUID | None) -> str:

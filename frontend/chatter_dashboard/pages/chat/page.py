@@ -34,6 +34,7 @@ async def _thread(visitor: Visitor, *, conversation_id: UUID | None) -> None:
         conversation_id,
         models=state.models,
         default_model=state.default_model,
+        collections=state.collections,
         has_documents=state.has_documents,
         can_manage_documents=visitor.may("documents:document:create"),
         on_share=dialog.open if dialog else None,

@@ -1,8 +1,9 @@
 """What the documents page knows: the list, its filter, and whether something is still being read."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from chatter.documents.schemas import Document
+from chatter.documents.schemas import Collection, Document, MovedDocument
 from chatter_dashboard.components.table import Progress, Row, State
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -26,10 +27,14 @@ class DocumentsState:
 
     def __init__(self, visitor: Visitor) -> None:
         self._api = visitor.api.documents
+        self._collections = visitor.api.collections
+        self._visitor = visitor
         self.items: list[Document] = []
         self.cursor: str | None = None
         self.state = ""
         self.query = ""
+        self.collections: list[Collection] = []
+        self.collection: Collection | None = None
         self._shown = 50
 
     @property
@@ -42,14 +47,62 @@ class DocumentsState:
         """Whether documents may exist that are not listed."""
         return bool(self.state or self.query)
 
+    @property
+    def _collection_id(self) -> UUID | None:
+        return self.collection.id if self.collection else None
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether what others share may be moved and shared as well."""
+        return self._visitor.may("documents:document:administer")
+
+    @property
+    def open_collections(self) -> list[Collection]:
+        """Those that documents may be put into."""
+        return [one for one in self.collections if self.may_administer or one.access in ("edit", "manage")]
+
+    async def enter(self, collection: str) -> None:
+        """Fetch the collections and go into the one named by an id; stay outside of one that is not there."""
+        if self._visitor.may("documents:collection:read"):
+            self.collections = await self._collections.all()
+        self.collection = next((one for one in self.collections if str(one.id) == collection), None)
+
+    def movable(self, document: Document) -> bool:
+        """Whether there is somewhere to move it, and it may be moved."""
+        somewhere = bool(self.open_collections) or document.collection_id is not None
+        managed = document.access == "manage" or self.may_administer
+        return somewhere and managed and self._visitor.may("documents:document:update")
+
+    async def move(self, document_ids: Sequence[str], *, into: str) -> list[MovedDocument]:
+        """Put documents into the collection of an id, or (empty) into none; answers where each was."""
+        ids = [UUID(document_id) for document_id in document_ids]
+        moved = await self._collections.move(ids, into=UUID(into) if into else None)
+        await self.load()
+        return moved
+
+    async def move_back(self, moved: Sequence[MovedDocument]) -> None:
+        """Undo a move."""
+        for place in {one.was_in for one in moved}:
+            ids = [one.document_id for one in moved if one.was_in == place]
+            await self._collections.move(ids, into=place)
+        await self.load()
+
+    def named(self, document_ids: Sequence[str]) -> str:
+        """One by its name, several by their number."""
+        return self._find(document_ids[0]).name if len(document_ids) == 1 else f"{len(document_ids)} documents"
+
     async def load(self) -> None:
         """Fetch the list anew, as far as it was shown."""
-        page = await self._api.page(state=self.state, query=self.query, limit=self._shown)
+        page = await self._api.page(
+            state=self.state, query=self.query, collection_id=self._collection_id, limit=self._shown
+        )
         self.items, self.cursor = page.items, page.next_cursor
 
     async def more(self) -> None:
         """Fetch the next part."""
-        page = await self._api.page(state=self.state, query=self.query, cursor=self.cursor)
+        page = await self._api.page(
+            state=self.state, query=self.query, collection_id=self._collection_id, cursor=self.cursor
+        )
         self.items, self.cursor = [*self.items, *page.items], page.next_cursor
         self._shown = min(len(self.items), 100)
 
@@ -74,9 +127,13 @@ def is_under_way(document: Document) -> bool:
     return document.state in _UNDER_WAY
 
 
-def document_row(document: Document, *, may_delete: bool, may_retry: bool) -> Row:
+def document_row(
+    document: Document, *, may_delete: bool, may_retry: bool, movable: bool, collections: Mapping[UUID | None, str]
+) -> Row:
     """A document as a line of the list."""
     actions = ["download"]
+    if movable:
+        actions.append("move")
     if may_retry and document.state == "failed":
         actions.append("retry")
     if may_delete:
@@ -90,6 +147,7 @@ def document_row(document: Document, *, may_delete: bool, may_retry: bool) -> Ro
         cells={
             "name": document.name,
             "state": document_state(document),
+            "collection": collections.get(document.collection_id),
             "pages": document.page_count or None,
             "size": document.size_bytes,
             "added": document.created_at.isoformat(),

@@ -1,0 +1,1 @@
+export { Chips as default } from "lx-dashboard";
