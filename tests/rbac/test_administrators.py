@@ -146,3 +146,12 @@ async def test_titles_are_narrowed_by_person_and_by_time(owner: Person, author: 
     assert await titles(owner, f"?owner_id={owner.user_id}") == []
     assert await titles(owner, f"?since={moment}") == ["About wombats"]
     assert await titles(owner, f"?until={moment}") == ["About quokkas"]
+
+
+async def test_a_time_beyond_what_there_is_is_refused_and_one_without_a_zone_is_in_utc(owner: Person) -> None:
+    await allow(owner)
+    for path in ("/conversations/others", "/audit/events"):
+        for name in ("since", "until"):
+            for wrong in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+                assert (await owner.get(path, params={name: wrong})).status_code == 422, (path, wrong)
+            assert (await owner.get(path, params={name: "2020-01-01T00:00:00"})).status_code == 200, path

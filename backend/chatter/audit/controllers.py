@@ -19,7 +19,7 @@ from chatter.audit.schemas import AuditEvent, AuditHead, ExportFormat, ExportRec
 from chatter.audit.tail import tail
 from chatter.kit.errors import Invalid
 from chatter.kit.events import emit
-from chatter.kit.pagination import Cursor
+from chatter.kit.pagination import Cursor, moment
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
@@ -60,7 +60,13 @@ def event_filter(
 ) -> EventFilter:
     """The conditions of a list or an export, from the query."""
     return EventFilter(
-        actor=actor, action=action, target=target, since=since, until=until, request=request_id, text=words
+        actor=actor,
+        action=action,
+        target=target,
+        since=moment(since),
+        until=moment(until),
+        request=request_id,
+        text=words,
     )
 
 

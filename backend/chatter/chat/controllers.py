@@ -21,6 +21,7 @@ from chatter.chat.schemas import (
 )
 from chatter.chat.service import ChatService
 from chatter.chat.turns import TurnService
+from chatter.kit.pagination import moment
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
@@ -99,7 +100,7 @@ class ConversationController(Controller):
         cursor: CursorText = None,
         limit: Limit = 30,
     ) -> Page[OthersConversation]:
-        wanted = OthersFilter(owner_id=owner_id, since=since, until=until)
+        wanted = OthersFilter(owner_id=owner_id, since=moment(since), until=moment(until))
         return await list_others(session, principal, wanted, cursor=cursor, limit=limit)
 
     @get(
