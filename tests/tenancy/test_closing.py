@@ -20,7 +20,7 @@ from tests.security.world import populate
 from tests.servers import SECRET_KEY
 from tests.tenancy.conftest import MovableClock, work_off
 
-SURVIVORS = {"audit_event", "audit_seal", "audit_anchor", "job", "job_turn", "outbox"}
+SURVIVORS = {"audit_event", "audit_seal", "audit_seal_head", "audit_anchor", "job", "job_turn", "outbox"}
 """What is kept of an organisation that is gone: the log and its chain, the job that purged it, and events on their
 way."""
 

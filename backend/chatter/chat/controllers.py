@@ -25,6 +25,7 @@ from chatter.kit.pagination import moment
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
+from chatter.kit.web.openapi import ABSENT
 
 __all__ = ["ConversationController"]
 
@@ -88,6 +89,7 @@ class ConversationController(Controller):
         summary="Titles of other people's conversations, where the organisation's policy lets administrators read them",
         description="Each page is a row of the audit log, and shown to those whose conversations it names.",
         opt=route(permission=ChatPermission.READ_ANY, audit=ChatAction.CONVERSATIONS_LISTED),
+        responses=ABSENT,
     )
     async def others(
         self,
