@@ -67,7 +67,7 @@ async def test_a_team_gets_a_member_and_loses_its_name(tab: Tab) -> None:
     dialog = page.get_by_role("dialog", name="New team")
     await dialog.get_by_label("Name").fill("Support")
     await dialog.get_by_role("button", name="Create team").click()
-    await page.get_by_role("link", name="Support").click()
+    await page.get_by_role("link", name="Support", exact=True).click()
     await page.get_by_label("Member").select_option(label="Dana Reyes, dana@acme.test")
     await page.get_by_role("button", name="Add", exact=True).click()
     await expect(page.get_by_role("row", name="Dana Reyes")).to_be_visible()
