@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chatter.audit.anchoring import anchor_heads
+from chatter.audit.anchoring import ANCHORS, anchor_heads
 from chatter.audit.erasure import erase
 from chatter.audit.sealing import seal
 from chatter.audit.verification import CREATED, audited_organizations, verify
@@ -236,6 +236,13 @@ async def test_the_beginning_may_be_erased_by_right(services: Services, owner: P
 
 def test_the_creation_that_is_demanded_is_the_one_that_is_recorded() -> None:
     assert TenancyAction.ORGANIZATION_CREATED.value == CREATED
+
+
+async def test_an_anchor_that_somebody_overwrote_with_rubbish_is_named(services: Services, chain: UUID) -> None:
+    await services.store.put(chain, f"{ANCHORS}/2026-01-01.json", b"text")
+    report = await verify(services.database, services.store, chain)
+    assert report.broken is not None
+    assert "2026-01-01.json can't be read" in report.broken.reason
 
 
 async def test_a_day_has_one_anchor_which_later_ones_do_not_replace(services: Services, chain: UUID) -> None:

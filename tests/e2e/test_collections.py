@@ -6,7 +6,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, expect
 
 from tests.e2e.site import Site
-from tests.e2e.tab import Tab, text_file
+from tests.e2e.tab import PASSWORD, Tab, text_file
 
 
 async def test_a_restricted_collection_appears_with_its_documents_for_whom_it_is_shared_with(
@@ -96,10 +96,8 @@ async def test_a_question_asks_the_chosen_collection_and_the_choice_is_kept(tab:
 
 
 async def _colleague(tab: Tab, colleague: Tab, *, email: str) -> None:
-    body = {"email": email, "name": "Bo Lind", "role": "member"}
-    added = await tab.page.request.post("/api/v1/members", data=body, headers={"Origin": tab.site.url})
-    password = (await added.json())["initial_password"]
-    signed_in = {"email": email, "password": password}
+    await tab.welcome(name="Bo Lind", email=email)
+    signed_in = {"email": email, "password": PASSWORD}
     answer = await colleague.page.request.post("/api/v1/auth/sign-in", data=signed_in)
     assert answer.ok, await answer.text()
 

@@ -53,10 +53,15 @@ async def anchor_heads(services: Services) -> int:
     return len(tenants)
 
 
-async def anchors_of(store: ObjectStore, tenant_id: UUID) -> list[Anchor]:
-    """Every anchor of an organisation, as the storage has them, whatever the database says."""
-    keys = await store.keys(tenant_id, ANCHORS)
-    return [msgspec.json.decode(await store.get(tenant_id, key), type=Anchor) for key in keys]
+async def anchors_of(store: ObjectStore, tenant_id: UUID) -> tuple[list[Anchor], list[str]]:
+    """Every anchor of an organisation, as the storage has them, whatever the database says; and those unreadable."""
+    anchors, unreadable = [], []
+    for key in await store.keys(tenant_id, ANCHORS):
+        try:
+            anchors.append(msgspec.json.decode(await store.get(tenant_id, key), type=Anchor))
+        except msgspec.DecodeError:
+            unreadable.append(key.rpartition("/")[2])
+    return anchors, unreadable
 
 
 async def _anchor(services: Services, tenant_id: UUID, *, day: date) -> None:

@@ -60,10 +60,10 @@ async def audited_organizations(database: Database) -> list[UUID]:
 
 async def verify(database: Database, store: ObjectStore, tenant_id: UUID) -> ChainReport:
     """Recompute the chain; stops at the first broken position, since nothing after it can be trusted."""
-    anchors = await anchors_of(store, tenant_id)
+    anchors, unreadable = await anchors_of(store, tenant_id)
     async with database.connection(tenant_id) as connection:
         expected = (await connection.fetch(_EXPECTED, tenant_id, CREATED))[0]
-    walk = _Walk(tenant_id, anchors, expected=expected)
+    walk = _Walk(tenant_id, anchors, unreadable=unreadable, expected=expected)
     async for batch in _links(database, tenant_id):
         for row in batch:
             walk.step(row)
@@ -91,8 +91,11 @@ async def _links(database: Database, tenant_id: UUID) -> AsyncIterator[Sequence[
 class _Walk:
     """What is known on the way along one chain."""
 
-    def __init__(self, tenant_id: UUID, anchors: Sequence[Anchor], *, expected: asyncpg.Record) -> None:
+    def __init__(
+        self, tenant_id: UUID, anchors: Sequence[Anchor], *, unreadable: Sequence[str], expected: asyncpg.Record
+    ) -> None:
         self._tenant_id = tenant_id
+        self._unreadable = unreadable
         self._sealed, self._head, self._uncreated = expected
         self._anchors = {anchor.position: anchor for anchor in anchors}
         self._position = 0
@@ -153,6 +156,8 @@ class _Walk:
             self._break(self._position + 1, f"The chain ends here, but was anchored at {beyond}.")
         elif self._position < (self._sealed or 0):
             self._break(self._position + 1, f"The chain ends here, but was sealed up to {self._sealed}.")
+        elif self._unreadable:
+            self._break(1, f"The anchor {self._unreadable[0]} can't be read, so nothing is held against it.")
         elif self._uncreated and not self._accounted(1):
             self._break(1, "The log does not tell of the organisation's creation: its beginning is gone.")
 
