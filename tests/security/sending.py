@@ -30,7 +30,7 @@ __all__ = [
 
 Ids = dict[str, UUID | str]
 Ask = Callable[[], Awaitable["Seen"]]
-PATIENCE = 3
+PATIENCE = 30
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,9 @@ async def alike(ask_never: Ask, ask_foreign: Ask) -> Seen:
     """
     never, foreign = await ask_never(), await ask_foreign()
     for _ in range(PATIENCE):
-        if never.statements != foreign.statements:
-            never, foreign = _cheaper(never, await ask_never()), _cheaper(foreign, await ask_foreign())
+        if never.statements == foreign.statements:
+            break
+        never, foreign = _cheaper(never, await ask_never()), _cheaper(foreign, await ask_foreign())
     assert foreign == never, f"never there: {never}; foreign: {foreign}"
     return foreign
 
