@@ -278,7 +278,8 @@ async def test_what_a_conversation_asks_is_chosen_by_its_owner_and_told_to_nobod
     shared = {"resource_kind": "conversation", "resource_id": talk, "subject_kind": "user", "level": "manage"}
     assert (await author.post("/grants", json=shared | {"subject_id": str(colleague.user_id)})).status_code == 201
     stand.attacks += 2
-    assert (await colleague.get(f"/conversations/{talk}")).json()["collection_ids"] == []
+    shown = (await colleague.get(f"/conversations/{talk}")).json()
+    assert (shown["owned"], shown["collection_ids"]) == (False, [])
     assert (await colleague.patch(f"/conversations/{talk}", json={"collection_ids": []})).status_code == 403
     assert (await author.get(f"/conversations/{talk}")).json()["collection_ids"] == [opened]
 
