@@ -6,7 +6,7 @@ what a forgotten predicate shows, no request is sure to find it; this is.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -58,10 +58,26 @@ def _statements() -> Iterator[tuple[str, str]]:
     for path in sorted(PROGRAM.rglob("*.py")):
         place = str(path.relative_to(PROGRAM))
         ours = OF_ALL_TENANTS.get(place, ())
-        for node in ast.walk(ast.parse(path.read_text())):
-            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        module = ast.parse(path.read_text())
+        named: dict[str, str] = {}
+        for part in module.body:
+            if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
+                named[part.targets[0].id] = _text(part.value, named)
+        for node in ast.walk(module):
+            text = _text(node, named) if isinstance(node, ast.Constant | ast.JoinedStr) else ""
             if _is_statement(text) and not any(words in text for words in ours):
                 yield place, text
+
+
+def _text(node: ast.AST, named: Mapping[str, str]) -> str:
+    """What a string says, with the module's own constants put in where it names them."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part, named) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return _text(node.value, named)
+    if isinstance(node, ast.Name):
+        return named.get(node.id, "")
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _is_statement(text: str) -> bool:
