@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from chatter.kit.identifiers import new_id
+from chatter.kit.streaming import KEEP_ALIVE
 from chatter.runs.frames import Part, split, texts
 from chatter.runs.log import LiveLog
 from chatter.runs.schemas import Outcome, RunFinished, StepStarted
@@ -59,6 +60,17 @@ async def test_readers_that_begin_anywhere_see_the_same_events() -> None:
     assert await middle == everything[1:]
     assert await read_all(log, after=len(everything)) == []
     assert "".join(texts(everything)) == "one two three"
+
+
+async def test_a_quiet_log_sends_comments_until_something_comes() -> None:
+    log = live()
+    reading = log.read(after=0, patience=0.01)
+    assert [await anext(reading), await anext(reading)] == [KEEP_ALIVE, KEEP_ALIVE]
+    log.text("A")
+    assert numbers([await anext(reading)]) == [1]
+    assert await anext(reading) == KEEP_ALIVE
+    log.end()
+    assert [frame async for frame in reading] == []
 
 
 async def test_text_with_line_breaks_and_quotes_survives_the_frame() -> None:

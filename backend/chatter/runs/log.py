@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from types import TracebackType
 from uuid import UUID
 
 from chatter.kit.streaming import KEEP_ALIVE
@@ -25,7 +26,7 @@ class RunLog:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
         self.over = False
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[asyncio.Future[bool]] = []
 
     @property
     def last_seq(self) -> int:
@@ -46,39 +47,69 @@ class RunLog:
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
-                future.set_result(None)
+                future.set_result(True)
 
     def part(self, *, after: int) -> Part:
         """The events after `after`, which must exist."""
         return Part(after + 1, len(self.frames), b"".join(self.frames[after:]))
 
-    async def read(self, *, after: int) -> AsyncGenerator[bytes]:
-        """Yield the frames after `after`, joined as they come, until the run is over; a comment when it is quiet."""
-        cursor = max(after, 0)
-        while True:
-            if cursor < len(self.frames):
-                fresh = b"".join(self.frames[cursor:])
-                cursor = len(self.frames)
-                yield fresh
-            elif self.over:
-                return
-            elif not await self._changed():
-                yield KEEP_ALIVE
+    async def read(self, *, after: int, patience: float = KEEP_ALIVE_SECONDS) -> AsyncGenerator[bytes]:
+        """Yield the frames after `after`, joined as they come, until the run is over.
 
-    async def _changed(self) -> bool:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
+        A comment, so that nobody on the way hangs up, when nothing came for `patience` seconds.
+        """
+        cursor = max(after, 0)
+        with _Quiet(patience) as quiet:
+            while True:
+                if cursor < len(self.frames):
+                    fresh = b"".join(self.frames[cursor:])
+                    cursor = len(self.frames)
+                    yield fresh
+                elif self.over:
+                    return
+                elif not await self._changed(quiet):
+                    yield KEEP_ALIVE
+
+    async def _changed(self, quiet: "_Quiet") -> bool:
+        """Wait for news; False when there was none for long."""
+        future = quiet.wait()
         self._waiting.append(future)
-        quiet = loop.call_later(KEEP_ALIVE_SECONDS, future.cancel)
-        try:
-            await future
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                raise
-            return False
-        finally:
-            quiet.cancel()
-        return True
+        return await future
+
+
+class _Quiet:
+    """One reader's patience, by one timer that is set anew only when it rings, not for each event."""
+
+    __slots__ = ("_future", "_loop", "_patience", "_since", "_timer")
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._future: asyncio.Future[bool] | None = None
+        self._since = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __enter__(self) -> "_Quiet":
+        self._timer = self._loop.call_later(self._patience, self._ring)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def wait(self) -> "asyncio.Future[bool]":
+        """A future for others to answer with True; it answers False when nobody does for so long."""
+        self._since = self._loop.time()
+        self._future = self._loop.create_future()
+        return self._future
+
+    def _ring(self) -> None:
+        left = self._since + self._patience - self._loop.time()
+        if left <= 0 and self._future is not None and not self._future.done():
+            self._future.set_result(False)
+        self._timer = self._loop.call_later(left if left > 0 else self._patience, self._ring)
 
 
 class LiveLog(RunLog):

@@ -4,6 +4,7 @@ aiohttp, an own line splitter and a typed decoder instead of an SDK: the SDK cos
 OpenAI, Mistral, Groq, Together, OpenRouter, vLLM, Ollama, LM Studio, our own local models and most others.
 """
 
+import asyncio
 import base64
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -17,6 +18,7 @@ from chatter.kit.http import HttpSessions
 from chatter.llm.adapters.dialects import Dialects
 from chatter.llm.adapters.faults import cut_short, endless, incoherent, refusal, translated
 from chatter.llm.adapters.openai_schema import read_chunk, read_embeddings, read_models
+from chatter.llm.adapters.silence import Silence
 from chatter.llm.adapters.sse import DataLines
 from chatter.llm.errors import ProviderBroken
 from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, Vectors
@@ -52,8 +54,9 @@ class OpenAIWire:
             await self._answering(call) as response,
             aclosing(_deltas(call.target, response)) as deltas,
         ):
-            async for delta in deltas:
-                yield delta
+            with Silence(response.content, seconds=call.idle_seconds, longest=_LONGEST_STREAM_SECONDS):
+                async for delta in deltas:
+                    yield delta
 
     async def _answering(self, call: ChatCall) -> aiohttp.ClientResponse:
         """A response of status 200, after as many attempts as this model refuses parameters."""
@@ -61,7 +64,7 @@ class OpenAIWire:
             response = await self._ask(call)
             if response.status == 200:
                 return response
-            async with response:
+            async with response, asyncio.timeout(call.idle_seconds):
                 problem = await response.content.read(_LARGEST_PROBLEM)
             if response.status not in (400, 422) or not self._dialects.learn(call.target, problem=problem):
                 retry_after = response.headers.get("retry-after")
@@ -69,11 +72,16 @@ class OpenAIWire:
 
     async def _ask(self, call: ChatCall) -> aiohttp.ClientResponse:
         body = _encode(self._dialects.of(call.target).request(call))
-        timeout = aiohttp.ClientTimeout(total=_LONGEST_STREAM_SECONDS, sock_connect=10, sock_read=call.idle_seconds)
         try:
-            return await self._post(call.target, "chat/completions", body, timeout=timeout)
+            return await self._begun(call, body)
         except aiohttp.ServerDisconnectedError:
             # A kept-alive connection that the provider closed just now: the request was not read.
+            return await self._begun(call, body)
+
+    async def _begun(self, call: ChatCall, body: bytes) -> aiohttp.ClientResponse:
+        """The response with its headers; what follows them is watched by whoever reads it."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
+        async with asyncio.timeout(call.idle_seconds):
             return await self._post(call.target, "chat/completions", body, timeout=timeout)
 
     async def list_models(self, target: ChatTarget, *, seconds: float = 10.0) -> list[str]:
