@@ -38,6 +38,10 @@ PROVE_DOMAIN = """
 update mail_domain set name = $2, verified_at = case when $3 then now() end, auto_join_role = 'viewer'
 where tenant_id = $1
 """
+GRANT = """
+update resource_grant set subject_kind = $2, subject_id = $3, expires_at = now() + $4::text::interval
+where tenant_id = $1
+"""
 FIND = "select id from audit_find(null, null, null, null, null, null, null, $1, null, null, 1000)"
 
 
@@ -136,6 +140,34 @@ async def test_a_visit_of_the_operator_is_found_no_more_once_it_or_its_grant_is_
             await stand.admin.execute(f"{over} where tenant_id = $1", own)
             stand.attacks += 1
             assert await stand.admin.fetch("select * from support_visitor($1, $2)", own, token) == [], over
+        finally:
+            await transaction.rollback()
+
+
+async def test_a_grant_holds_for_whom_it_names_until_it_ends(stand: Stand) -> None:
+    world, colleague = stand.attacker, stand.cast.outsiders["member"].user_id
+    own, person, team = world.person.organization_id, world.person.user_id, world.rows["team_member"]["team_id"]
+    for kind, subject, until, holders in (
+        ("everyone", None, None, {person, colleague}),
+        ("everyone", None, "1 hour", {person, colleague}),
+        ("user", person, "1 hour", {person}),
+        ("user", colleague, None, {colleague}),
+        ("team", team, "1 hour", {person}),
+        ("everyone", None, "-1 second", set()),
+        ("user", person, "-1 second", set()),
+        ("team", team, "-1 second", set()),
+    ):
+        transaction = stand.admin.transaction()
+        await transaction.start()
+        try:
+            await stand.admin.execute(GRANT, own, kind, subject, until)
+            for somebody in (person, colleague):
+                stand.attacks += 2
+                listed = await stand.admin.fetch("select * from access_grants($1, $2, 'document')", own, somebody)
+                asked = await stand.admin.fetchval(
+                    "select rank from access_granted($1, $2, 'document', $3)", own, somebody, world.id_of("document")
+                )
+                assert bool(listed) == (asked > 0) == (somebody in holders), (kind, until, somebody == person)
         finally:
             await transaction.rollback()
 
