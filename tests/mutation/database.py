@@ -34,6 +34,11 @@ PREDICATE = re.compile(
 )
 """A comparison with whose rows they are, who sees them, or whether a session holds: what predicates are for."""
 
+EQUIVALENT = {
+    ("audit_seal_next", "h.tenant_id = t", 6): "the row in conflict is the tenant's: that is what they conflict in",
+}
+"""What changes nothing that anybody could see, with the reason; anything else that survives is a failure."""
+
 
 @dataclass(frozen=True)
 class DatabaseMutant:
@@ -100,6 +105,8 @@ async def _functions(admin: asyncpg.Connection) -> AsyncIterator[DatabaseMutant]
     for function in await functions(admin):
         definition = await admin.fetchval("select pg_get_functiondef($1)", function.oid)
         for number, (predicate, body) in enumerate(_weaker(function.body), 1):
+            if (function.name, predicate, number) in EQUIVALENT:
+                continue
             yield DatabaseMutant(
                 f"{function.name} without {predicate} (no. {number})",
                 definition.replace(function.body, body),

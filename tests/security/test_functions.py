@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from chatter.kit.identifiers import new_id
 from tests.security.catalogue import tenant_tables
 from tests.security.functions import Function, arguments, functions, tables_of, unknown_ids
 from tests.security.stand import Stand
@@ -41,6 +42,9 @@ where tenant_id = $1
 GRANT = """
 update resource_grant set subject_kind = $2, subject_id = $3, expires_at = now() + $4::text::interval
 where tenant_id = $1
+"""
+HEAD = """
+insert into audit_seal_head select tenant_id, position, event_id, txid, chain from audit_seal where tenant_id = $1
 """
 FIND = "select id from audit_find(null, null, null, null, null, null, null, $1, null, null, 1000)"
 
@@ -109,6 +113,28 @@ async def test_the_audit_log_is_read_sealed_and_erased_within_the_bound_tenant_w
         await stand.admin.execute("select audit_seal_next(1000)")
         assert await stand.admin.fetchval("select audit_erase(now() + interval '1 day', 'a reason')") > 0
         assert [await digest(stand.admin, world) for world in (stand.twin, stand.victim)] == before
+    finally:
+        await transaction.rollback()
+
+
+async def test_the_sealer_chains_the_rows_of_the_bound_tenant_and_all_of_them_without_policies(stand: Stand) -> None:
+    """The twin's rows have the ids of the attacker's and are sealed: neither they nor their seals are taken for its."""
+    own = stand.attacker.person.organization_id
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        for world in (stand.victim, stand.twin):
+            await _sealed_by(stand, world.person.organization_id)
+        await _sealed_by(stand, own)
+        rows = await stand.admin.fetchval("select count(*) from audit_event where tenant_id = $1", own)
+        for kept in (0, 1):
+            await stand.admin.execute("delete from audit_seal where tenant_id = $1 and position > $2", own, kept)
+            await stand.admin.execute("delete from audit_seal_head where tenant_id = $1", own)
+            await stand.admin.execute(HEAD, own)
+            stand.attacks += 1
+            assert await _sealed_by(stand, own) == rows - kept
+            seals = await stand.admin.fetch("select position from audit_seal where tenant_id = $1 order by 1", own)
+            assert [seal["position"] for seal in seals] == list(range(1, rows + 1))
     finally:
         await transaction.rollback()
 
@@ -193,6 +219,7 @@ async def test_a_domain_opens_an_organisation_only_when_both_it_and_the_address_
         try:
             await stand.admin.execute(PROVE_ADDRESS, person.user_id, address_proven)
             await stand.admin.execute(PROVE_DOMAIN, theirs, domain, domain_proven)
+            await stand.admin.execute("insert into organization (tenant_id, name) values ($1, 'elsewhere')", new_id())
             stand.attacks += 1
             opened = await stand.admin.fetch("select tenant_id from auto_joins_of($1)", person.user_id)
             assert [row["tenant_id"] for row in opened] == ([theirs] if address_proven and domain_proven else [])
@@ -223,6 +250,11 @@ async def test_a_function_names_the_tenant_at_each_table_that_it_reads_or_change
             assert len(bound) >= len(mentioned), (function.name, mentioned, bound)
             for table, alias in mentioned:
                 assert alias in bound or "" in bound, (function.name, table, alias)
+
+
+async def _sealed_by(stand: Stand, tenant_id: UUID) -> int:
+    await stand.admin.execute("select set_config('app.tenant_id', $1, true)", str(tenant_id))
+    return int(await stand.admin.fetchval("select audit_seal_next(1000)"))
 
 
 async def _called(
