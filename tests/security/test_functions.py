@@ -29,8 +29,8 @@ EMPTIED = {"chat_close_turn": ("message_part", "message_passage", "citation")}
 """What must not be there yet when a function is to come to its end."""
 OPENING = {"run_open"}
 """They make something for whom they are told."""
-UNBOUND = {"session_by_token", "organizations_of", "auto_joins_of", "first_organization"}
-"""They run before a tenant is known. The first three filter by the person, and are attacked by themselves; the last
+UNBOUND = {"session_by_token", "session_stands", "organizations_of", "auto_joins_of", "first_organization"}
+"""They run before a tenant is known. The first four filter by the person, and are attacked by themselves; the last
 answers with the oldest organisation's id alone, which decides whose owner reads the mails that a server without a mail
 server keeps.
 """
@@ -210,6 +210,55 @@ async def test_what_runs_before_a_tenant_is_known_tells_of_the_persons_own_organ
             assert [row["tenant_id"] for row in rows] == told
 
 
+async def test_a_session_opens_nothing_once_a_lifetime_of_its_own_or_of_the_organisation_is_over(stand: Stand) -> None:
+    token = hashlib.sha256(stand.attacker.person.token.encode()).digest()
+    own, others = stand.attacker.person.organization_id, stand.victim.person.organization_id
+    hour_ago = "now() - interval '1 hour' where token_hash = $1"
+    for column, limit, tenant, stands in (
+        ("expires_at", "idle_minutes = null", own, False),
+        ("last_used_at", "idle_minutes = 61", own, True),
+        ("last_used_at", "idle_minutes = 60", own, False),
+        ("last_used_at", "idle_minutes = 60", others, True),
+        ("created_at", "absolute_hours = 2", own, True),
+        ("created_at", "absolute_hours = 1", own, False),
+        ("created_at", "absolute_hours = 1", others, True),
+        ("idle = interval '1 hour', last_used_at", "idle_minutes = null", own, False),
+    ):
+        transaction = stand.admin.transaction()
+        await transaction.start()
+        try:
+            await stand.admin.execute("update user_session set last_used_at = now()")
+            await stand.admin.execute(f"update user_session set {column} = {hour_ago}", token)
+            await stand.admin.execute(f"update sign_in_policy set {limit} where tenant_id = $1", tenant)
+            stand.attacks += 2
+            opened = await stand.admin.fetch("select tenant_id from session_by_token($1, $2)", token, own)
+            assert [row["tenant_id"] for row in opened] == [own] * stands, (column, limit)
+            assert await stand.admin.fetchval("select session_stands($1, $2)", token, own) is stands, (column, limit)
+        finally:
+            await transaction.rollback()
+
+
+async def test_a_session_that_one_organisation_vouches_for_opens_no_other(stand: Stand) -> None:
+    person = stand.attacker.person
+    token, theirs = hashlib.sha256(person.token.encode()).digest(), stand.victim.person.organization_id
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        join = "insert into membership (tenant_id, user_id, role) values ($1, $2, 'member')"
+        await stand.admin.execute(join, theirs, person.user_id)
+        for bound, opened in ((None, {theirs, person.organization_id}), (theirs, {theirs})):
+            await stand.admin.execute(
+                "update user_session set bound_tenant_id = $2 where token_hash = $1", token, bound
+            )
+            for named in (theirs, person.organization_id, None):
+                stand.attacks += 1
+                rows = await stand.admin.fetch("select tenant_id from session_by_token($1, $2)", token, named)
+                told = {row["tenant_id"] for row in rows}
+                assert told == ({named} & opened if named else told & opened), (bound, named)
+    finally:
+        await transaction.rollback()
+
+
 async def test_a_domain_opens_an_organisation_only_when_both_it_and_the_address_are_proven(stand: Stand) -> None:
     person, theirs = stand.attacker.person, stand.victim.person.organization_id
     domain = person.email.partition("@")[2]
@@ -227,16 +276,20 @@ async def test_a_domain_opens_an_organisation_only_when_both_it_and_the_address_
             await transaction.rollback()
 
 
-async def test_looking_a_session_up_notes_its_use_and_that_of_no_other(stand: Stand) -> None:
+async def test_a_use_of_a_session_and_a_proof_in_it_are_noted_for_it_and_for_no_other(stand: Stand) -> None:
     token = hashlib.sha256(stand.attacker.person.token.encode()).digest()
+    session_id = await stand.admin.fetchval("select id from user_session where token_hash = $1", token)
     transaction = stand.admin.transaction()
     await transaction.start()
     try:
-        await stand.admin.execute("update user_session set last_used_at = now() - interval '1 hour'")
-        stand.attacks += 1
-        await stand.admin.execute("select session_by_token($1, null)", token)
-        used = await stand.admin.fetch("select token_hash from user_session where last_used_at = now()")
-        assert [row["token_hash"] for row in used] == [token]
+        hour = "now() - interval '1 hour'"
+        await stand.admin.execute(f"update user_session set last_used_at = {hour}, authenticated_at = {hour}")
+        stand.attacks += 2
+        await stand.admin.execute("select session_used($1, now(), null)", session_id)
+        await stand.admin.execute("select session_confirm($1, 'passkey')", session_id)
+        for noted in ("last_used_at = now()", "authenticated_at = now()", "'passkey' = any (methods)"):
+            rows = await stand.admin.fetch(f"select token_hash from user_session where {noted}")
+            assert [row["token_hash"] for row in rows] == [token], noted
     finally:
         await transaction.rollback()
 

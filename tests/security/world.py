@@ -65,6 +65,8 @@ VALUES: Mapping[str, Any] = {
     "api_key.token_hash": KEY_DIGEST,
     "api_key.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "api_key.revoked_at": None,
+    "sign_in_policy.idle_minutes": None,
+    "sign_in_policy.absolute_hours": None,
     "support_grant.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "support_grant.revoked_at": None,
     "support_visit.expires_at": datetime(2100, 1, 1, tzinfo=UTC),

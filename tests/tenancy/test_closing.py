@@ -14,7 +14,7 @@ from chatter.kit.mail_folder import MailFolder
 from chatter.tenancy.facade import Closing, operator_in
 from chatter.tenancy.purging import purge_what_is_due
 from tests.cli.running import Running
-from tests.people import PASSWORD, Person, sign_up
+from tests.people import Person, sign_up
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.world import populate
 from tests.servers import SECRET_KEY
@@ -31,8 +31,8 @@ async def suspend(database: Database, tenant_id: UUID, *, suspended: bool = True
         await (closing.suspend if suspended else closing.resume)(operator_in(tenant_id))
 
 
-async def delete(person: Person, *, name: str = "Acme", password: str = PASSWORD) -> httpx.Response:
-    return await person.post("/organization/deletion", json={"name": name, "password": password})
+async def delete(person: Person, *, name: str = "Acme") -> httpx.Response:
+    return await person.post("/organization/deletion", json={"name": name})
 
 
 class TestSuspension:
@@ -100,14 +100,10 @@ class TestDeletion:
         assert (await owner.post("/organization/restore")).json()["purge_after"] is None
         assert (await admin.get("/documents")).status_code == 200
 
-    async def test_it_takes_an_owner_the_password_and_the_name(self, owner: Person) -> None:
+    async def test_it_takes_an_owner_and_the_name(self, owner: Person) -> None:
         admin = await owner.colleague("admin")
-        refused = [
-            await delete(admin),
-            await delete(owner, name="acme"),
-            await delete(owner, password="not the password"),
-        ]
-        assert [one.json()["code"] for one in refused] == ["permission_missing", "name_differs", "password_wrong"]
+        refused = [await delete(admin), await delete(owner, name="acme")]
+        assert [one.json()["code"] for one in refused] == ["permission_missing", "name_differs"]
         assert (await owner.get("/documents")).status_code == 200
 
     async def test_the_grace_period_is_thirty_days(self, owner: Person, worker: JobRunner, clock: MovableClock) -> None:

@@ -5,7 +5,7 @@ import httpx
 from chatter.api import build_api
 from chatter.kit.settings import Settings
 from tests.llm.apps import calling
-from tests.people import PASSWORD, Person, sign_in, sign_up
+from tests.people import Person, sign_in, sign_up
 
 
 class TestSuspension:
@@ -52,30 +52,23 @@ class TestLeaving:
 
 
 class TestOwnership:
-    async def test_the_password_hands_it_over_at_once_and_leaves_an_admin(self, owner: Person) -> None:
+    async def test_the_owner_hands_it_over_at_once_and_is_left_an_admin(self, owner: Person) -> None:
         heir = await owner.colleague("member")
-        body = {"user_id": str(heir.user_id), "password": PASSWORD}
+        body = {"user_id": str(heir.user_id)}
         assert (await owner.post("/organization/ownership", json=body)).json()["role"] == "owner"
         assert (await heir.get("/me")).json()["role"] == "owner"
         assert (await owner.get("/me")).json()["role"] == "admin"
-
-    async def test_a_session_without_the_password_does_not_suffice(self, owner: Person) -> None:
-        heir = await owner.colleague("member")
-        body = {"user_id": str(heir.user_id), "password": "not the password"}
-        refused = await owner.post("/organization/ownership", json=body)
-        assert (refused.status_code, refused.json()["code"]) == (403, "password_wrong")
-        assert (await heir.get("/me")).json()["role"] == "member"
 
     async def test_neither_oneself_nor_a_suspended_member_can_be_the_heir(self, owner: Person) -> None:
         heir = await owner.colleague("member")
         await owner.post(f"/members/{heir.user_id}/suspend")
         for user_id in (owner.user_id, heir.user_id):
-            body = {"user_id": str(user_id), "password": PASSWORD}
+            body = {"user_id": str(user_id)}
             assert (await owner.post("/organization/ownership", json=body)).json()["code"] == "successor_unfit"
 
     async def test_an_admin_hands_over_nothing(self, owner: Person) -> None:
         admin = await owner.colleague("admin")
-        body = {"user_id": str(admin.user_id), "password": PASSWORD}
+        body = {"user_id": str(admin.user_id)}
         refused = await admin.post("/organization/ownership", json=body)
         assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
 

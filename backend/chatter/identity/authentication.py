@@ -9,6 +9,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from chatter.identity.errors import KeyInAddress, NotSignedIn
 from chatter.identity.key_uses import KeyUses
 from chatter.identity.keys import GivenKey, is_in, principal_by_key
+from chatter.identity.session_uses import SessionUses
 from chatter.identity.sessions import principal_by_token
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
@@ -48,11 +49,14 @@ def shown(connection: ASGIConnection) -> GivenKey | str | None:  # type: ignore[
     return connection.cookies.get(SESSION_COOKIE)
 
 
-async def principal_of(services: Services, proof: GivenKey | str | None, *, tenant_id: UUID | None) -> Principal | None:
-    """Whom it lets in. One statement for whatever is shown."""
+async def principal_of(
+    services: Services, proof: GivenKey | str | None, *, tenant_id: UUID | None, is_use: bool = True
+) -> Principal | None:
+    """Whom it lets in. One statement for whatever is shown. `is_use`: what nothing uses ends after a while."""
     if isinstance(proof, GivenKey):
         return await principal_by_key(services.database, services.part(KeyUses), proof, tenant_id=tenant_id)
-    return await principal_by_token(services.database, proof, tenant_id=tenant_id) if proof else None
+    uses = services.part(SessionUses) if is_use else None
+    return await principal_by_token(services.database, proof, tenant_id=tenant_id, uses=uses) if proof else None
 
 
 def require_open(principal: Principal, *, even_closed: bool) -> None:

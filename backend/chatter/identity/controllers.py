@@ -3,13 +3,16 @@
 from uuid import UUID
 
 from litestar import Controller, Request, Response, delete, get, patch, post
-from litestar.datastructures import Cookie, State
+from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.identity.confirming import Confirming
 from chatter.identity.mailboxes import Mailboxes
 from chatter.identity.organizations import Organizations
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
+    Confirmation,
+    Confirmed,
     Me,
     PasswordChange,
     Profile,
@@ -21,6 +24,7 @@ from chatter.identity.schemas import (
     SupportStanding,
 )
 from chatter.identity.service import IdentityService
+from chatter.identity.web import with_cookie
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
@@ -30,7 +34,7 @@ from chatter.tenancy.facade import Mails, TenancyService
 from chatter.tenancy.permissions import TenancyAction, TenancyPermission
 from chatter.tenancy.schemas import Member, MemberList, RoleChange
 
-__all__ = ["AnyRequest", "AuthController", "MeController", "MemberController", "session_cookie", "with_cookie"]
+__all__ = ["AnyRequest", "AuthController", "MeController", "MemberController"]
 
 AnyRequest = Request[object, object, State]
 
@@ -83,6 +87,16 @@ class AuthController(Controller):
         response.delete_cookie(SESSION_COOKIE, path="/")
         return response
 
+    @post(
+        "/confirm",
+        operation_id="ConfirmSession",
+        summary="Prove once more that it is me",
+        status_code=200,
+        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.CONFIRMED),
+    )
+    async def confirm(self, principal: Principal, data: Confirmation, confirming: Confirming) -> Confirmed:
+        return await confirming.confirm(principal, data)
+
 
 class MeController(Controller):
     """`/me`"""
@@ -121,7 +135,9 @@ class MeController(Controller):
     @patch(
         operation_id="UpdateMe",
         summary="Change my name",
-        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.PROFILE_UPDATED),
+        opt=route(
+            signed_in=True, even_closed=True, people_only=True, unbound=True, audit=IdentityAction.PROFILE_UPDATED
+        ),
     )
     async def update(self, principal: Principal, data: ProfileUpdate, identity: IdentityService) -> Profile:
         return await identity.update_profile(principal, data)
@@ -131,7 +147,9 @@ class MeController(Controller):
         operation_id="ChangePassword",
         summary="Change my password",
         status_code=204,
-        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.PASSWORD_CHANGED),
+        opt=route(
+            signed_in=True, even_closed=True, people_only=True, unbound=True, audit=IdentityAction.PASSWORD_CHANGED
+        ),
     )
     async def change_password(self, principal: Principal, data: PasswordChange, identity: IdentityService) -> None:
         await identity.change_password(principal, data)
@@ -191,25 +209,6 @@ class MemberController(Controller):
     )
     async def reactivate(self, user_id: UUID, session: AsyncSession, principal: Principal) -> Member:
         return await TenancyService(session).reactivate_member(principal, user_id=user_id)
-
-
-def with_cookie(started: SessionStarted, settings: Settings, *, status_code: int) -> Response[SessionStarted]:
-    """The answer that also signs a browser in."""
-    cookie = session_cookie(started.token, settings, seconds=settings.session_days * 24 * 3600)
-    return Response(started, status_code=status_code, cookies=[cookie])
-
-
-def session_cookie(token: str, settings: Settings, *, seconds: int) -> Cookie:
-    """The cookie that holds a session's token."""
-    return Cookie(
-        key=SESSION_COOKIE,
-        value=token,
-        httponly=True,
-        samesite="lax",
-        secure=settings.secure_cookies,
-        path="/",
-        max_age=seconds,
-    )
 
 
 def _support(principal: Principal) -> SupportStanding | None:

@@ -35,7 +35,8 @@ class SessionEnded(NotSignedIn):
 
     def __init__(self) -> None:
         super().__init__(
-            "Your session ended: you signed out, or your password was changed.", remedy="Sign in and try again."
+            "Your session ended: you signed out, your password was changed, or its time was over.",
+            remedy="Sign in and try again.",
         )
 
 

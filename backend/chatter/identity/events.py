@@ -17,6 +17,7 @@ __all__ = [
     "ServiceAccountReactivated",
     "ServiceAccountSuspended",
     "ServiceAccountUpdated",
+    "SessionConfirmed",
     "SignedIn",
     "SignedOut",
 ]
@@ -29,6 +30,11 @@ class SignedIn(Event):
 
 class SignedOut(Event):
     name: ClassVar[str] = "identity.session.ended"
+    user_id: UUID
+
+
+class SessionConfirmed(Event):
+    name: ClassVar[str] = "identity.session.confirmed"
     user_id: UUID
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.identity.errors import InvitationForAnother, NameMissing, PasswordWrong
 from chatter.identity.mailboxes import note_proof
+from chatter.identity.methods import SignInMethod
 from chatter.identity.passwords import hash_password, verify_password
 from chatter.identity.schemas import (
     InvitationAcceptance,
@@ -73,7 +74,7 @@ class Joining:
             await invitations.accept(_newcomer(invited, user_id=user_id, name=name), invited)
             await self._note_proof(session, user_id=user_id, email=invited.row.email)
         profile = Profile(id=user_id, email=preview.email, name=name)
-        return await self._identity.started(profile, user_agent=user_agent)
+        return await self._identity.started(profile, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
 
     async def accept_signed_in(self, principal: Principal, key: InvitationKey) -> OrganizationChoice:
         """Join as the person who is signed in; raises InvitationForAnother when another address was invited."""

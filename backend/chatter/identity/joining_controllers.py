@@ -2,7 +2,7 @@
 
 from litestar import Controller, Response, post
 
-from chatter.identity.controllers import AnyRequest, with_cookie
+from chatter.identity.controllers import AnyRequest
 from chatter.identity.joining import Joining
 from chatter.identity.schemas import (
     InvitationAcceptance,
@@ -11,6 +11,7 @@ from chatter.identity.schemas import (
     OrganizationChoice,
     SessionStarted,
 )
+from chatter.identity.web import with_cookie
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
@@ -52,7 +53,13 @@ class JoiningController(Controller):
         operation_id="AcceptInvitationSignedIn",
         summary="Join with an invitation's link as the person signed in",
         status_code=200,
-        opt=route(signed_in=True, even_closed=True, people_only=True, audit=TenancyAction.INVITATION_ACCEPTED),
+        opt=route(
+            signed_in=True,
+            even_closed=True,
+            people_only=True,
+            unbound=True,
+            audit=TenancyAction.INVITATION_ACCEPTED,
+        ),
     )
     async def accept_signed_in(self, joining: Joining, principal: Principal, data: InvitationKey) -> OrganizationChoice:
         return await joining.accept_signed_in(principal, data)

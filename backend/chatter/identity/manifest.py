@@ -4,19 +4,21 @@ from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.identity.api_keys import ApiKeys
+from chatter.identity.confirming import Confirming
 from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
 from chatter.identity.key_uses import KeyUses
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
-from chatter.identity.models import ApiKey, ServiceAccount, User, UserSession
+from chatter.identity.models import ApiKey, ServiceAccount, SignInPolicy, User, UserSession
 from chatter.identity.organization_controllers import OrganizationLifeController
 from chatter.identity.organizations import Organizations
 from chatter.identity.permissions import ROLE_PERMISSIONS, IdentityPermission
 from chatter.identity.service import IdentityService
 from chatter.identity.service_account_controllers import ApiKeyController, ServiceAccountController
 from chatter.identity.service_accounts import ServiceAccounts
+from chatter.identity.session_uses import SessionUses
 from chatter.identity.standing import standing_of
 from chatter.identity.support_controllers import SupportEntryController
 from chatter.kit.domain import Domain
@@ -32,6 +34,10 @@ __all__ = ["domain"]
 
 def _identity(services: Services) -> IdentityService:
     return IdentityService(services.database, services.settings, services.clock)
+
+
+def _confirming(services: Services) -> Confirming:
+    return Confirming(services.database)
 
 
 def _joining(identity: IdentityService, jobs: JobQueue, authorizer: Authorizer) -> Joining:
@@ -64,6 +70,9 @@ async def _start(services: Services) -> None:
     uses = KeyUses(services.database, services.clock)
     services.add(uses)
     uses.start()
+    session_uses = SessionUses(services.database, services.clock)
+    services.add(session_uses)
+    session_uses.start()
     standings = Standings()
     services.add(standings)
     standings.start()
@@ -71,6 +80,7 @@ async def _start(services: Services) -> None:
 
 async def _stop(services: Services) -> None:
     await services.part(Standings).stop()
+    await services.part(SessionUses).stop()
     await services.part(KeyUses).stop()
 
 
@@ -87,12 +97,13 @@ domain = Domain(
         ApiKeyController,
         SupportEntryController,
     ),
-    tables=(User, UserSession, ServiceAccount, ApiKey),
+    tables=(User, UserSession, SignInPolicy, ServiceAccount, ApiKey),
     permissions=IdentityPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(SEND_PROOF,),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
+        "confirming": Provide(_confirming, sync_to_thread=False),
         "mailboxes": Provide(_mailboxes, sync_to_thread=False),
         "joining": Provide(_joining, sync_to_thread=False),
         "organizations": Provide(_organizations, sync_to_thread=False),

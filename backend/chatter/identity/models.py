@@ -2,15 +2,26 @@
 the service accounts of organisations, with the keys that they come with.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Interval,
+    LargeBinary,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatter.kit.db.base import Base, TenantModel, Timestamps
+from chatter.kit.db.base import Base, TenantModel, TenantScoped, Timestamps
 
-__all__ = ["ApiKey", "ServiceAccount", "User", "UserSession"]
+__all__ = ["ApiKey", "ServiceAccount", "SignInPolicy", "User", "UserSession"]
 
 
 class User(Timestamps, Base):
@@ -21,7 +32,8 @@ class User(Timestamps, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    password_hash: Mapped[str]
+    password_hash: Mapped[str | None]
+    """None for somebody who has never set one, because their organisation's identity provider vouches for them."""
     email_proven_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """When the person followed a link that a mail server took to this address."""
 
@@ -30,6 +42,12 @@ class UserSession(Base):
     """A sign-in; the token itself is never stored."""
 
     __tablename__ = "user_session"
+    __table_args__ = (
+        CheckConstraint(
+            "methods <@ array['password', 'passkey', 'totp', 'recovery_code', 'sso', 'email'] and methods <> '{}'",
+            name="user_session_methods",
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"))
@@ -38,6 +56,32 @@ class UserSession(Base):
     last_used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     user_agent: Mapped[str]
+    methods: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    """How the person has proven to be that person, as SignInMethod calls it."""
+    authenticated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    """When they proved it last."""
+    address: Mapped[str | None]
+    """Where it was last used from; written with last_used_at, at most once a minute, after the request."""
+    idle: Mapped[timedelta] = mapped_column(Interval)
+    """How long it may lie unused before it ends."""
+    bound_tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"))
+    """The one organisation that vouches for the person, and the only one that it opens; null opens all of theirs."""
+
+
+class SignInPolicy(Timestamps, TenantScoped):
+    """What an organisation asks of the sessions that open it. No row, or null: no more than the server itself asks."""
+
+    __tablename__ = "sign_in_policy"
+    __table_args__ = (
+        CheckConstraint("idle_minutes between 5 and 43200", name="sign_in_policy_idle"),
+        CheckConstraint("absolute_hours between 1 and 8760", name="sign_in_policy_absolute"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
+    require_second_factor: Mapped[bool] = mapped_column(default=False, server_default="false")
+    require_sso: Mapped[bool] = mapped_column(default=False, server_default="false")
+    idle_minutes: Mapped[int | None]
+    absolute_hours: Mapped[int | None]
 
 
 class ServiceAccount(Timestamps, TenantModel):

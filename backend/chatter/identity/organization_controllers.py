@@ -21,7 +21,13 @@ class OrganizationLifeController(Controller):
         "/organizations",
         operation_id="CreateOrganization",
         summary="Create a further organisation",
-        opt=route(signed_in=True, even_closed=True, people_only=True, audit=TenancyAction.ORGANIZATION_CREATED),
+        opt=route(
+            signed_in=True,
+            even_closed=True,
+            people_only=True,
+            unbound=True,
+            audit=TenancyAction.ORGANIZATION_CREATED,
+        ),
     )
     async def create(
         self, organizations: Organizations, principal: Principal, data: OrganizationCreate
@@ -37,6 +43,7 @@ class OrganizationLifeController(Controller):
             permission=TenancyPermission.OWNERSHIP_UPDATE,
             audit=TenancyAction.OWNERSHIP_TRANSFERRED,
             people_only=True,
+            recent=True,
         ),
     )
     async def transfer(self, organizations: Organizations, principal: Principal, data: OwnershipTransfer) -> Member:
@@ -51,6 +58,7 @@ class OrganizationLifeController(Controller):
             permission=TenancyPermission.ORGANIZATION_DELETE,
             audit=TenancyAction.ORGANIZATION_DELETION_REQUESTED,
             people_only=True,
+            recent=True,
         ),
     )
     async def delete(

@@ -1,9 +1,8 @@
-"""A further organisation of a person, and the steps of an organisation that ask for the password once more."""
+"""A further organisation of a person, and the steps of an organisation that are hard to undo."""
 
 from msgspec import structs
 
-from chatter.identity.errors import NameDiffers, OrganizationsClosed, PasswordWrong
-from chatter.identity.passwords import verify_password
+from chatter.identity.errors import NameDiffers, OrganizationsClosed
 from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
 from chatter.identity.sessions import organizations_of
 from chatter.kit.clock import Clock
@@ -18,7 +17,7 @@ __all__ = ["Organizations"]
 
 
 class Organizations:
-    """Opens its own units of work: passwords are verified outside of any transaction."""
+    """Opens its own units of work."""
 
     def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
         self._database = database
@@ -31,10 +30,11 @@ class Organizations:
         return self._settings.sign_up_open or self._settings.further_organizations
 
     async def of(self, principal: Principal) -> list[OrganizationChoice]:
-        """Every organisation that lets the principal in, closed ones included, in the order in which they joined."""
+        """Every organisation that this sign-in opens, closed ones included, in the order in which they joined."""
         if principal.kind == "operator":
             return [_visited(principal)]
-        return await organizations_of(self._database, principal.user_id)
+        own = await organizations_of(self._database, principal.user_id)
+        return [one for one in own if one.id == principal.tenant_id] if principal.bound else own
 
     async def create(self, principal: Principal, data: OrganizationCreate) -> OrganizationChoice:
         """Make an organisation owned by the principal; raises OrganizationsClosed."""
@@ -51,18 +51,16 @@ class Organizations:
         return OrganizationChoice(id=owner.tenant_id, name=owner.organization_name, role="owner", state="active")
 
     async def transfer_ownership(self, principal: Principal, data: OwnershipTransfer) -> Member:
-        """Raise PasswordWrong, SuccessorUnfit; the transfer takes effect at once."""
-        await self.confirm(principal, data.password)
+        """Raise SuccessorUnfit; the transfer takes effect at once."""
         async with self._database.unit(principal.tenant_id) as session:
             return await TenancyService(session).transfer_ownership(principal, user_id=data.user_id)
 
     async def request_deletion(self, principal: Principal, data: OrganizationDeletion) -> Organization:
-        """Close the organisation, and delete it after the grace period; raises NameDiffers, PasswordWrong."""
+        """Close the organisation, and delete it after the grace period; raises NameDiffers."""
         if data.name.strip() != principal.organization_name:
             raise NameDiffers(
                 "That is not the name of this organisation.", remedy=f"Type {principal.organization_name!r}."
             )
-        await self.confirm(principal, data.password)
         async with self._database.unit(principal.tenant_id) as session:
             await Closing(session).request_deletion(principal, now=self._clock.now())
             return await TenancyService(session).organization(principal)
@@ -72,12 +70,6 @@ class Organizations:
         async with self._database.unit(principal.tenant_id) as session:
             await Closing(session).restore(principal, now=self._clock.now())
             return await TenancyService(session).organization(principal)
-
-    async def confirm(self, principal: Principal, password: str) -> None:
-        """Raise PasswordWrong unless this is the principal's password: a session alone does not suffice."""
-        stored = await self._database.hot.fetchval("select user_password_hash($1)", principal.user_id)
-        if not await verify_password(password, stored):
-            raise PasswordWrong("This is not your password.", remedy="Type the password that you sign in with.")
 
 
 def _visited(operator: Principal) -> OrganizationChoice:

@@ -22,6 +22,7 @@ class IdentityAction(StrEnum):
     SIGNED_UP = "identity:user:signed_up"
     SIGNED_IN = "identity:session:started"
     SIGNED_OUT = "identity:session:ended"
+    CONFIRMED = "identity:session:confirmed"
     EMAIL_PROOF_SENT = "identity:user:email_proof_sent"
     EMAIL_PROVEN = "identity:user:email_proven"
     PROFILE_UPDATED = "identity:user:updated"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+from chatter.identity.methods import SignInMethod
 from chatter.kit.schema import Schema
 from chatter.tenancy.schemas import Email, OrganizationName, OrganizationState, Role
 
@@ -14,6 +15,8 @@ __all__ = [
     "ApiKeyCreate",
     "ApiKeyCreated",
     "ApiKeyList",
+    "Confirmation",
+    "Confirmed",
     "InvitationAcceptance",
     "InvitationKey",
     "InvitationPreview",
@@ -88,6 +91,20 @@ class PasswordChange(Schema):
     new: Password
 
 
+class Confirmation(Schema):
+    """Once more, that it is the person of this session who sits there."""
+
+    password: Annotated[str, Meta(max_length=200, examples=["correct horse battery staple"])]
+
+
+class Confirmed(Schema):
+    """How and when it was proven, and until when that suffices for what asks for a recent proof."""
+
+    method: SignInMethod
+    authenticated_at: datetime
+    until: datetime
+
+
 class OrganizationChoice(Schema):
     """An organisation that the person belongs to."""
 
@@ -154,17 +171,15 @@ class OrganizationCreate(Schema):
 
 
 class OwnershipTransfer(Schema):
-    """Who becomes the owner, and the present owner's password."""
+    """Who becomes the owner."""
 
     user_id: UUID
-    password: Annotated[str, Meta(max_length=200, examples=["correct horse battery staple"])]
 
 
 class OrganizationDeletion(Schema):
-    """The organisation's name, typed out, and the owner's password."""
+    """The organisation's name, typed out."""
 
     name: Annotated[str, Meta(max_length=100, examples=["Acme Inc."])]
-    password: Annotated[str, Meta(max_length=200, examples=["correct horse battery staple"])]
 
 
 class InvitationKey(Schema):

@@ -1,5 +1,6 @@
 """Signing up, signing in, and one's own profile."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from chatter.audit.facade import record
 from chatter.identity.errors import EmailTaken, SignInRefused, SignUpClosed
 from chatter.identity.events import PasswordChanged, ProfileUpdated, SignedIn, SignedOut
 from chatter.identity.mailboxes import join_by_domain
+from chatter.identity.methods import SignInMethod
 from chatter.identity.passwords import hash_password, verify_password
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
@@ -46,7 +48,7 @@ class Known:
 
     id: UUID
     name: str
-    password_hash: str
+    password_hash: str | None
 
 
 class IdentityService:
@@ -97,11 +99,17 @@ class IdentityService:
             await TenancyService(session).create(principal)
             await record(session, principal, IdentityAction.SIGNED_UP, target=principal.user_id)
         profile = Profile(id=principal.user_id, email=principal.email, name=principal.name)
-        return await self.started(profile, user_agent=user_agent)
+        return await self.started(profile, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
 
-    async def started(self, profile: Profile, *, user_agent: str) -> SessionStarted:
-        """Start a session of somebody who has just proven to be this person."""
-        return await self._answer(await self._start(profile.id, user_agent=user_agent), profile)
+    async def started(
+        self, profile: Profile, *, user_agent: str, methods: Iterable[SignInMethod], bound_to: UUID | None = None
+    ) -> SessionStarted:
+        """Start a session of somebody who has just proven, in these ways, to be this person.
+
+        `bound_to` is the organisation that says so; the session opens it alone. None: it opens all of the person's.
+        """
+        started = await self._start(profile.id, user_agent=user_agent, methods=methods, bound_to=bound_to)
+        return await self._answer(started, profile, bound_to=bound_to)
 
     async def sign_in(self, data: SignIn, *, user_agent: str) -> SessionStarted:
         """Raise SignInRefused, with one text for every reason."""
@@ -109,7 +117,7 @@ class IdentityService:
         if not await verify_password(data.password, known.password_hash if known else None) or known is None:
             raise SignInRefused("The address and the password do not fit together.", remedy="Check both and try again.")
         await join_by_domain(self.database, user_id=known.id, email=data.email.strip().lower())
-        started = await self._start(known.id, user_agent=user_agent)
+        started = await self._start(known.id, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
         profile = Profile(id=known.id, email=data.email.strip().lower(), name=known.name)
         answer = await self._answer(started, profile)
         if not answer.organizations:
@@ -170,16 +178,19 @@ class IdentityService:
         except IntegrityError as error:
             raise EmailTaken(_TAKEN, remedy="Sign in with it, or use another address.") from error
 
-    async def _start(self, user_id: UUID, *, user_agent: str) -> NewSession:
-        days = self.settings.session_days
-        return await start_session(self.database, self.clock, user_id=user_id, days=days, user_agent=user_agent)
+    async def _start(
+        self, user_id: UUID, *, user_agent: str, methods: Iterable[SignInMethod], bound_to: UUID | None = None
+    ) -> NewSession:
+        of = self.database, self.clock, self.settings
+        return await start_session(*of, user_id=user_id, user_agent=user_agent, methods=methods, bound_to=bound_to)
 
-    async def _answer(self, started: NewSession, profile: Profile) -> SessionStarted:
+    async def _answer(self, started: NewSession, profile: Profile, *, bound_to: UUID | None = None) -> SessionStarted:
+        own = await organizations_of(self.database, profile.id)
         return SessionStarted(
             token=started.token,
             expires_at=started.expires_at,
             user=profile,
-            organizations=await organizations_of(self.database, profile.id),
+            organizations=[one for one in own if bound_to in (None, one.id)],
         )
 
     async def _note_sign_in(self, answer: SessionStarted, started: NewSession) -> None:

@@ -2,17 +2,22 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Record
 
+from chatter.identity.methods import SignInMethod
 from chatter.identity.schemas import OrganizationChoice
+from chatter.identity.session_uses import SessionUses
 from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, UserId, new_id
 from chatter.kit.principal import Principal
+from chatter.kit.settings import Settings
+from chatter.kit.telemetry import client_address
 from chatter.tenancy.facade import as_state, is_support_token, visitor_by_token
 
 __all__ = [
@@ -34,12 +39,24 @@ class NewSession:
     expires_at: datetime
 
 
-async def start_session(database: Database, clock: Clock, *, user_id: UUID, days: int, user_agent: str) -> NewSession:
-    """Start a session of a person who has proven to be that person."""
-    session = NewSession(new_id(), secrets.token_urlsafe(32), clock.now() + timedelta(days=days))
+async def start_session(
+    database: Database,
+    clock: Clock,
+    settings: Settings,
+    *,
+    user_id: UUID,
+    user_agent: str,
+    methods: Iterable[SignInMethod],
+    bound_to: UUID | None = None,
+) -> NewSession:
+    """Start a session of a person who has proven to be that person, to this organisation alone or to all of theirs."""
+    ends_at = clock.now() + timedelta(days=settings.session_days)
+    session = NewSession(new_id(), secrets.token_urlsafe(32), ends_at)
+    idle = timedelta(days=settings.session_idle_days)
     await database.hot.execute(
-        "select session_create($1, $2, $3, $4, $5)",
-        *(session.id, user_id, _digest(session.token), session.expires_at, user_agent[:300]),
+        "select session_create($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        *(session.id, user_id, _digest(session.token), session.expires_at, idle),
+        *(sorted(set(methods)), bound_to, user_agent[:300], client_address.get()),
     )
     return session
 
@@ -48,8 +65,10 @@ async def end_session(database: Database, session_id: UUID) -> None:
     await database.hot.execute("select session_end($1)", session_id)
 
 
-async def principal_by_token(database: Database, token: str, *, tenant_id: UUID | None) -> Principal | None:
-    """Who holds this token, acting in this organisation (None: their first). One round trip."""
+async def principal_by_token(
+    database: Database, token: str, *, tenant_id: UUID | None, uses: SessionUses | None
+) -> Principal | None:
+    """Who holds this token, acting in this organisation (None: their first). One round trip, noted in `uses`."""
     if is_support_token(token):
         return await visitor_by_token(database, token, tenant_id=tenant_id)
     row: Record | None = await database.hot.fetchrow(
@@ -57,6 +76,8 @@ async def principal_by_token(database: Database, token: str, *, tenant_id: UUID 
     )
     if row is None:
         return None
+    if uses is not None and row["use_is_old"]:
+        uses.note(row["session_id"])
     return Principal(
         tenant_id=TenantId(row["tenant_id"]),
         user_id=UserId(row["user_id"]),
@@ -65,13 +86,17 @@ async def principal_by_token(database: Database, token: str, *, tenant_id: UUID 
         email=row["email"],
         name=row["name"],
         organization_name=row["organization_name"],
+        methods=frozenset(row["methods"]),
+        authenticated_at=row["authenticated_at"],
+        bound=row["bound"],
+        demands=frozenset(name for name in ("second_factor", "sso") if row[f"require_{name}"]),
         organization_state=row["organization_state"],
     )
 
 
-async def session_stands(database: Database, token: str) -> bool:
-    """Whether this is the token of a session, also when no organisation lets its person in."""
-    return bool(await database.hot.fetchval("select session_stands($1)", _digest(token)))
+async def session_stands(database: Database, token: str, *, tenant_id: UUID) -> bool:
+    """Whether this is the token of a session that this organisation would accept, had it the person as a member."""
+    return bool(await database.hot.fetchval("select session_stands($1, $2)", _digest(token), tenant_id))
 
 
 async def organizations_of(database: Database, user_id: UUID) -> list[OrganizationChoice]:

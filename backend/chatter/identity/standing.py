@@ -1,5 +1,7 @@
 """Whether who reads a stream would still be let in: the session or key, the organisation, the permission, anew."""
 
+from uuid import UUID
+
 from litestar.connection import ASGIConnection
 
 from chatter.identity.authentication import principal_of, require_open, shown
@@ -20,9 +22,9 @@ def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # 
     proof, opt, tenant_id = shown(connection) or "", connection.route_handler.opt, connection.user.tenant_id
 
     async def why_ended() -> ChatterError | None:
-        principal = await principal_of(services, proof, tenant_id=tenant_id)
+        principal = await principal_of(services, proof, tenant_id=tenant_id, is_use=False)
         if principal is None:
-            return await _why_out(services, proof)
+            return await _why_out(services, proof, tenant_id=tenant_id)
         try:
             require_open(principal, even_closed=bool(opt.get("even_closed")))
             if permission := opt.get("permission"):
@@ -35,10 +37,11 @@ def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # 
     return Standing(services.part(Standings), key=key, why_ended=why_ended)
 
 
-async def _why_out(services: Services, proof: GivenKey | str) -> ChatterError:
+async def _why_out(services: Services, proof: GivenKey | str, *, tenant_id: UUID) -> ChatterError:
     """What became of somebody whom this organisation let in a moment ago."""
     if isinstance(proof, GivenKey):
         return KeyEnded()
     if is_support_token(proof):
         return VisitEnded()
-    return MembershipEnded() if await session_stands(services.database, proof) else SessionEnded()
+    stands = await session_stands(services.database, proof, tenant_id=tenant_id)
+    return MembershipEnded() if stands else SessionEnded()

@@ -2,8 +2,8 @@
 
 from litestar import Controller, Response, post
 
-from chatter.identity.controllers import session_cookie
 from chatter.identity.schemas import SupportEntered, SupportKey
+from chatter.identity.web import session_cookie
 from chatter.kit.jobs import JobQueue
 from chatter.kit.routes import route
 from chatter.kit.services import Services

@@ -31,6 +31,14 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """The API key that a request came with in place of a session; an operator's: the grant that lets them in."""
     until: datetime | None = None
     """When an operator's visit is over at the latest."""
+    methods: frozenset[str] = frozenset()
+    """How a person has proven to be that person in this session; empty for whoever comes with a key."""
+    authenticated_at: datetime | None = None
+    """When they proved it last; None for whoever comes with a key, and during a visit."""
+    bound: bool = False
+    """Whether only this organisation vouches for the person: the session opens no other, and is no word about them."""
+    demands: frozenset[str] = frozenset()
+    """What the organisation asks of how its people sign in: `second_factor`, `sso`."""
     organization_state: str = "active"
     """`suspended` and `deleting` let only the few routes answer that say so."""
 

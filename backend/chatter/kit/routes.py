@@ -15,12 +15,16 @@ def route(
     even_closed: bool = False,
     people_only: bool = False,
     operators: bool = False,
+    recent: bool = False,
+    unbound: bool = False,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
 
     `even_closed` answers also while the organisation is suspended or being deleted, when all else is refused.
     `people_only` refuses service accounts: what concerns a person's own sign-in, or makes others who may sign in.
     `operators` lets the server's operator use a `signed_in` route during a visit; a permission decides by itself.
+    `recent` wants a proof of who it is from the last ten minutes, which `POST /auth/confirm` renews; never with a key.
+    `unbound` refuses a session that one organisation alone vouches for: what concerns a person beyond that one.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in)) != 1:
@@ -33,4 +37,6 @@ def route(
         "even_closed": even_closed,
         "people_only": people_only,
         "operators": operators,
+        "recent": recent,
+        "unbound": unbound,
     }

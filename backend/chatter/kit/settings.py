@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(False, description="Send the session cookie over HTTPS only.")
     dashboard: bool = Field(True, description="Serve the dashboard from the API process.")
     session_days: int = Field(30, description="Days after which a session ends, however much it is used.")
+    session_idle_days: int = Field(14, description="Days after which a session ends that nobody uses.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="Write logs as JSON lines.")
 

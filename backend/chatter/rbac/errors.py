@@ -5,6 +5,8 @@ ChatterError
 │   ├── OperatorRefused     403   no visit of the server's operator goes that far, whatever its role
 │   ├── PermissionMissing   403   the role does not hold the permission
 │   ├── PeopleOnly          403   a service account asks for what only a person may do
+│   ├── RecentProofRequired 403   it is too long ago that the person has proven who they are
+│   ├── SessionBound        403   an organisation vouches for the person, who asks for what goes beyond it
 │   ├── PermissionNotHeld   403   nobody hands on what they do not hold themselves
 │   └── NotManaged          403   seen, but not managed: only who manages a thing shares it
 ├── Conflict
@@ -27,8 +29,10 @@ __all__ = [
     "PeopleOnly",
     "PermissionMissing",
     "PermissionNotHeld",
+    "RecentProofRequired",
     "RoleInUse",
     "RoleNameTaken",
+    "SessionBound",
     "UnknownKind",
     "UnknownPermission",
 ]
@@ -49,6 +53,30 @@ class PeopleOnly(Forbidden):
         super().__init__(
             "This is for people who are signed in; you came with the key of a service account.",
             remedy="Do it in the dashboard, or sign in and use the session's token.",
+        )
+
+
+class RecentProofRequired(Forbidden):
+    """A session alone does not suffice: whoever sits down at an open screen would have it."""
+
+    code, title = "recent_proof_required", "Please confirm that it is you"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This needs a proof from the last ten minutes that it is you.",
+            remedy="Confirm with your password, or another way in which you sign in, and send the request again.",
+        )
+
+
+class SessionBound(Forbidden):
+    """An organisation's identity provider says who its people are to that organisation, and to nobody else."""
+
+    code, title = "session_bound", "This sign-in is good for one organisation"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You signed in with this organisation's own sign-in, which opens this organisation alone.",
+            remedy="Sign in to your account here, with a password or a passkey, and try again.",
         )
 
 

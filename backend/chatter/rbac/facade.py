@@ -4,11 +4,13 @@ from chatter.rbac.access import access_to, require_access
 from chatter.rbac.authorizer import Authorizer
 from chatter.rbac.catalogue import BUILT_IN_ROLES, Catalogue
 from chatter.rbac.errors import NotManaged
+from chatter.rbac.guard import RECENT
 from chatter.rbac.policy import PolicyService
 from chatter.rbac.repository import role_names
 
 __all__ = [
     "BUILT_IN_ROLES",
+    "RECENT",
     "Authorizer",
     "Catalogue",
     "NotManaged",

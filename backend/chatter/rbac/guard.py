@@ -1,5 +1,9 @@
-"""The one guard: a route's permission against the role, people's routes against the kind, a visit within its bounds."""
+"""The one guard: a route's permission against the role, people's routes against the kind, a visit within its bounds.
 
+And how somebody came in: whether that is long ago, and good for this.
+"""
+
+from datetime import timedelta
 from uuid import UUID
 
 from litestar.connection import ASGIConnection
@@ -9,9 +13,12 @@ from chatter.audit.facade import record_reading
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.rbac.authorizer import Authorizer
-from chatter.rbac.errors import OperatorRefused, PeopleOnly
+from chatter.rbac.errors import OperatorRefused, PeopleOnly, RecentProofRequired, SessionBound
 
-__all__ = ["require_permission"]
+__all__ = ["RECENT", "require_permission"]
+
+RECENT = timedelta(minutes=10)
+"""How long a proof of who it is suffices for what asks for one."""
 
 
 async def require_permission(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
@@ -19,19 +26,30 @@ async def require_permission(connection: ASGIConnection, handler: BaseRouteHandl
 
     Raise PeopleOnly when a service account asks for what is for people, and OperatorRefused for what the server's
     operator may not do during a visit, whatever the role that they were granted. What they look at is noted in the
-    organisation's log before it is answered.
+    organisation's log before it is answered. Raise RecentProofRequired and SessionBound for how they came in.
     """
     if handler.opt.get("people_only") and connection.user.kind == "service":
         raise PeopleOnly
+    if handler.opt.get("unbound") and connection.user.bound:
+        raise SessionBound
     permission = handler.opt.get("permission")
     if permission is None:
         if handler.opt.get("signed_in") and not handler.opt.get("operators") and _is_operator(connection):
             raise OperatorRefused
+        _require_recent(connection, handler)
         return
     services: Services = connection.app.state.services
     await services.part(Authorizer).require(connection.user, permission)
+    _require_recent(connection, handler)
     if _is_operator(connection) and not handler.opt.get("audit"):
         await _note_reading(connection, handler, services)
+
+
+def _require_recent(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    if handler.opt.get("recent"):
+        now, proven = connection.app.state.services.clock.now(), connection.user.authenticated_at
+        if proven is None or now - proven > RECENT:
+            raise RecentProofRequired
 
 
 def _is_operator(connection: ASGIConnection) -> bool:  # type: ignore[type-arg]

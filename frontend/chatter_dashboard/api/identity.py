@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chatter.identity.schemas import Me, PasswordChange, Profile, ProfileUpdate, Setup
+from chatter.identity.schemas import Confirmation, Confirmed, Me, PasswordChange, Profile, ProfileUpdate, Setup
 from chatter.tenancy.schemas import Member, MemberList, Organization, OrganizationUpdate, Role, RoleChange
 from chatter_dashboard.api.calls import Calls
 
@@ -26,6 +26,10 @@ class IdentityApi:
     async def rename_me(self, name: str) -> Profile:
         """Change one's own name."""
         return await self._calls.send("PATCH", "/me", Profile, body=ProfileUpdate(name=name))
+
+    async def confirm(self, password: str) -> Confirmed:
+        """Prove once more that it is oneself, for what asks for a recent proof."""
+        return await self._calls.send("POST", "/auth/confirm", Confirmed, body=Confirmation(password=password))
 
     async def change_password(self, *, current: str, new: str) -> None:
         """Change one's own password; one's other sessions end."""

@@ -158,9 +158,9 @@ class TenancyApi:
         """The organisation one acts in, with its state."""
         return await self._calls.get("/organization", Organization)
 
-    async def request_deletion(self, *, name: str, password: str) -> Organization:
-        """Close the organisation; it is deleted for good after its grace period."""
-        body = OrganizationDeletion(name=name, password=password)
+    async def request_deletion(self, *, name: str) -> Organization:
+        """Close the organisation, which is deleted after its grace period; raises unless one has confirmed lately."""
+        body = OrganizationDeletion(name=name)
         return await self._calls.send("POST", "/organization/deletion", Organization, body=body)
 
     async def restore(self) -> Organization:
@@ -171,7 +171,7 @@ class TenancyApi:
         """Leave the organisation."""
         await self._calls.act("POST", "/organization/leave")
 
-    async def transfer_ownership(self, user_id: UUID, *, password: str) -> Member:
-        """Make another member the owner."""
-        body = OwnershipTransfer(user_id=user_id, password=password)
+    async def transfer_ownership(self, user_id: UUID) -> Member:
+        """Make another member the owner; raises unless one has confirmed lately who one is."""
+        body = OwnershipTransfer(user_id=user_id)
         return await self._calls.send("POST", "/organization/ownership", Member, body=body)

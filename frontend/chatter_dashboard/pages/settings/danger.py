@@ -53,7 +53,8 @@ async def _heirs(visitor: Visitor) -> list[Option]:
 
 def _transfer_dialog(visitor: Visitor, heirs: list[Option]) -> Dialog:
     async def submit(values: Values) -> None:
-        await visitor.api.tenancy.transfer_ownership(UUID(values["user_id"]), password=values["password"])
+        await visitor.api.identity.confirm(values["password"])
+        await visitor.api.tenancy.transfer_ownership(UUID(values["user_id"]))
         start_anew()
 
     dialog = Dialog("Transfer ownership", text="It takes effect at once. Only the new owner can give it back.")
@@ -76,7 +77,8 @@ def _leave_dialog(visitor: Visitor) -> Dialog:
 
 def _delete_dialog(visitor: Visitor) -> Dialog:
     async def submit(values: Values) -> None:
-        await visitor.api.tenancy.request_deletion(name=values["name"], password=values["password"])
+        await visitor.api.identity.confirm(values["password"])
+        await visitor.api.tenancy.request_deletion(name=values["name"])
         start_anew()
 
     name = visitor.me.organization.name

@@ -1,0 +1,18 @@
+"""What the domains of single sign-on and of programs' access may ask: to start a session, and what it remembers."""
+
+from chatter.identity.confirming import Confirming
+from chatter.identity.methods import SignInMethod
+from chatter.identity.service import IdentityService, Known
+from chatter.identity.sessions import end_session, organizations_of
+from chatter.identity.web import session_cookie, with_cookie
+
+__all__ = [
+    "Confirming",
+    "IdentityService",
+    "Known",
+    "SignInMethod",
+    "end_session",
+    "organizations_of",
+    "session_cookie",
+    "with_cookie",
+]
