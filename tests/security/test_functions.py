@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from chatter.kit.identifiers import new_id
+from tests.rbac.library import add_document
 from tests.security.catalogue import tenant_tables
 from tests.security.functions import Function, arguments, functions, tables_of, unknown_ids
 from tests.security.stand import Stand
@@ -43,6 +44,16 @@ GRANT = """
 update resource_grant set subject_kind = $2, subject_id = $3, expires_at = now() + $4::text::interval
 where tenant_id = $1
 """
+COLLECTIONS = """
+insert into collection (tenant_id, id, name, visibility, created_by)
+values ($1, $2, 'Opened', 'organization', $4), ($1, $3, 'Kept', 'restricted', $4)
+"""
+GRANTS = """
+insert into resource_grant (tenant_id, id, resource_kind, resource_id, subject_kind, subject_id, level, granted_by)
+select $1, gen_random_uuid(), 'document', coalesce($3, gen_random_uuid()), 'user', $2, 'edit', $2
+from generate_series(1, $4::int)
+"""
+NEWEST = "select name, rank from documents_newest($1, $2, null, null, null, null, 1000, $3)"
 HEAD = """
 insert into audit_seal_head select tenant_id, position, event_id, txid, chain from audit_seal where tenant_id = $1
 """
@@ -96,6 +107,47 @@ async def test_searching_finds_nothing_of_another_tenant_without_policies(stand:
                 )
             stand.attacks += 1
             assert [row["content"] for row in rows] == found, (world.person.organization_id, chosen)
+
+
+async def test_the_documents_that_are_listed_are_those_that_their_reader_sees_however_many_are_granted(
+    stand: Stand,
+) -> None:
+    """Each of the list's forms: few grants, many, and in one collection. Only the owner, and who is let in, manage."""
+    own, author = stand.attacker.person.organization_id, stand.cast.outsiders["editor"].user_id
+    reader, opened, kept = stand.cast.outsiders["member"].user_id, new_id(), new_id()
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute(COLLECTIONS, own, opened, kept, author)
+        places = {
+            "open": ("organization", None, 1),
+            "granted": ("restricted", None, 3),
+            "alone": ("restricted", None, None),
+            "in an open one": ("organization", opened, 1),
+            "restricted in an open one": ("restricted", opened, None),
+            "in a restricted one": ("organization", kept, None),
+        }
+        for text, (visibility, collection, _) in places.items():
+            made = await add_document(stand.admin, own, author, text=text, visibility=visibility)
+            await stand.admin.execute(
+                "update document set collection_id = $2 where id = $1", made.document_id, collection
+            )
+            if text == "granted":
+                await stand.admin.execute(GRANTS, own, reader, made.document_id, 1)
+        for grants in (0, 150):
+            await stand.admin.execute(GRANTS, own, reader, None, grants)
+            for person, ranks in (
+                (reader, {f"{text}.txt": rank for text, (_, _, rank) in places.items() if rank}),
+                (author, {f"{text}.txt": 4 for text in places}),
+            ):
+                for within in (None, opened, kept):
+                    stand.attacks += 1
+                    rows = await stand.admin.fetch(NEWEST, own, person, within)
+                    found = {row["name"]: row["rank"] for row in rows if row["name"].removesuffix(".txt") in places}
+                    asked = {f"{text}.txt" for text, (_, place, _) in places.items() if within in (None, place)}
+                    assert found == {name: rank for name, rank in ranks.items() if name in asked}, (grants, within)
+    finally:
+        await transaction.rollback()
 
 
 async def test_the_audit_log_is_read_sealed_and_erased_within_the_bound_tenant_without_policies(stand: Stand) -> None:
