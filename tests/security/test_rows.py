@@ -174,7 +174,7 @@ def _modelled() -> list[tuple[str, str, dict[str, str]]]:
         (str(table.name), key.referred_table.name, _columns(key))
         for table in metadata().sorted_tables
         for key in table.foreign_key_constraints
-        if key.referred_table.name not in GLOBAL_TABLES and _columns(key)
+        if not {table.name, key.referred_table.name} & GLOBAL_TABLES and _columns(key)
     ]
 
 
