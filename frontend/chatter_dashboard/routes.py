@@ -11,6 +11,7 @@ from chatter_dashboard.pages.conversations.page import conversations
 from chatter_dashboard.pages.documents.detail import document
 from chatter_dashboard.pages.documents.page import documents
 from chatter_dashboard.pages.invitations.page import invitations
+from chatter_dashboard.pages.keys.page import keys
 from chatter_dashboard.pages.mails.page import mails
 from chatter_dashboard.pages.members.page import members
 from chatter_dashboard.pages.models.page import models
@@ -41,6 +42,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/documents": documents,
     "/documents/{document_id}": document,
     "/invitations": invitations,
+    "/keys": keys,
     "/mails": mails,
     "/members": members,
     "/models": models,

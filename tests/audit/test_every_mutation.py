@@ -81,6 +81,7 @@ READY: dict[str, str] = {
     "UpdateModel": _CHOOSABLE,
     "TestAuditSink": "update audit_sink set url = '{upstream}', header_name = null, header_sealed = null "
     "where tenant_id = $1",
+    "RevokeOwnKey": "update api_key set user_id = '{owner}' where tenant_id = $1",
     "RetryDocument": "update document set state = 'failed' where tenant_id = $1",
     "ListOthersConversations": "update access_policy set admins_read_conversations = true where tenant_id = $1",
     "CancelRun": "update run set state = 'running' where tenant_id = $1",

@@ -12,6 +12,7 @@ EVERYBODY = {
     "LeaveOrganization",  # ends the person's own membership
     "CreateOrganization",  # makes one that is the person's own, where the operator has opened that
     "RequestEmailProof",  # sends a link to the person's own address
+    "ListOwnKeys", "RevokeOwnKey",
     "ListShared",  # what was shared with the person
     "GetAccessPolicy",  # whether administrators may read the person's own conversations
     "AcceptInvitationSignedIn",  # needs the link, and that it was sent to the person's own address

@@ -67,6 +67,7 @@ VALUES: Mapping[str, Any] = {
     "api_key.revoked_at": None,
     "sign_in_policy.idle_minutes": None,
     "sign_in_policy.absolute_hours": None,
+    "api_key.scopes": None,
     "support_grant.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "support_grant.revoked_at": None,
     "support_visit.expires_at": datetime(2100, 1, 1, tzinfo=UTC),

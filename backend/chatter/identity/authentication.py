@@ -13,6 +13,7 @@ from chatter.identity.session_uses import SessionUses
 from chatter.identity.sessions import principal_by_token
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
+from chatter.kit.telemetry import client_address
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_cross_origin
 from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
 
@@ -28,13 +29,15 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         """Raise NotSignedIn when nobody, or nobody of that organisation, is signed in.
 
         Raise KeyInAddress for a key in the query, whoever asks; OrganizationSuspended or OrganizationDeleting when the
-        organisation is closed for this route.
+        organisation is closed for this route; KeyAddressRefused for a key that is bound to other addresses.
         """
         refuse_cross_origin(connection.scope)
         if is_in(unquote_plus(connection.scope["query_string"].decode("latin-1"))):
             raise KeyInAddress
         services: Services = connection.app.state.services
-        principal = await principal_of(services, shown(connection), tenant_id=_organization(connection))
+        principal = await principal_of(
+            services, shown(connection), tenant_id=_organization(connection), address=client_address.get()
+        )
         if principal is None:
             raise NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
         require_open(principal, even_closed=bool(connection.scope["route_handler"].opt.get("even_closed")))
@@ -50,11 +53,20 @@ def shown(connection: ASGIConnection) -> GivenKey | str | None:  # type: ignore[
 
 
 async def principal_of(
-    services: Services, proof: GivenKey | str | None, *, tenant_id: UUID | None, is_use: bool = True
+    services: Services,
+    proof: GivenKey | str | None,
+    *,
+    tenant_id: UUID | None,
+    address: str | None,
+    is_use: bool = True,
 ) -> Principal | None:
-    """Whom it lets in. One statement for whatever is shown. `is_use`: what nothing uses ends after a while."""
+    """Whom it lets in, coming from there. One statement for whatever is shown; raises KeyAddressRefused.
+
+    `is_use`: what nothing uses ends after a while.
+    """
     if isinstance(proof, GivenKey):
-        return await principal_by_key(services.database, services.part(KeyUses), proof, tenant_id=tenant_id)
+        key_uses = services.part(KeyUses)
+        return await principal_by_key(services.database, key_uses, proof, tenant_id=tenant_id, address=address)
     uses = services.part(SessionUses) if is_use else None
     return await principal_by_token(services.database, proof, tenant_id=tenant_id, uses=uses) if proof else None
 

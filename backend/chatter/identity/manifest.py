@@ -8,6 +8,7 @@ from chatter.identity.confirming import Confirming
 from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
+from chatter.identity.key_controllers import KeyController, OwnKeyController
 from chatter.identity.key_uses import KeyUses
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
@@ -95,6 +96,8 @@ domain = Domain(
         MailboxController,
         ServiceAccountController,
         ApiKeyController,
+        OwnKeyController,
+        KeyController,
         SupportEntryController,
     ),
     tables=(User, UserSession, SignInPolicy, ServiceAccount, ApiKey),

@@ -11,6 +11,7 @@ from chatter.identity.sessions import session_stands
 from chatter.kit.errors import ChatterError
 from chatter.kit.services import Services
 from chatter.kit.standing import Standing, Standings
+from chatter.kit.telemetry import client_address
 from chatter.rbac.facade import Authorizer
 from chatter.tenancy.facade import is_support_token
 
@@ -20,12 +21,13 @@ __all__ = ["standing_of"]
 def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # type: ignore[type-arg]
     """The standing of whoever sent this request, for what its route needs."""
     proof, opt, tenant_id = shown(connection) or "", connection.route_handler.opt, connection.user.tenant_id
+    address = client_address.get()
 
     async def why_ended() -> ChatterError | None:
-        principal = await principal_of(services, proof, tenant_id=tenant_id, is_use=False)
-        if principal is None:
-            return await _why_out(services, proof, tenant_id=tenant_id)
         try:
+            principal = await principal_of(services, proof, tenant_id=tenant_id, address=address, is_use=False)
+            if principal is None:
+                return await _why_out(services, proof, tenant_id=tenant_id)
             require_open(principal, even_closed=bool(opt.get("even_closed")))
             if permission := opt.get("permission"):
                 await services.part(Authorizer).require(principal, permission)
@@ -33,7 +35,7 @@ def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # 
             return error
         return None
 
-    key = (proof, tenant_id, opt.get("permission"))
+    key = (proof, tenant_id, address, opt.get("permission"))
     return Standing(services.part(Standings), key=key, why_ended=why_ended)
 
 

@@ -13,6 +13,7 @@ from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.collections import CollectionsApi
 from chatter_dashboard.api.documents import DocumentsApi
 from chatter_dashboard.api.identity import IdentityApi
+from chatter_dashboard.api.keys import KeysApi
 from chatter_dashboard.api.llm import LlmApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.tenancy import TenancyApi
@@ -36,6 +37,7 @@ class Api:
         self.collections = CollectionsApi(calls)
         self.documents = DocumentsApi(calls)
         self.identity = IdentityApi(calls)
+        self.keys = KeysApi(calls)
         self.llm = LlmApi(calls)
         self.service_accounts = ServiceAccountsApi(calls)
         self.tenancy = TenancyApi(calls)
