@@ -16,6 +16,7 @@ from tests.security.world import digest as digest_of
 FOR_PEOPLE = {
     *("SignOut", "GetMe", "UpdateMe", "ChangePassword", "RequestEmailProof", "AcceptInvitationSignedIn"),
     *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
+    *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
     *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
     *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
 }

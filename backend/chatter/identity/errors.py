@@ -3,6 +3,7 @@
 from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 __all__ = [
+    "AppEnded",
     "EmailTaken",
     "InvitationForAnother",
     "KeyAddressInvalid",
@@ -51,6 +52,18 @@ class KeyEnded(NotSignedIn):
         super().__init__(
             "The key was revoked or has expired, or its holder is suspended or has left.",
             remedy="Make another key, or ask an administrator of the organisation for one.",
+        )
+
+
+class AppEnded(NotSignedIn):
+    """An app was reading when its token ran out, or when it was not to act any more."""
+
+    code, title = "app_ended", "The app may not act any more"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The app's token has run out, or its holder lets it act no longer.",
+            remedy="Get a new token with the refresh token, or let the app in again.",
         )
 
 

@@ -4,6 +4,7 @@ from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.identity.api_keys import ApiKeys
+from chatter.identity.bearers import Bearers
 from chatter.identity.confirming import Confirming
 from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
 from chatter.identity.joining import Joining
@@ -68,6 +69,7 @@ def _api_keys(services: Services, session: AsyncSession, principal: Principal, a
 
 
 async def _start(services: Services) -> None:
+    services.add(Bearers())
     uses = KeyUses(services.database, services.clock)
     services.add(uses)
     uses.start()

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
-from chatter.identity.authentication import principal_of, require_open, shown
-from chatter.identity.errors import KeyEnded, MembershipEnded, SessionEnded, VisitEnded
+from chatter.identity.authentication import GivenBearer, Proof, principal_of, require_open, shown
+from chatter.identity.errors import AppEnded, KeyEnded, MembershipEnded, SessionEnded, VisitEnded
 from chatter.identity.keys import GivenKey
 from chatter.identity.sessions import session_stands
 from chatter.kit.errors import ChatterError
@@ -39,10 +39,12 @@ def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # 
     return Standing(services.part(Standings), key=key, why_ended=why_ended)
 
 
-async def _why_out(services: Services, proof: GivenKey | str, *, tenant_id: UUID) -> ChatterError:
+async def _why_out(services: Services, proof: Proof, *, tenant_id: UUID) -> ChatterError:
     """What became of somebody whom this organisation let in a moment ago."""
     if isinstance(proof, GivenKey):
         return KeyEnded()
+    if isinstance(proof, GivenBearer):
+        return AppEnded()
     if is_support_token(proof):
         return VisitEnded()
     stands = await session_stands(services.database, proof, tenant_id=tenant_id)
