@@ -7,6 +7,7 @@ import httpx
 
 from chatter_dashboard.api.access import AccessApi
 from chatter_dashboard.api.analytics import AnalyticsApi
+from chatter_dashboard.api.apps import AppsApi
 from chatter_dashboard.api.audit import AuditApi
 from chatter_dashboard.api.calls import Calls
 from chatter_dashboard.api.chat import ChatApi
@@ -32,6 +33,7 @@ class Api:
         self._calls = calls
         self.access = AccessApi(calls)
         self.analytics = AnalyticsApi(calls)
+        self.apps = AppsApi(calls)
         self.audit = AuditApi(calls)
         self.chat = ChatApi(calls)
         self.collections = CollectionsApi(calls)
