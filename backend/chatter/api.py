@@ -24,6 +24,7 @@ from chatter.kit.web.in_order import resolve_in_order
 from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import exception_handlers
 from chatter.kit.web.provide import dependencies
+from chatter.oauth.addresses import Addresses
 from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
 from chatter.registry import DOMAINS
@@ -40,9 +41,13 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     for domain in DOMAINS:
         provided.update(domain.dependencies)
     controllers = [controller for domain in DOMAINS for controller in domain.controllers]
+    well_known = [controller for domain in DOMAINS for controller in domain.well_known]
     describe_problems([HealthController, *controllers])
     api = Litestar(
-        route_handlers=[Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided)],
+        route_handlers=[
+            Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided),
+            Router("/", route_handlers=well_known, dependencies=provided),
+        ],
         middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="public")],
         guards=[require_permission],
         exception_handlers=exception_handlers,
@@ -54,7 +59,11 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     )
     resolve_in_order(api)
     # Outside of routing: unknown addresses have an id too.
-    api.asgi_handler = request_middleware(api.asgi_handler, proxies=TrustedProxies(settings.trusted_proxies))
+    api.asgi_handler = request_middleware(
+        api.asgi_handler,
+        proxies=TrustedProxies(settings.trusted_proxies),
+        challenge=f'Bearer resource_metadata="{Addresses.of(settings).resource_metadata}"',
+    )
     return api
 
 

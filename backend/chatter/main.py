@@ -48,9 +48,13 @@ def _dispatcher(api: Litestar, dashboard: Dashboard) -> ASGIApp:
     async def dispatch(
         scope: Any, receive: Any, send: Any
     ) -> None:  # Litestar and Starlette type the same interface apart
-        if scope["type"] == "lifespan" or scope["path"] == "/api" or scope["path"].startswith("/api/"):
+        if scope["type"] == "lifespan" or _is_of_the_api(scope["path"]):
             await api(scope, receive, send)
         else:
             await dashboard.asgi(scope, receive, send)
 
     return dispatch
+
+
+def _is_of_the_api(path: str) -> bool:
+    return path == "/api" or path.startswith(("/api/", "/.well-known/"))

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from chatter_dashboard.pages.access.page import access
+from chatter_dashboard.pages.apps.page import apps
 from chatter_dashboard.pages.audit.destination import audit_destination
 from chatter_dashboard.pages.audit.detail import audit_event
 from chatter_dashboard.pages.audit.page import audit_log
@@ -11,6 +12,7 @@ from chatter_dashboard.pages.conversations.page import conversations
 from chatter_dashboard.pages.documents.detail import document
 from chatter_dashboard.pages.documents.page import documents
 from chatter_dashboard.pages.invitations.page import invitations
+from chatter_dashboard.pages.keys.page import keys
 from chatter_dashboard.pages.mails.page import mails
 from chatter_dashboard.pages.members.page import members
 from chatter_dashboard.pages.models.page import models
@@ -31,6 +33,7 @@ __all__ = ["ROUTES"]
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/": overview,
     "/access": access,
+    "/apps": apps,
     "/audit": audit_log,
     "/audit-destination": audit_destination,
     "/audit/{event_id}": audit_event,
@@ -41,6 +44,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/documents": documents,
     "/documents/{document_id}": document,
     "/invitations": invitations,
+    "/keys": keys,
     "/mails": mails,
     "/members": members,
     "/models": models,

@@ -20,8 +20,13 @@ from chatter.api import build_api
 from chatter.identity.mailboxes import Claim, sealed
 from chatter.kit.settings import Settings
 from chatter.kit.web.examples import with_examples
+from chatter.oauth.authorizing import about
+from chatter.oauth.clients import CLI
+from chatter.oauth.consent import consent_token
+from chatter.oauth.schemas import AppRequest
 from tests.architecture.test_routes import ASKING, ROUTES, UNSAFE
 from tests.llm.apps import calling
+from tests.oauth.app import challenge_of
 from tests.people import PASSWORD, Person, sign_up
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
@@ -67,6 +72,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "CreateConversation": {"collection_ids": []},
     "UpdateConversation": {"collection_ids": []},
     "MoveDocuments": {"document_ids": ["{document_id}"], "collection_id": None},
+    "IssueToken": {"grant_type": "authorization_code", "client_id": "{app}", "code": "{code}"}
+    | {"redirect_uri": "http://127.0.0.1/callback", "code_verifier": "{verifier}"},
+    "RevokeToken": {"client_id": "{app}", "token": "{refresh_token}"},
+    "AllowApp": {"consent": "{consent}"},
+    "AllowDevice": {"user_code": "{user_code}", "consent": "{consent}"},
+    "RefuseDevice": {"user_code": "{user_code}", "consent": "{consent}"},
 }
 # What the world must look like before: $1 is the organisation.
 _CHOOSABLE = "update model set kind = 'chat', enabled = true where tenant_id = $1"
@@ -74,13 +85,19 @@ _INVITED = (
     "update invitation set accepted_at = null, revoked_at = null, expires_at = now() + interval '1 day', "
     "role = 'viewer', email = '{stranger}', invited_by = '{owner}', token_hash = sha256('{fresh}') where tenant_id = $1"
 )
+_OF_THE_CLI = "with g as (update oauth_grant set client_key = sha256('chatter-cli') where tenant_id = $1) "
 READY: dict[str, str] = {
+    "IssueToken": _OF_THE_CLI + "update oauth_family set code_hash = sha256('{code}'), code_challenge = '{challenge}', "
+    "redirect_uri = 'http://127.0.0.1/callback', code_expires_at = now() + interval '1 minute', redeemed_at = null "
+    "where tenant_id = $1",
+    "RevokeToken": _OF_THE_CLI + "update oauth_family set secret_hash = sha256('{secret}') where tenant_id = $1",
     "TestProvider": "update provider set key_sealed = null, kind = 'custom', base_url = '{upstream}' "
     "where tenant_id = $1",
     "ChooseDefaultModel": _CHOOSABLE,
     "UpdateModel": _CHOOSABLE,
     "TestAuditSink": "update audit_sink set url = '{upstream}', header_name = null, header_sealed = null "
     "where tenant_id = $1",
+    "RevokeOwnKey": "update api_key set user_id = '{owner}' where tenant_id = $1",
     "RetryDocument": "update document set state = 'failed' where tenant_id = $1",
     "ListOthersConversations": "update access_policy set admins_read_conversations = true where tenant_id = $1",
     "CancelRun": "update run set state = 'running' where tenant_id = $1",
@@ -180,6 +197,8 @@ async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
     ids = _ids(world, people) | {"upstream": upstream.url}
     if name == "VerifyDomain":
         ids["domain_id"] = await _provable_domain(world.person, name_server)
+    if name in {"AllowDevice", "RefuseDevice"}:
+        ids |= await _waiting_device(world.person)
     if name in READY:
         await admin.execute(READY[name].format_map(ids), world.person.organization_id)
     acting = people.get(ACTING.get(name, ""), world.person)
@@ -204,7 +223,14 @@ async def test_a_mutation_that_is_refused_leaves_none(
 ) -> None:
     name, request_id = str(handler.operation_id), uuid4().hex
     nobody = Person(world.person.client, "no-such-token", uuid4(), uuid4(), "")
-    broken = {"email": "nobody", "proof": "no.proof", "fresh": "not a name", "upstream": "", "model_id": str(uuid4())}
+    broken = {
+        "app": "nobody",
+        "email": "nobody",
+        "proof": "no.proof",
+        "fresh": "not a name",
+        "upstream": "",
+        "model_id": str(uuid4()),
+    }
     answer = await _send(nobody, path, handler, operations[name], _ids(world, {}) | broken, request_id)
     assert answer.status_code >= 400, (name, answer.text)
     assert await _actions(admin, request_id) == []
@@ -229,7 +255,41 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
     stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
     own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
     own |= {"owner": str(world.person.user_id), "proof": _proof(world.person)}
-    return ids | own
+    return ids | own | _app_ids(world.person)
+
+
+def _app_ids(person: Person) -> dict[str, str]:
+    """What an app knows that the person allows to act, and the word of the page on which they do."""
+    secret, verifier = "s" * 43, "v" * 43
+    request = AppRequest(
+        client_id=CLI.id,
+        redirect_uri="http://127.0.0.1:8765/callback",
+        response_type="code",
+        scope="documents:document:read",
+        state="af0ifjsldkj",
+        code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        code_challenge_method="S256",
+    )
+    until = int(datetime.now(UTC).timestamp()) + 60
+    shown = consent_token(
+        SECRET_KEY, tenant_id=person.organization_id, user_id=person.user_id, about=about(request), until=until
+    )
+    return {
+        "app": CLI.id,
+        "code": f"chatter_ac_{person.organization_id.hex}_{'c' * 43}",
+        "verifier": verifier,
+        "challenge": challenge_of(verifier),
+        "secret": secret,
+        "refresh_token": f"chatter_rt_{person.organization_id.hex}_{secret}{'t' * 43}",
+        "consent": shown,
+        "user_code": "BBBB-BBBB",
+    }
+
+
+async def _waiting_device(person: Person) -> dict[str, str]:
+    codes = (await person.client.post("/api/v1/oauth/device", data={"client_id": CLI.id})).json()
+    shown = (await person.post("/oauth/device/asked", json={"user_code": codes["user_code"]})).json()
+    return {"user_code": codes["user_code"], "consent": shown["consent"]}
 
 
 def _proof(person: Person) -> str:
@@ -262,6 +322,9 @@ async def _send(
     if "multipart/form-data" in content:
         files = [("files", (f"{request_id}.txt", request_id.encode()))]
         return await person.call(method, address, files=files, headers=headers)
+    if "application/x-www-form-urlencoded" in content:
+        form = {name: str(_filled(value, ids)) for name, value in BODIES[str(handler.operation_id)].items()}
+        return await person.client.post(path, data=form, headers=headers)
     if "application/json" not in content:
         return await person.call(method, address, headers=headers)
     body = content["application/json"]["example"] | BODIES.get(str(handler.operation_id), {})

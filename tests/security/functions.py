@@ -37,6 +37,7 @@ NAMES: Mapping[str, str] = {
     "resource": "document",
     "key": "api_key",
     "bound": "organization",
+    "family": "oauth_family",
 }
 FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id"}
 """Ids that the caller makes, or that only narrow what is found."""

@@ -31,6 +31,7 @@ EMPTIED = {"chat_close_turn": ("message_part", "message_passage", "citation")}
 OPENING = {"run_open"}
 """They make something for whom they are told."""
 UNBOUND = {"session_by_token", "session_stands", "organizations_of", "auto_joins_of", "first_organization"}
+UNBOUND |= {"oauth_end_families"}  # of one person, in all their organisations: attacked by itself
 """They run before a tenant is known. The first four filter by the person, and are attacked by themselves; the last
 answers with the oldest organisation's id alone, which decides whose owner reads the mails that a server without a mail
 server keeps.
@@ -344,6 +345,44 @@ async def test_a_use_of_a_session_and_a_proof_in_it_are_noted_for_it_and_for_no_
             assert [row["token_hash"] for row in rows] == [token], noted
     finally:
         await transaction.rollback()
+
+
+async def test_signing_a_persons_apps_out_ends_theirs_in_each_organisation_and_nobody_elses(stand: Stand) -> None:
+    """The twin's grant has the id of the attacker's, and is another person's."""
+    ended = "select tenant_id from oauth_family where ended_at = now() and end_reason = 'signed_out'"
+    for world in (stand.victim, stand.attacker, stand.twin):
+        async with stand.admin.transaction():
+            stand.attacks += 1
+            await stand.admin.execute("select oauth_end_families($1)", world.rows["oauth_grant"]["user_id"])
+            assert [row["tenant_id"] for row in await stand.admin.fetch(ended)] == [world.person.organization_id]
+            await stand.admin.execute("update oauth_family set ended_at = null, end_reason = null")
+
+
+async def test_a_family_of_tokens_is_found_in_its_own_organisation_alone_and_while_its_grant_stands(
+    stand: Stand,
+) -> None:
+    """As the superuser: the twin's family and grant have the ids of the attacker's."""
+    found = "select email from principal_by_family($1, $2)"
+    family = stand.attacker.id_of("oauth_family")
+    for world in (stand.attacker, stand.twin):
+        own = world.person.organization_id
+        stand.attacks += 2
+        assert [row["email"] for row in await stand.admin.fetch(found, own, family)] == [world.person.email]
+        assert await stand.admin.fetch(found, own, stand.victim.id_of("oauth_family")) == []
+        for over in (
+            "update oauth_family set ended_at = now()",
+            "update oauth_family set expires_at = now()",
+            "update oauth_grant set revoked_at = now()",
+            "update membership set suspended_at = now()",
+        ):
+            transaction = stand.admin.transaction()
+            await transaction.start()
+            try:
+                await stand.admin.execute(f"{over} where tenant_id = $1", own)
+                stand.attacks += 1
+                assert await stand.admin.fetch(found, own, family) == [], over
+            finally:
+                await transaction.rollback()
 
 
 async def test_a_function_names_the_tenant_at_each_table_that_it_reads_or_changes(stand: Stand) -> None:

@@ -12,12 +12,14 @@ EVERYBODY = {
     "LeaveOrganization",  # ends the person's own membership
     "CreateOrganization",  # makes one that is the person's own, where the operator has opened that
     "RequestEmailProof",  # sends a link to the person's own address
+    "ListApps", "RevokeApp", "GetConnection",
+    "ListOwnKeys", "RevokeOwnKey",
     "ListShared",  # what was shared with the person
     "GetAccessPolicy",  # whether administrators may read the person's own conversations
     "AcceptInvitationSignedIn",  # needs the link, and that it was sent to the person's own address
 }  # fmt: skip
 """Operations that need no permission, only a session of the organisation: each concerns the person's own things."""
-ASKING = {"Search"}
+ASKING = {"Search", "LookUpApp", "LookUpDevice"}
 """Questions that are asked by POST. To try a provider is none: it makes the server call an address."""
 READING = ("read", "search", "list", "verify", "explain", "export")
 

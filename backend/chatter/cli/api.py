@@ -6,7 +6,7 @@ The standard library's client: these commands start in a fraction of the time th
 import http.client
 import mimetypes
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import msgspec
 from chatter.kit.schema import Problem
 
 PREFIX = "/api/v1"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _BLOCK = 64 * 1024
 T = TypeVar("T")
 
@@ -45,7 +46,8 @@ class StreamedEvent:
 class Api:
     """One signed-in (or not yet signed-in) caller of one installation."""
 
-    def __init__(self, url: str, *, token: str | None = None, timeout: float = 120.0) -> None:
+    def __init__(self, url: str, *, token: str | Callable[[], str] | None = None, timeout: float = 120.0) -> None:
+        """A token that may have to be renewed meanwhile is asked for before each request."""
         self.url = url.rstrip("/")
         self._token = token
         self._timeout = timeout
@@ -57,6 +59,19 @@ class Api:
         """Post a JSON body; `key` makes a repeated request harmless."""
         headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
         return self._decoded("POST", path, answer, body=msgspec.json.encode(body), headers=headers)
+
+    def form(self, path: str, answer: type[T], **fields: str) -> T:
+        """Post a form, as OAuth has it."""
+        return self._decoded("POST", path, answer, body=urlencode(fields).encode(), headers=_FORM)
+
+    def send_form(self, path: str, **fields: str) -> None:
+        """The same, where the answer has nothing of interest."""
+        with self._answer("POST", path, body=urlencode(fields).encode(), headers=_FORM):
+            return
+
+    def well_known(self, name: str, answer: type[T]) -> T:
+        """A document that a standard has at a fixed address."""
+        return self._decoded("GET", f"/.well-known/{name}", answer, prefix="")
 
     def call(self, method: str, path: str) -> None:
         """Send a request that has neither a body nor an answer of interest."""
@@ -92,10 +107,12 @@ class Api:
         query: dict[str, Any] | None = None,
         body: bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
+        prefix: str = PREFIX,
     ) -> Iterator[http.client.HTTPResponse]:
         kept = {name: value for name, value in (query or {}).items() if value is not None}
-        target = PREFIX + quote(path) + (f"?{urlencode(kept)}" if kept else "")
-        authorization = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        target = prefix + quote(path) + (f"?{urlencode(kept)}" if kept else "")
+        token = self._token() if callable(self._token) else self._token
+        authorization = {"Authorization": f"Bearer {token}"} if token else {}
         with closing(self._connection()) as connection:
             try:
                 connection.request(method, urlsplit(self.url).path + target, body, authorization | (headers or {}))

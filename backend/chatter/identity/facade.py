@@ -1,5 +1,6 @@
 """What the domains of single sign-on and of programs' access may ask: to start a session, and what it remembers."""
 
+from chatter.identity.bearers import BearerReader, Bearers
 from chatter.identity.confirming import Confirming
 from chatter.identity.methods import SignInMethod
 from chatter.identity.service import IdentityService, Known
@@ -7,6 +8,8 @@ from chatter.identity.sessions import end_session, organizations_of
 from chatter.identity.web import session_cookie, with_cookie
 
 __all__ = [
+    "BearerReader",
+    "Bearers",
     "Confirming",
     "IdentityService",
     "Known",

@@ -4,10 +4,12 @@ from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.identity.api_keys import ApiKeys
+from chatter.identity.bearers import Bearers
 from chatter.identity.confirming import Confirming
 from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
+from chatter.identity.key_controllers import KeyController, OwnKeyController
 from chatter.identity.key_uses import KeyUses
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
@@ -67,6 +69,7 @@ def _api_keys(services: Services, session: AsyncSession, principal: Principal, a
 
 
 async def _start(services: Services) -> None:
+    services.add(Bearers())
     uses = KeyUses(services.database, services.clock)
     services.add(uses)
     uses.start()
@@ -95,6 +98,8 @@ domain = Domain(
         MailboxController,
         ServiceAccountController,
         ApiKeyController,
+        OwnKeyController,
+        KeyController,
         SupportEntryController,
     ),
     tables=(User, UserSession, SignInPolicy, ServiceAccount, ApiKey),

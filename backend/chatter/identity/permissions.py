@@ -12,8 +12,11 @@ class IdentityPermission(StrEnum):
     SERVICE_ACCOUNT_CREATE = "identity:service_account:create"
     SERVICE_ACCOUNT_UPDATE = "identity:service_account:update"
     SERVICE_ACCOUNT_DELETE = "identity:service_account:delete"
+    API_KEY_READ = "identity:api_key:read"
     API_KEY_CREATE = "identity:api_key:create"
     API_KEY_DELETE = "identity:api_key:delete"
+    OWN_KEY_CREATE = "identity:own_key:create"
+    """To make keys for oneself; to see and revoke one's own needs none."""
 
 
 class IdentityAction(StrEnum):
@@ -37,14 +40,14 @@ class IdentityAction(StrEnum):
 
 
 _ALL = frozenset(IdentityPermission)
-_NONE: frozenset[IdentityPermission] = frozenset()
+_OWN = frozenset({IdentityPermission.OWN_KEY_CREATE})
 
 ROLE_PERMISSIONS = {
     "owner": _ALL,
     "admin": _ALL,
-    "editor": _NONE,
-    "member": _NONE,
-    "viewer": _NONE,
-    "billing": _NONE,
-    "auditor": frozenset({IdentityPermission.SERVICE_ACCOUNT_READ}),
+    "editor": _OWN,
+    "member": _OWN,
+    "viewer": _OWN,
+    "billing": _OWN,
+    "auditor": _OWN | {IdentityPermission.SERVICE_ACCOUNT_READ, IdentityPermission.API_KEY_READ},
 }

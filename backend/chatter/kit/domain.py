@@ -33,6 +33,8 @@ class Domain:
 
     name: str
     controllers: tuple[type[Controller], ...] = ()
+    well_known: tuple[type[Controller], ...] = ()
+    """Routes at addresses that standards fix, outside of the versioned API; their path begins with `/.well-known`."""
     permissions: type[StrEnum] | None = None
     role_permissions: Mapping[str, frozenset[StrEnum]] = field(default_factory=dict)
     """Built-in role → the permissions of this domain that it holds."""

@@ -29,6 +29,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     kind: ActorKind = "user"
     key_id: UUID | None = None
     """The API key that a request came with in place of a session; an operator's: the grant that lets them in."""
+    scopes: frozenset[str] | None = None
+    """The most that the key or the app that a request came with may do, of what the role may; None: all of it."""
     until: datetime | None = None
     """When an operator's visit is over at the latest."""
     methods: frozenset[str] = frozenset()
@@ -41,6 +43,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """What the organisation asks of how its people sign in: `second_factor`, `sso`."""
     organization_state: str = "active"
     """`suspended` and `deleting` let only the few routes answer that say so."""
+
+    @property
+    def is_program(self) -> bool:
+        """Whether a key or an app's token came, and no sign-in: what is for people alone is closed to it."""
+        return self.kind != "operator" and self.session_id is None
 
     @property
     def label(self) -> str:

@@ -21,7 +21,7 @@ def route(
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
 
     `even_closed` answers also while the organisation is suspended or being deleted, when all else is refused.
-    `people_only` refuses service accounts: what concerns a person's own sign-in, or makes others who may sign in.
+    `people_only` refuses keys and apps: what concerns a person's own sign-in, or makes others who may sign in.
     `operators` lets the server's operator use a `signed_in` route during a visit; a permission decides by itself.
     `recent` wants a proof of who it is from the last ten minutes, which `POST /auth/confirm` renews; never with a key.
     `unbound` refuses a session that one organisation alone vouches for: what concerns a person beyond that one.

@@ -7,12 +7,14 @@ import httpx
 
 from chatter_dashboard.api.access import AccessApi
 from chatter_dashboard.api.analytics import AnalyticsApi
+from chatter_dashboard.api.apps import AppsApi
 from chatter_dashboard.api.audit import AuditApi
 from chatter_dashboard.api.calls import Calls
 from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.collections import CollectionsApi
 from chatter_dashboard.api.documents import DocumentsApi
 from chatter_dashboard.api.identity import IdentityApi
+from chatter_dashboard.api.keys import KeysApi
 from chatter_dashboard.api.llm import LlmApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.tenancy import TenancyApi
@@ -31,11 +33,13 @@ class Api:
         self._calls = calls
         self.access = AccessApi(calls)
         self.analytics = AnalyticsApi(calls)
+        self.apps = AppsApi(calls)
         self.audit = AuditApi(calls)
         self.chat = ChatApi(calls)
         self.collections = CollectionsApi(calls)
         self.documents = DocumentsApi(calls)
         self.identity = IdentityApi(calls)
+        self.keys = KeysApi(calls)
         self.llm = LlmApi(calls)
         self.service_accounts = ServiceAccountsApi(calls)
         self.tenancy = TenancyApi(calls)

@@ -18,6 +18,8 @@ _ENTRIES = (
         NavigationItem(label="Service accounts", path="/service-accounts", icon="service"),
         "identity:service_account:read",
     ),
+    (NavigationItem(label="Keys", path="/keys", icon="key"), "identity:own_key:create"),
+    (NavigationItem(label="Apps", path="/apps", icon="key"), "oauth:grant:create"),
     (NavigationItem(label="Audit log", path="/audit", icon="shield"), "audit:event:read"),
     (NavigationItem(label="Roles", path="/roles", icon="shield"), "rbac:role:manage"),
     (NavigationItem(label="Access", path="/access", icon="key"), "rbac:access:explain"),
