@@ -15,7 +15,7 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 SETTINGS = Settings(secret_key="0" * 32)
 
 # Questions asked by POST because their text is long: they change nothing, so there is nothing to audit.
-ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation"}
+ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation", "FindSsoDoor"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
@@ -69,12 +69,13 @@ def test_only_the_few_known_routes_are_public() -> None:
     public = {handler.operation_id for _, handler in ROUTES if handler.opt.get("public")}
     health = {"GetLiveness", "GetReadiness"}
     links = {"LookUpInvitation", "AcceptInvitation", "ProveEmail", "EnterSupport"}
-    assert public == health | links | {"GetSetup", "SignUp", "SignIn"}
+    sso = {"FindSsoDoor", "StartSso", "FinishSso", "BackchannelLogout"}
+    assert public == health | links | sso | {"GetSetup", "SignUp", "SignIn"}
 
 
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
-    own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "ConfirmSession", "GetOrganization"}
+    own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "SignOutOfSso", "ConfirmSession", "GetOrganization"}
     assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
 
 

@@ -1,9 +1,10 @@
 """What the domains of single sign-on and of programs' access may ask: to start a session, and what it remembers."""
 
+from chatter.identity.authentication import principal_of, shown
 from chatter.identity.confirming import Confirming
 from chatter.identity.methods import SignInMethod
 from chatter.identity.service import IdentityService, Known
-from chatter.identity.sessions import end_session, organizations_of
+from chatter.identity.sessions import end_session, organizations_of, principal_by_token
 from chatter.identity.web import session_cookie, with_cookie
 
 __all__ = [
@@ -13,6 +14,9 @@ __all__ = [
     "SignInMethod",
     "end_session",
     "organizations_of",
+    "principal_by_token",
+    "principal_of",
     "session_cookie",
+    "shown",
     "with_cookie",
 ]
