@@ -123,6 +123,15 @@ TABLES = (
     "create index sso_session_subject on sso_session (tenant_id, provider_id, subject)",
     "create index sso_session_user on sso_session (tenant_id, user_id)",
     """
+    create table sso_break_glass (
+        tenant_id uuid not null,
+        user_id uuid not null,
+        created_at timestamptz not null default now(),
+        primary key (tenant_id, user_id),
+        foreign key (tenant_id, user_id) references membership (tenant_id, user_id) on delete cascade
+    )
+    """,
+    """
     create table sso_logout_token (
         tenant_id uuid not null,
         provider_id uuid not null,
@@ -146,6 +155,13 @@ as $$ select p.tenant_id, p.id
       where d.name = lower(p_domain) and d.verified_at is not null $$
 """
 
+# Where single sign-on is enforced, a session opens the organisation by its provider's word, or as a break-glass owner's.
+ENFORCED = """and (not coalesce(p.require_sso, false) or s.bound_tenant_id is not null
+                    or (m.role = 'owner' and exists (
+                        select from sso_break_glass b where b.tenant_id = m.tenant_id and b.user_id = m.user_id)))
+                """
+ORDER = "order by o.state <> 'active', m.created_at"
+
 
 def upgrade() -> None:
     for statement in TABLES:
@@ -159,6 +175,9 @@ def upgrade() -> None:
     enable_rls("sso_attempt")
     enable_rls("sso_session")
     enable_rls("sso_logout_token")
+    enable_rls("sso_break_glass")
+    grant_identity("sso_break_glass", privileges="select")
+    _rewrite_session_by_token(ORDER, ENFORCED + ORDER)
     op.execute(BY_DOMAIN)
     op.execute("alter function sso_provider_by_domain(text) owner to chatter_identity")
     op.execute("revoke all on function sso_provider_by_domain(text) from public")
@@ -166,7 +185,24 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _rewrite_session_by_token(ENFORCED, "")
     op.execute("drop function sso_provider_by_domain(text)")
-    tables = ("sso_logout_token", "sso_session", "sso_attempt", "external_identity", "identity_provider_mapping")
+    tables = (
+        "sso_break_glass",
+        "sso_logout_token",
+        "sso_session",
+        "sso_attempt",
+        "external_identity",
+        "identity_provider_mapping",
+    )
     for table in (*tables, "identity_provider_domain", "identity_provider"):
         op.execute(f"drop table {table}")
+
+
+def _rewrite_session_by_token(old: str, new: str) -> None:
+    """Make the function anew from its present text."""
+    bind = op.get_bind()
+    text: str = bind.exec_driver_sql("select pg_get_functiondef('session_by_token'::regproc)").scalar_one()
+    if old not in text:
+        raise LookupError(f"session_by_token holds no {old!r}")
+    bind.exec_driver_sql(text.replace(old, new))

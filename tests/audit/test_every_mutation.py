@@ -65,6 +65,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "UpdateGrant": {"expires_at": None},
     "CreateIdentityProvider": {"issuer": "{upstream}", "mappings": []},
     "UpdateIdentityProvider": {"issuer": "{upstream}", "mappings": []},
+    "ChangeSsoEnforcement": {"break_glass_ids": []},
     "EnterSupport": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "CreateTurn": {"parent_id": None, "model_id": None},
     "CreateConversation": {"collection_ids": []},

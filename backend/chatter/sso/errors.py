@@ -17,6 +17,7 @@ from chatter.kit.errors import Conflict, Invalid, NotFound, Unauthenticated, Ups
 
 __all__ = [
     "AttemptInvalid",
+    "BreakGlassMissing",
     "DomainUnverified",
     "IdTokenInvalid",
     "IdentityProviderDisabled",
@@ -26,6 +27,7 @@ __all__ = [
     "LogoutTokenInvalid",
     "PersonRefused",
     "ProviderFailed",
+    "ProviderNeeded",
     "ProviderRefused",
     "ProviderUntested",
     "SsoRefused",
@@ -90,6 +92,14 @@ class IdentityProviderDisabled(SsoRefused):
 
 class ProviderUntested(Conflict):
     code, title = "identity_provider_untested", "Test the provider first"
+
+
+class ProviderNeeded(Conflict):
+    code, title = "identity_provider_needed", "A provider that works is needed"
+
+
+class BreakGlassMissing(Conflict):
+    code, title = "break_glass_missing", "Somebody must be able to come in without the provider"
 
 
 class LogoutTokenInvalid(Invalid):

@@ -12,6 +12,7 @@ __all__ = [
     "IdentityProviderTested",
     "IdentityProviderUpdated",
     "SessionsEndedByProvider",
+    "SsoEnforcementChanged",
     "SsoSignedIn",
     "SsoSignedOut",
 ]
@@ -53,6 +54,11 @@ class SsoSignedIn(Event):
 class SsoSignedOut(Event):
     name: ClassVar[str] = "sso.session.ended"
     user_id: UUID
+
+
+class SsoEnforcementChanged(Event):
+    name: ClassVar[str] = "sso.enforcement.changed"
+    required: bool
 
 
 class SessionsEndedByProvider(Event):

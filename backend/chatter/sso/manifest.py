@@ -11,6 +11,7 @@ from chatter.kit.services import Services
 from chatter.rbac.facade import Authorizer
 from chatter.sso.controllers import SsoController
 from chatter.sso.discovery import Discovery
+from chatter.sso.enforcement import Enforcement
 from chatter.sso.logout import SsoLogout
 from chatter.sso.models import (
     ExternalIdentity,
@@ -18,11 +19,12 @@ from chatter.sso.models import (
     IdentityProviderDomain,
     IdentityProviderMapping,
     SsoAttempt,
+    SsoBreakGlass,
     SsoLogoutToken,
     SsoSession,
 )
 from chatter.sso.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, SsoPermission
-from chatter.sso.provider_controllers import IdentityProviderController
+from chatter.sso.provider_controllers import IdentityProviderController, SsoEnforcementController
 from chatter.sso.providers import IdentityProviders
 from chatter.sso.sign_in import SsoSignIn
 from chatter.sso.trials import Trials
@@ -40,6 +42,10 @@ def _sign_in(services: Services, identity: IdentityService, authorizer: Authoriz
     return SsoSignIn(services, identity, authorizer, jobs)
 
 
+def _enforcement(session: AsyncSession, principal: Principal) -> Enforcement:
+    return Enforcement(session, principal)
+
+
 def _logout(services: Services) -> SsoLogout:
     return SsoLogout(services)
 
@@ -54,7 +60,7 @@ async def _start(services: Services) -> None:
 
 domain = Domain(
     name="sso",
-    controllers=(SsoController, IdentityProviderController),
+    controllers=(SsoController, IdentityProviderController, SsoEnforcementController),
     tables=(
         IdentityProvider,
         IdentityProviderDomain,
@@ -62,6 +68,7 @@ domain = Domain(
         ExternalIdentity,
         SsoAttempt,
         SsoSession,
+        SsoBreakGlass,
         SsoLogoutToken,
     ),
     permissions=SsoPermission,
@@ -70,6 +77,7 @@ domain = Domain(
     dependencies={
         "identity_providers": Provide(_providers, sync_to_thread=False),
         "sso": Provide(_sign_in, sync_to_thread=False),
+        "enforcement": Provide(_enforcement, sync_to_thread=False),
         "logout": Provide(_logout, sync_to_thread=False),
         "trials": Provide(_trials, sync_to_thread=False),
     },

@@ -26,6 +26,7 @@ __all__ = [
     "IdentityProviderDomain",
     "IdentityProviderMapping",
     "SsoAttempt",
+    "SsoBreakGlass",
     "SsoLogoutToken",
     "SsoSession",
 ]
@@ -177,6 +178,16 @@ class SsoSession(TenantModel):
     """The provider's own name for its session."""
     id_token_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     """The hint by which the provider knows whom to sign out."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
+
+
+class SsoBreakGlass(TenantScoped):
+    """An owner who comes in without the provider though single sign-on is enforced."""
+
+    __tablename__ = "sso_break_glass"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "user_id"], _MEMBER, ondelete="CASCADE"),)
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
 
 

@@ -21,6 +21,7 @@ class SsoAction(StrEnum):
     PROVIDER_UPDATED = "sso:identity_provider:updated"
     PROVIDER_DELETED = "sso:identity_provider:deleted"
     PROVIDER_TESTED = "sso:identity_provider:tested"
+    ENFORCEMENT_CHANGED = "sso:enforcement:changed"
     IDENTITY_LINKED = "sso:external_identity:linked"
     SIGNED_IN = "sso:session:started"
     SIGNED_OUT = "sso:session:ended"

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, delete, get, patch, post, put
 
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.web.openapi import ELSEWHERE
+from chatter.sso.enforcement import Enforcement
 from chatter.sso.permissions import SsoAction, SsoPermission
 from chatter.sso.providers import IdentityProviders
 from chatter.sso.schemas import (
@@ -14,12 +15,36 @@ from chatter.sso.schemas import (
     IdentityProviderCreate,
     IdentityProviderList,
     IdentityProviderUpdate,
+    SsoEnforcement,
     SsoTest,
     SsoTestStart,
 )
 from chatter.sso.trials import Trials
 
-__all__ = ["IdentityProviderController"]
+__all__ = ["IdentityProviderController", "SsoEnforcementController"]
+
+
+class SsoEnforcementController(Controller):
+    """`/sso-enforcement`"""
+
+    path = "/sso-enforcement"
+    tags = ("Single sign-on",)
+
+    @get(
+        operation_id="GetSsoEnforcement",
+        summary="Whether only the organisation's own sign-in opens it",
+        opt=route(permission=SsoPermission.PROVIDER_READ),
+    )
+    async def show(self, enforcement: Enforcement) -> SsoEnforcement:
+        return await enforcement.present()
+
+    @put(
+        operation_id="ChangeSsoEnforcement",
+        summary="Enforce single sign-on, and name the owners who come in without",
+        opt=route(permission=SsoPermission.PROVIDER_UPDATE, audit=SsoAction.ENFORCEMENT_CHANGED, recent=True),
+    )
+    async def change(self, enforcement: Enforcement, data: SsoEnforcement) -> SsoEnforcement:
+        return await enforcement.change(data)
 
 
 class IdentityProviderController(Controller):

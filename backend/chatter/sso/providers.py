@@ -19,6 +19,7 @@ from chatter.rbac.facade import Authorizer
 from chatter.sso.addresses import SsoAddresses
 from chatter.sso.discovery import checked_issuer
 from chatter.sso.endings import end_sessions
+from chatter.sso.enforcement import Enforcement
 from chatter.sso.errors import (
     DomainUnverified,
     IdentityProviderInvalid,
@@ -63,6 +64,7 @@ class IdentityProviders:
         self._authorizer = authorizer
         self._services = services
         self._rows = SsoRepository(session)
+        self._enforcement = Enforcement(session, principal)
 
     async def all(self) -> IdentityProviderList:
         return IdentityProviderList(items=await self._shown(await self._rows.providers()))
@@ -101,6 +103,7 @@ class IdentityProviders:
         await self._store()
         if before.enabled and not row.enabled:
             await end_sessions(self._session, SsoSession.provider_id == provider_id)
+        await self._enforcement.require_provider()
         if data.domains is not UNSET:
             await self._choose_domains(row, data.domains)
         if data.mappings is not UNSET:
@@ -118,6 +121,7 @@ class IdentityProviders:
         await end_sessions(self._session, SsoSession.provider_id == provider_id)
         await self._session.delete(await self._rows.provider(provider_id, lock=True))
         await self._session.flush()
+        await self._enforcement.require_provider()
         action = SsoAction.PROVIDER_DELETED
         await record(self._session, self._principal, action, target=provider_id, before=_record(before))
         emit(self._session, IdentityProviderDeleted(identity_provider_id=provider_id))

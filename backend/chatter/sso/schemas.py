@@ -23,6 +23,7 @@ __all__ = [
     "LogoutForm",
     "SigningAlgorithm",
     "SsoDoor",
+    "SsoEnforcement",
     "SsoSignOut",
     "SsoTest",
     "SsoTestStart",
@@ -187,6 +188,13 @@ class SsoTestStart(Schema):
 
     test: SsoTest
     url: Annotated[str | None, Meta(description="Null when a step has failed.", examples=["/api/v1/auth/sso/…"])]
+
+
+class SsoEnforcement(Schema):
+    """Whether only the organisation's own sign-in opens it, and which owners come in without."""
+
+    required: Annotated[bool, Meta(examples=[False])]
+    break_glass_ids: Annotated[list[UUID], Meta(max_length=20, description="Owners.")]
 
 
 class LogoutForm(Schema):
