@@ -11,6 +11,7 @@ from litestar.params import Body, QueryParameter
 from litestar.response import Redirect
 
 from chatter.identity.facade import principal_of, session_cookie, shown
+from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import SessionStarted
 from chatter.kit.errors import ChatterError
 from chatter.kit.principal import Principal
@@ -118,7 +119,7 @@ class SsoController(Controller):
             return _back_to_sign_in(request, problem)
         cookies = [_cookie_gone(attempt, request.url.path)]
         if isinstance(outcome, SsoTest):
-            return _answered(request, outcome, cookies, page=f"/sso/{identity_provider_id}?test={outcome.id}")
+            return _answered(request, outcome, cookies, page=f"/sso/{identity_provider_id}/tests/{outcome.id}")
         seconds = settings.session_days * 24 * 3600
         cookies.append(session_cookie(outcome.token, settings, seconds=seconds))
         return _answered(request, outcome, cookies, page="/")
@@ -145,7 +146,7 @@ class SsoController(Controller):
         operation_id="SignOutOfSso",
         summary="End this session, and say where the provider's own is ended",
         status_code=200,
-        opt=route(signed_in=True, even_closed=True, people_only=True, audit=SsoAction.SIGNED_OUT),
+        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.SIGNED_OUT),
     )
     async def sign_out(self, principal: Principal, logout: SsoLogout) -> Response[SsoSignOut]:
         response = Response(await logout.sign_out(principal), status_code=200)

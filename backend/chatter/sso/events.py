@@ -14,7 +14,6 @@ __all__ = [
     "SessionsEndedByProvider",
     "SsoEnforcementChanged",
     "SsoSignedIn",
-    "SsoSignedOut",
 ]
 
 
@@ -48,11 +47,6 @@ class IdentityLinked(Event):
 class SsoSignedIn(Event):
     name: ClassVar[str] = "sso.session.started"
     identity_provider_id: UUID
-    user_id: UUID
-
-
-class SsoSignedOut(Event):
-    name: ClassVar[str] = "sso.session.ended"
     user_id: UUID
 
 

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
 from chatter.audit.facade import record
+from chatter.identity.events import SignedOut
+from chatter.identity.permissions import IdentityAction
 from chatter.kit.errors import ChatterError
 from chatter.kit.events import emit
 from chatter.kit.identifiers import TenantId, UserId
@@ -22,7 +24,7 @@ from chatter.sso.addresses import SsoAddresses
 from chatter.sso.discovery import Discovery
 from chatter.sso.endings import end_session, end_sessions
 from chatter.sso.errors import LogoutTokenInvalid, ProviderFailed, SsoRefused
-from chatter.sso.events import SessionsEndedByProvider, SsoSignedOut
+from chatter.sso.events import SessionsEndedByProvider
 from chatter.sso.models import IdentityProvider, SsoLogoutToken, SsoSession
 from chatter.sso.permissions import SsoAction
 from chatter.sso.repository import SsoRepository
@@ -45,8 +47,8 @@ class SsoLogout:
             row = await session.get(SsoSession, (principal.tenant_id, principal.session_id))
             provider = Configured.of(await SsoRepository(session).provider(row.provider_id)) if row else None
             await end_session(session, principal.session_id)
-            await record(session, principal, SsoAction.SIGNED_OUT, target=principal.user_id)
-            emit(session, SsoSignedOut(user_id=principal.user_id))
+            await record(session, principal, IdentityAction.SIGNED_OUT, target=principal.user_id)
+            emit(session, SignedOut(user_id=principal.user_id))
         return SsoSignOut(url=await self._farewell(provider, row) if provider and row else None)
 
     async def by_provider(self, tenant_id: UUID, provider_id: UUID, raw: str) -> None:

@@ -24,7 +24,6 @@ class SsoAction(StrEnum):
     ENFORCEMENT_CHANGED = "sso:enforcement:changed"
     IDENTITY_LINKED = "sso:external_identity:linked"
     SIGNED_IN = "sso:session:started"
-    SIGNED_OUT = "sso:session:ended"
     ENDED_BY_PROVIDER = "sso:session:ended_by_provider"
 
 

@@ -15,6 +15,7 @@ from chatter_dashboard.api.documents import DocumentsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.llm import LlmApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
+from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
 
@@ -38,6 +39,7 @@ class Api:
         self.identity = IdentityApi(calls)
         self.llm = LlmApi(calls)
         self.service_accounts = ServiceAccountsApi(calls)
+        self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":

@@ -18,6 +18,7 @@ _ENTRIES = (
         NavigationItem(label="Service accounts", path="/service-accounts", icon="service"),
         "identity:service_account:read",
     ),
+    (NavigationItem(label="Single sign-on", path="/sso", icon="key"), "sso:identity_provider:read"),
     (NavigationItem(label="Audit log", path="/audit", icon="shield"), "audit:event:read"),
     (NavigationItem(label="Roles", path="/roles", icon="shield"), "rbac:role:manage"),
     (NavigationItem(label="Access", path="/access", icon="key"), "rbac:access:explain"),
