@@ -13,11 +13,12 @@ from chatter.llm.manifest import domain as llm
 from chatter.oauth.manifest import domain as oauth
 from chatter.rbac.manifest import domain as rbac
 from chatter.runs.manifest import domain as runs
+from chatter.sso.manifest import domain as sso
 from chatter.tenancy.manifest import domain as tenancy
 
 __all__ = ["DOMAINS", "metadata"]
 
-DOMAINS: tuple[Domain, ...] = (audit, rbac, tenancy, identity, oauth, llm, documents, runs, chat, analytics)
+DOMAINS: tuple[Domain, ...] = (audit, rbac, tenancy, identity, oauth, sso, llm, documents, runs, chat, analytics)
 """From the lowest to the highest: they start in this order and stop in the reverse."""
 
 

@@ -24,6 +24,9 @@ from chatter_dashboard.pages.search.page import search
 from chatter_dashboard.pages.service_accounts.detail import service_account
 from chatter_dashboard.pages.service_accounts.page import service_accounts
 from chatter_dashboard.pages.settings.page import settings
+from chatter_dashboard.pages.sso.detail import identity_provider
+from chatter_dashboard.pages.sso.page import identity_providers
+from chatter_dashboard.pages.sso.testing import provider_test
 from chatter_dashboard.pages.support.page import support
 from chatter_dashboard.pages.teams.detail import team
 from chatter_dashboard.pages.teams.page import teams
@@ -54,6 +57,9 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/service-accounts": service_accounts,
     "/service-accounts/{account_id}": service_account,
     "/settings": settings,
+    "/sso": identity_providers,
+    "/sso/{provider_id}": identity_provider,
+    "/sso/{provider_id}/tests/{test_id}": provider_test,
     "/support": support,
     "/teams": teams,
     "/teams/{team_id}": team,

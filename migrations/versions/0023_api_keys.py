@@ -7,7 +7,7 @@ from alembic import context, op
 from chatter.kit.db.rls import disable_rls
 
 revision = "0023_api_keys"
-down_revision = "0019_sessions"
+down_revision = "0021_sso"
 
 COLUMNS = (
     "add column scopes text[]",

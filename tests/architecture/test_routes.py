@@ -17,7 +17,7 @@ SETTINGS = Settings(secret_key="0" * 32)
 # Questions asked by POST because their text is long: they change nothing, so there is nothing to audit.
 ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation", "LookUpApp", "LookUpDevice"}
 # What an app says before any organisation is known: an id that holds all it says, or what waits in Redis for a person.
-ASKING |= {"RegisterApp", "StartDevice"}
+ASKING |= {"RegisterApp", "StartDevice", "FindSsoDoor"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
@@ -74,12 +74,13 @@ def test_only_the_few_known_routes_are_public() -> None:
     links = {"LookUpInvitation", "AcceptInvitation", "ProveEmail", "EnterSupport"}
     apps = {"RegisterApp", "StartDevice", "IssueToken", "RevokeToken"}
     apps |= {"GetAuthorizationServer", "GetProtectedResource", "GetSigningKeys"}
-    assert public == health | links | apps | {"GetSetup", "SignUp", "SignIn"}
+    sso = {"FindSsoDoor", "StartSso", "FinishSso", "BackchannelLogout"}
+    assert public == health | links | apps | sso | {"GetSetup", "SignUp", "SignIn"}
 
 
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
-    own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "ConfirmSession", "GetOrganization"}
+    own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "SignOutOfSso", "ConfirmSession", "GetOrganization"}
     assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
 
 

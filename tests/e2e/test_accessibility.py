@@ -26,6 +26,7 @@ ROUTES = [
     "/organizations/new",
     "/roles",
     "/access",
+    "/sso",
     "/support",
     "/settings",
     "/nothing",

@@ -105,8 +105,12 @@ def _id(name: str, world: World) -> UUID | str:
 
 
 def with_ids(stand: Stand) -> list[Operation]:
-    """The operations whose path names something."""
-    return [operation for operation in stand.operations if set(operation.parameters) - NOBODYS]
+    """The operations whose path names something; not the doors that are open to strangers, which tests/sso attacks."""
+    return [
+        operation
+        for operation in stand.operations
+        if set(operation.parameters) - NOBODYS and not stand.handlers[operation.name].opt.get("public")
+    ]
 
 
 def foreign_ids(operation: Operation, victim: World, attacker: World) -> list[Ids]:

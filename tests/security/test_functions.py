@@ -32,9 +32,10 @@ OPENING = {"run_open"}
 """They make something for whom they are told."""
 UNBOUND = {"session_by_token", "session_stands", "organizations_of", "auto_joins_of", "first_organization"}
 UNBOUND |= {"oauth_end_families"}  # of one person, in all their organisations: attacked by itself
-"""They run before a tenant is known. The first four filter by the person, and are attacked by themselves; the last
+UNBOUND |= {"sso_provider_by_domain"}
+"""They run before a tenant is known. The first four filter by the person, and are attacked by themselves; the fifth
 answers with the oldest organisation's id alone, which decides whose owner reads the mails that a server without a mail
-server keeps.
+server keeps; the last finds an organisation by a domain that it alone has verified, and tests/sso attacks it.
 """
 PROVE_ADDRESS = "update app_user set email_proven_at = case when $2 then now() end where id = $1"
 PROVE_DOMAIN = """

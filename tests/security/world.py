@@ -50,6 +50,10 @@ VALUES: Mapping[str, Any] = {
     "invitation.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "mail_domain.name": "zebra.test",
     "mail_domain.verified_at": None,
+    "identity_provider.issuer": "https://login.zebra.test",
+    "identity_provider_mapping.role": "viewer",
+    "sso_attempt.purpose": "test",
+    "sso_attempt.report": lambda marker: json.dumps({"finished": False, "steps": [], "claims": _claims(marker)}),
     "job.state": "done",
     "document_version.file_type": "txt",
     "message.state": "complete",
@@ -305,6 +309,10 @@ class _Populating:
 
 
 _ABSENT = object()
+
+
+def _claims(marker: str) -> list[dict[str, str]]:
+    return [{"name": "name", "value": marker}]
 
 
 def _generated(name: str, columns: list[Column]) -> bool:

@@ -169,7 +169,7 @@ class IdentityService:
         return Known(id=row["id"], name=row["name"], password_hash=row["password_hash"]) if row else None
 
     async def create_user(
-        self, session: AsyncSession, *, user_id: UUID, email: str, name: str, password_hash: str
+        self, session: AsyncSession, *, user_id: UUID, email: str, name: str, password_hash: str | None
     ) -> None:
         """Raise EmailTaken."""
         values = {"id": user_id, "email": email, "name": name, "password_hash": password_hash}

@@ -4,6 +4,7 @@ from chatter.tenancy.closing import Closing, operator_in
 from chatter.tenancy.invitations import Invitations, Invited
 from chatter.tenancy.mails import Mails
 from chatter.tenancy.offboarding import Offboardings
+from chatter.tenancy.provisioning import Place, Provisioning
 from chatter.tenancy.roles import as_state
 from chatter.tenancy.service import TenancyService
 from chatter.tenancy.service_memberships import ServiceMemberships
@@ -18,6 +19,8 @@ __all__ = [
     "Mails",
     "Offboardings",
     "OpenedVisit",
+    "Place",
+    "Provisioning",
     "Secret",
     "ServiceMemberships",
     "SupportVisits",

@@ -17,6 +17,7 @@ from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.keys import KeysApi
 from chatter_dashboard.api.llm import LlmApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
+from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
 
@@ -42,6 +43,7 @@ class Api:
         self.keys = KeysApi(calls)
         self.llm = LlmApi(calls)
         self.service_accounts = ServiceAccountsApi(calls)
+        self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":
