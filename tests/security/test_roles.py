@@ -8,7 +8,8 @@ from tests.security.stand import Stand
 from tests.security.world import digest
 
 EVERYBODY = {
-    "SignOut", "GetMe", "UpdateMe", "ChangePassword", "GetOrganization",
+    "SignOut", "SignOutOfSso", "GetMe", "UpdateMe", "ChangePassword", "GetOrganization",
+    "ConfirmSession",  # renews the proof of the person's own session
     "LeaveOrganization",  # ends the person's own membership
     "CreateOrganization",  # makes one that is the person's own, where the operator has opened that
     "RequestEmailProof",  # sends a link to the person's own address
