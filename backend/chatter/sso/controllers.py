@@ -17,8 +17,8 @@ from chatter.kit.errors import ChatterError
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.services import Services
-from chatter.kit.telemetry import client_address
 from chatter.kit.settings import Settings
+from chatter.kit.telemetry import client_address
 from chatter.kit.web.edge import SESSION_COOKIE
 from chatter.kit.web.openapi import ELSEWHERE
 from chatter.sso.attempts import VALID_FOR, cookie_of
