@@ -6,7 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.people import sign_up
+from tests.people import Person, sign_up
 from tests.scim.directory import Directory, connect, user, verify_domain
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -133,6 +133,18 @@ async def test_a_deactivated_user_is_out_and_comes_back(directory: Directory, sa
     assert (await members(directory))[directory.address("bo")]["suspended_at"] is not None
     await directory.patch(f"/Users/{made['id']}", {"op": "Add", "value": {"active": "True"}})
     assert (await members(directory))[directory.address("bo")]["suspended_at"] is None
+
+
+async def test_a_deactivated_user_s_own_keys_and_sessions_open_nothing(directory: Directory) -> None:
+    colleague = await directory.owner.colleague("editor")
+    key = (await colleague.post("/me/keys", json={"name": "Laptop"})).json()["secret"]
+    by_key = Person(colleague.client, key, colleague.user_id, colleague.organization_id, "")
+    assert (await by_key.get("/documents")).status_code == 200
+    made = (await directory.post("/Users", user(colleague.email))).json()
+    for active, status in ((False, 401), (True, 200)):
+        await directory.patch(f"/Users/{made['id']}", {"op": "replace", "path": "active", "value": active})
+        assert (await by_key.get("/documents")).status_code == status
+        assert (await colleague.get("/documents")).status_code == status
 
 
 async def test_a_deleted_user_is_no_member_and_is_not_found(directory: Directory) -> None:
