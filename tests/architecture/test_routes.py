@@ -9,7 +9,7 @@ from litestar.routes import HTTPRoute
 
 from chatter.api import API_PREFIX, build_api
 from chatter.kit.settings import Settings
-from chatter.registry import DOMAINS
+from chatter.registry import DOMAINS, MOUNTS
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 SETTINGS = Settings(secret_key="0" * 32)
@@ -18,6 +18,7 @@ SETTINGS = Settings(secret_key="0" * 32)
 ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation", "LookUpApp", "LookUpDevice"}
 # What an app says before any organisation is known: an id that holds all it says, or what waits in Redis for a person.
 ASKING |= {"RegisterApp", "StartDevice", "FindSsoDoor"}
+ASKING |= {"ScimSearch", "ScimSearchUsers", "ScimSearchGroups"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
@@ -34,15 +35,18 @@ every_route = pytest.mark.parametrize(("path", "handler"), ROUTES, ids=IDS)
 
 
 @every_route
-def test_a_route_lives_under_the_versioned_prefix(path: str, handler: HTTPRouteHandler) -> None:
-    """But for what standards fix: documents that apps read before they know of any version."""
-    assert path.startswith((API_PREFIX + "/", "/.well-known/")), handler
+def test_a_route_lives_under_the_versioned_prefix_or_where_a_standard_says(
+    path: str, handler: HTTPRouteHandler
+) -> None:
+    mounted = [f"{mount.prefix}/" for mount in MOUNTS]
+    own = mounted if handler.opt.get("provisioning") else [API_PREFIX + "/", "/.well-known/"]
+    assert path.startswith(tuple(own)), handler
 
 
 @every_route
 def test_a_route_declares_a_permission_or_says_that_it_needs_none(path: str, handler: HTTPRouteHandler) -> None:
     opt = handler.opt
-    assert sum(bool(opt.get(key)) for key in ("permission", "public", "signed_in")) == 1, path
+    assert sum(bool(opt.get(key)) for key in ("permission", "public", "signed_in", "provisioning")) == 1, path
 
 
 @every_route

@@ -22,6 +22,7 @@ ROUTES = [
     "/teams",
     "/invitations",
     "/service-accounts",
+    "/directory",
     "/mails",
     "/organizations/new",
     "/roles",

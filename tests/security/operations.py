@@ -26,6 +26,7 @@ PARAMETERS = {
     "account_id": "service_account",
     "key_id": "api_key",
     "app_id": "oauth_grant",
+    "token_id": "scim_token",
 }
 """Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
 NOBODYS = {"offer_id"}

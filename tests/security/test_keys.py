@@ -19,7 +19,7 @@ FOR_PEOPLE = {
     *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
     *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
     *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
-    *("SignOutOfSso", "TestIdentityProvider", "ConfirmSession"),
+    *("SignOutOfSso", "TestIdentityProvider", "ConfirmSession", "CreateScimToken"),
 }
 """What concerns a person's own sign-in, or makes what can come in after a key was revoked."""
 

@@ -16,6 +16,7 @@ from chatter_dashboard.api.documents import DocumentsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.keys import KeysApi
 from chatter_dashboard.api.llm import LlmApi
+from chatter_dashboard.api.scim import ScimApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
@@ -42,6 +43,7 @@ class Api:
         self.identity = IdentityApi(calls)
         self.keys = KeysApi(calls)
         self.llm = LlmApi(calls)
+        self.scim = ScimApi(calls)
         self.service_accounts = ServiceAccountsApi(calls)
         self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)
