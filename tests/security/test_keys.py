@@ -18,6 +18,8 @@ FOR_PEOPLE = {
     *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
     *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
     *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
+    *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),
+    *("DraftPasskey", "AddPasskey", "RenamePasskey", "RemovePasskey", "SetSecondFactorPolicy"),
     *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
 }
 """What concerns a person's own sign-in, or makes what can come in after a key was revoked."""
