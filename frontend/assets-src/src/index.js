@@ -2,6 +2,7 @@
 export { DownloadButton } from "./documents/download-button.js";
 export { Reader } from "./documents/reader.js";
 export { Uploader } from "./documents/uploader.js";
+export { AddPasskey } from "./forms/add-passkey.js";
 export { Dialog } from "./forms/dialog.js";
 export { Form } from "./forms/form.js";
 export { Secret } from "./forms/secret.js";
