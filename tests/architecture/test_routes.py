@@ -84,13 +84,14 @@ def test_only_the_few_known_routes_are_public() -> None:
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
     own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "SignOutOfSso", "ConfirmSession", "GetOrganization"}
+    own |= {"ConfirmSessionWithPasskey"}
     assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
 
 
 def test_only_the_few_routes_that_add_a_second_factor_answer_without_the_one_that_is_asked_for() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("without_factor")}
     adding = {"GetSecondFactors", "DraftTotp", "AddTotp", "DraftPasskey", "AddPasskey"}
-    assert answering == adding | {"GetMe", "SignOut", "ConfirmSession"}
+    assert answering == adding | {"GetMe", "SignOut", "ConfirmSession", "ConfirmSessionWithPasskey"}
 
 
 def test_only_the_few_known_routes_without_a_permission_answer_the_operator() -> None:

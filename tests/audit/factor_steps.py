@@ -69,5 +69,6 @@ STEPS: dict[str, Callable[[Person], Awaitable[Step]]] = {
     "RemovePasskey": _passkey,
     "ShowSecondFactor": _asked,
     "SignInWithPasskey": _asked_for_passkey,
+    "ConfirmSessionWithPasskey": _asked_for_passkey,
     "ResetMemberSecondFactors": _app,
 }

@@ -217,6 +217,23 @@ class TestSigningIn:
         authenticator.sign_count = 7
         assert (await use(browser, authenticator.get(await ask(browser)))).status_code == 200
 
+    async def test_it_confirms_that_it_is_its_person_and_nobody_else(
+        self, browser: httpx.AsyncClient, owner: Person, authenticator: Authenticator, admin: asyncpg.Connection
+    ) -> None:
+        await add(owner, authenticator)
+        lately = "update user_session set methods = '{password}', authenticated_at = now() - interval '1 hour'"
+        await admin.execute(lately)
+        assert told(await owner.post("/me/totp/draft")) == (403, "recent_proof_required")
+        stranger = await sign_up(browser)
+        theirs = {"credential": authenticator.get(await ask(browser))}
+        assert told(await stranger.post("/auth/confirm/passkey", json=theirs)) == (401, "passkey_refused")
+        own = {"credential": authenticator.get(await ask(browser))}
+        confirmed = await owner.post("/auth/confirm/passkey", json=own)
+        assert (confirmed.status_code, confirmed.json()["method"]) == (200, "passkey")
+        assert (await owner.post("/me/totp/draft")).status_code == 200
+        methods = "select methods from user_session where user_id = $1"
+        assert await admin.fetchval(methods, owner.user_id) == ["password", "passkey"]
+
     async def test_a_removed_passkey_opens_nothing(
         self, browser: httpx.AsyncClient, owner: Person, authenticator: Authenticator
     ) -> None:

@@ -19,7 +19,14 @@ FOR_PEOPLE = {
     *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
     *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
     *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),
-    *("DraftPasskey", "AddPasskey", "RenamePasskey", "RemovePasskey", "SetSecondFactorPolicy"),
+    *(
+        "DraftPasskey",
+        "AddPasskey",
+        "RenamePasskey",
+        "RemovePasskey",
+        "ConfirmSessionWithPasskey",
+        "SetSecondFactorPolicy",
+    ),
     *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
 }
 """What concerns a person's own sign-in, or makes what can come in after a key was revoked."""

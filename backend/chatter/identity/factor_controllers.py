@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, patch, post, put
+from litestar.openapi.datastructures import ResponseSpec
 
 from chatter.identity.browsers import browser_cookie, browser_of
 from chatter.identity.controllers import AnyRequest
@@ -27,15 +28,20 @@ from chatter.identity.factor_schemas import (
 from chatter.identity.member_factors import MembersFactors
 from chatter.identity.passkeys import Passkeys
 from chatter.identity.permissions import IdentityAction, IdentityPermission
-from chatter.identity.schemas import SessionStarted
+from chatter.identity.schemas import Confirmed, SessionStarted
 from chatter.identity.second_factors import OwnFactors
 from chatter.identity.second_step import SecondStep
 from chatter.identity.web import with_cookie
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
+from chatter.kit.schema import Problem
 from chatter.kit.settings import Settings
+from chatter.kit.web.problems import PROBLEM_JSON
 
 __all__ = ["FactorPolicyController", "MemberFactorController", "SecondFactorController", "SecondStepController"]
+
+
+_SLOWED = {429: ResponseSpec(Problem, description="Too many codes.", media_type=PROBLEM_JSON, generate_examples=False)}
 
 
 def _adding(audit: IdentityAction | None = None) -> dict[str, Any]:
@@ -148,6 +154,7 @@ class SecondStepController(Controller):
         operation_id="ShowSecondFactor",
         summary="Finish a sign-in with a code",
         status_code=200,
+        responses=_SLOWED,
         opt=route(public=True, audit=IdentityAction.SIGNED_IN),
     )
     async def answer(
@@ -184,6 +191,25 @@ class SecondStepController(Controller):
         agent = request.headers.get("user-agent", "")
         started = await second_step.sign_in_with_passkey(data, browser=browser_of(request), user_agent=agent)
         return with_cookie(started, settings, status_code=200)
+
+    @post(
+        "/confirm/passkey",
+        operation_id="ConfirmSessionWithPasskey",
+        summary="Prove once more that it is me, with a passkey",
+        status_code=200,
+        opt=route(
+            signed_in=True,
+            even_closed=True,
+            people_only=True,
+            unbound=True,
+            without_factor=True,
+            audit=IdentityAction.CONFIRMED,
+        ),
+    )
+    async def confirm(
+        self, principal: Principal, data: PasskeySignIn, second_step: SecondStep, request: AnyRequest
+    ) -> Confirmed:
+        return await second_step.confirm_with_passkey(principal, data, browser=browser_of(request))
 
 
 class MemberFactorController(Controller):

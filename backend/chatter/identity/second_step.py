@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chatter.audit.facade import record
 from chatter.identity.challenges import VALID_FOR, Attempt, Challenges
+from chatter.identity.confirming import Confirming
 from chatter.identity.factor_errors import (
     ChallengeOver,
     PasskeyRefused,
@@ -18,7 +19,7 @@ from chatter.identity.factor_schemas import PasskeyOptions, PasskeySignIn, Secon
 from chatter.identity.methods import SignInMethod
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.recovery_codes import code_hash
-from chatter.identity.schemas import OrganizationChoice, Profile, SessionStarted
+from chatter.identity.schemas import Confirmed, OrganizationChoice, Profile, SessionStarted
 from chatter.identity.service import IdentityService
 from chatter.identity.sessions import organizations_of
 from chatter.identity.totp import step_of
@@ -72,6 +73,18 @@ class SecondStep:
 
     async def sign_in_with_passkey(self, data: PasskeySignIn, *, browser: str, user_agent: str) -> SessionStarted:
         """Let in whoever the passkey names; raises PasskeyRefused, with one text for every reason."""
+        person = await self._proven(data, browser=browser)
+        return await self._identity.let_in(person, methods=[SignInMethod.PASSKEY], user_agent=user_agent)
+
+    async def confirm_with_passkey(self, principal: Principal, data: PasskeySignIn, *, browser: str) -> Confirmed:
+        """Note that the principal has just shown a passkey of theirs; raises PasskeyRefused, for another's too."""
+        person = await self._proven(data, browser=browser)
+        if person.id != principal.user_id:
+            raise PasskeyRefused
+        return await Confirming(self._identity.database).note(principal, SignInMethod.PASSKEY)
+
+    async def _proven(self, data: PasskeySignIn, *, browser: str) -> Profile:
+        """Whom the passkey names. The challenge is used up first, whatever comes of the rest."""
         given = data.credential
         challenge = challenge_of(given.response.client_data_json)
         if self._party is None or challenge is None:
@@ -93,7 +106,7 @@ class SecondStep:
         if not await self._identity.database.hot.fetchval(used, row["id"], shown.sign_count, shown.backed_up):
             await self._note_refusal(person, "passkey")
             raise PasskeyRefused
-        return await self._identity.let_in(person, methods=[SignInMethod.PASSKEY], user_agent=user_agent)
+        return person
 
     async def _shown(self, attempt: Attempt, code: str) -> SignInMethod | None:
         """What this code is: of the app, each once; or a recovery code, which is used up by it."""

@@ -7,6 +7,7 @@ export { Dialog } from "./forms/dialog.js";
 export { Form } from "./forms/form.js";
 export { Secret } from "./forms/secret.js";
 export { ThemePicker } from "./forms/theme-picker.js";
+export { UsePasskey } from "./forms/use-passkey.js";
 export { Chips } from "./lists/chips.js";
 export { Filter } from "./lists/filter.js";
 export { renderMarkdown } from "./markdown.js";

@@ -51,11 +51,15 @@ export async function makePasskey() {
 }
 
 // `mediation: "conditional"` waits until a passkey is picked among the address field's suggestions.
-export async function signInWithPasskey({ mediation, signal } = {}) {
+export function signInWithPasskey(how) {
+  return showPasskey("/auth/passkeys", how);
+}
+
+export async function showPasskey(path, { mediation, signal } = {}) {
   const options = await post("/auth/passkeys/options");
   const credential = await navigator.credentials.get({ mediation, signal, publicKey: { ...options, challenge: toBytes(options.challenge) } });
   const { clientDataJSON, authenticatorData, signature, userHandle } = credential.response;
-  return post("/auth/passkeys", {
+  return post(path, {
     credential: {
       id: credential.id, rawId: toText(credential.rawId), type: credential.type,
       response: {

@@ -1,4 +1,4 @@
-"""Adding a passkey: only the browser can make one."""
+"""Adding and using a passkey: only the browser can."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,7 +6,7 @@ from nicegui.element import Element
 
 from chatter_dashboard.components.bundle import BUNDLE
 
-__all__ = ["AddPasskey"]
+__all__ = ["AddPasskey", "UsePasskey"]
 
 
 class AddPasskey(Element, component="lx_add_passkey.js", esm=BUNDLE):
@@ -17,3 +17,12 @@ class AddPasskey(Element, component="lx_add_passkey.js", esm=BUNDLE):
         super().__init__()
         self.on("added", lambda event: on_added([str(code) for code in event.args["codes"]]))
         self.on("refused", lambda event: on_refused(str(event.args["code"])))
+
+
+class UsePasskey(Element, component="lx_use_passkey.js", esm=BUNDLE):
+    """A button that shows a passkey of the person who is signed in; absent where browsers allow none."""
+
+    def __init__(self, on_confirmed: Callable[[], Awaitable[None]], *, label: str) -> None:
+        super().__init__()
+        self._props["label"] = label
+        self.on("confirmed", lambda _: on_confirmed())

@@ -6,6 +6,7 @@ from nicegui.element import Element
 
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.components.form import Dialog, Field, Form, Values
+from chatter_dashboard.components.passkey import UsePasskey
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["Confirming"]
@@ -31,10 +32,13 @@ class Confirming:
             self.ask(act)
 
     def ask(self, then: Act) -> None:
-        """Ask for the password in a dialog, and go on."""
+        """Ask for the password, or a passkey, in a dialog, and go on."""
 
         async def submit(values: Values) -> None:
             await self._visitor.api.identity.confirm(values["password"])
+            await confirmed()
+
+        async def confirmed() -> None:
             dialog.close()
             await then()
 
@@ -43,4 +47,5 @@ class Confirming:
             dialog = Dialog("Confirm that it is you", text="It is more than ten minutes ago that you signed in.")
             with dialog:
                 Form([_PASSWORD], submit_label="Confirm", on_submit=submit)
+                UsePasskey(confirmed, label="Use a passkey instead")
         dialog.open()

@@ -1,6 +1,7 @@
 """What stands in place of every page until the person has added the second factor that the organisation asks for."""
 
 from chatter_dashboard.components.layout import button, card, div, icon, page_head, text
+from chatter_dashboard.components.passkey import UsePasskey
 from chatter_dashboard.pages.settings.second_factors import second_factors
 from chatter_dashboard.shell.departure import start_anew
 from chatter_dashboard.shell.pages import page
@@ -15,6 +16,10 @@ _MEANINGS = {
 }
 
 
+async def _entered() -> None:
+    start_anew()
+
+
 @page("Second factor", width="narrow")
 async def factor_demanded(visitor: Visitor) -> None:
     """Says why, and lets the person add one; the organisation opens with it."""
@@ -25,6 +30,8 @@ async def factor_demanded(visitor: Visitor) -> None:
         with div("lx-rowline-main"):
             text("strong", "One more thing before you go on")
             text("p", f"{name} {_MEANINGS[lacks]}", classes="lx-muted")
+        if (await visitor.api.factors.own()).passkeys:
+            UsePasskey(_entered, label="Use my passkey")
     gate = div("lx-contents")
 
     async def changed() -> None:
