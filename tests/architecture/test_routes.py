@@ -19,6 +19,8 @@ ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation", "
 # What an app says before any organisation is known: an id that holds all it says, or what waits in Redis for a person.
 ASKING |= {"RegisterApp", "StartDevice", "FindSsoDoor"}
 ASKING |= {"ScimSearch", "ScimSearchUsers", "ScimSearchGroups"}
+# What begins something that nobody has until it is proven: a secret that is not stored, a challenge that lapses.
+ASKING |= {"DraftTotp", "DraftPasskey", "AskForPasskey"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
@@ -79,13 +81,21 @@ def test_only_the_few_known_routes_are_public() -> None:
     apps = {"RegisterApp", "StartDevice", "IssueToken", "RevokeToken"}
     apps |= {"GetAuthorizationServer", "GetProtectedResource", "GetSigningKeys"}
     sso = {"FindSsoDoor", "StartSso", "FinishSso", "BackchannelLogout"}
-    assert public == health | links | apps | sso | {"GetSetup", "SignUp", "SignIn"}
+    second_step = {"ShowSecondFactor", "AskForPasskey", "SignInWithPasskey"}
+    assert public == health | links | apps | sso | second_step | {"GetSetup", "SignUp", "SignIn"}
 
 
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
     own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "SignOutOfSso", "ConfirmSession", "GetOrganization"}
+    own |= {"ConfirmSessionWithPasskey"}
     assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
+
+
+def test_only_the_few_routes_that_add_a_second_factor_answer_without_the_one_that_is_asked_for() -> None:
+    answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("without_factor")}
+    adding = {"GetSecondFactors", "DraftTotp", "AddTotp", "DraftPasskey", "AddPasskey"}
+    assert answering == adding | {"GetMe", "SignOut", "ConfirmSession", "ConfirmSessionWithPasskey"}
 
 
 def test_only_the_few_known_routes_without_a_permission_answer_the_operator() -> None:

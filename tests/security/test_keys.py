@@ -18,6 +18,15 @@ FOR_PEOPLE = {
     *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
     *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
     *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
+    *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),
+    *(
+        "DraftPasskey",
+        "AddPasskey",
+        "RenamePasskey",
+        "RemovePasskey",
+        "ConfirmSessionWithPasskey",
+        "SetSecondFactorPolicy",
+    ),
     *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
     *("SignOutOfSso", "TestIdentityProvider", "ConfirmSession", "CreateScimToken"),
 }

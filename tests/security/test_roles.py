@@ -18,6 +18,8 @@ EVERYBODY = {
     "ListShared",  # what was shared with the person
     "GetAccessPolicy",  # whether administrators may read the person's own conversations
     "AcceptInvitationSignedIn",  # needs the link, and that it was sent to the person's own address
+    "GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes",  # the person's own
+    "DraftPasskey", "AddPasskey", "RenamePasskey", "RemovePasskey", "ConfirmSessionWithPasskey",
 }  # fmt: skip
 """Operations that need no permission, only a session of the organisation: each concerns the person's own things."""
 ASKING = {"Search", "LookUpApp", "LookUpDevice"}

@@ -43,7 +43,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     bound: bool = False
     """Whether only this organisation vouches for the person: the session opens no other, and is no word about them."""
     demands: frozenset[str] = frozenset()
-    """What the organisation asks of how its people sign in: `second_factor`, `sso`."""
+    """What the organisation asks of how its people sign in: `second_factor`, `passkey`, `sso`."""
     organization_state: str = "active"
     """`suspended` and `deleting` let only the few routes answer that say so."""
 

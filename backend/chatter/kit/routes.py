@@ -18,6 +18,7 @@ def route(
     recent: bool = False,
     unbound: bool = False,
     provisioning: bool = False,
+    without_factor: bool = False,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation), `public` or
     `provisioning` (a directory with a SCIM token, and nobody else) is needed.
@@ -27,6 +28,8 @@ def route(
     `operators` lets the server's operator use a `signed_in` route during a visit; a permission decides by itself.
     `recent` wants a proof of who it is from the last ten minutes, which `POST /auth/confirm` renews; never with a key.
     `unbound` refuses a session that one organisation alone vouches for: what concerns a person beyond that one.
+    `without_factor` answers a session that has not shown the second factor that the organisation asks for: what it
+    takes to add one, and no more.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in, provisioning)) != 1:
@@ -43,4 +46,5 @@ def route(
         "operators": operators,
         "recent": recent,
         "unbound": unbound,
+        "without_factor": without_factor,
     }

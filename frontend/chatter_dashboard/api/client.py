@@ -13,6 +13,7 @@ from chatter_dashboard.api.calls import Calls
 from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.collections import CollectionsApi
 from chatter_dashboard.api.documents import DocumentsApi
+from chatter_dashboard.api.factors import FactorsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.keys import KeysApi
 from chatter_dashboard.api.llm import LlmApi
@@ -40,6 +41,7 @@ class Api:
         self.chat = ChatApi(calls)
         self.collections = CollectionsApi(calls)
         self.documents = DocumentsApi(calls)
+        self.factors = FactorsApi(calls)
         self.identity = IdentityApi(calls)
         self.keys = KeysApi(calls)
         self.llm = LlmApi(calls)
