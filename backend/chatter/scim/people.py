@@ -81,6 +81,8 @@ class People:
         called = name if row.made_person and name != person_name(before) else None
         if email is None and called is None:
             return
+        if email is not None and (member := await self._memberships.of(self._person(row))):
+            await self._memberships.require_not_above(member)
         values = {"id": row.person_id, "email": email, "name": called}
         try:
             changed = await self._session.scalar(_UPDATE, values)
