@@ -156,6 +156,8 @@ domain = Domain(
         RecoveryCode,
         Passkey,
         SignInChallenge,
+        MailLink,
+        KnownDevice,
     ),
     permissions=IdentityPermission,
     role_permissions=ROLE_PERMISSIONS,
