@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from chatter_dashboard.pages.access.page import access
+from chatter_dashboard.pages.account.page import account
 from chatter_dashboard.pages.audit.destination import audit_destination
 from chatter_dashboard.pages.audit.detail import audit_event
 from chatter_dashboard.pages.audit.page import audit_log
@@ -31,6 +32,7 @@ __all__ = ["ROUTES"]
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/": overview,
     "/access": access,
+    "/account": account,
     "/audit": audit_log,
     "/audit-destination": audit_destination,
     "/audit/{event_id}": audit_event,

@@ -23,6 +23,8 @@ TABLES = (
     """,
     "update user_session set authenticated_at = created_at",
     "alter table user_session alter column methods drop default, alter column idle drop default",
+    # From when on its member must have signed in anew: what an administrator does with lost devices, here and nowhere else.
+    "alter table membership add column sessions_since timestamptz",
     "create index user_session_bound on user_session (bound_tenant_id) where bound_tenant_id is not null",
     # Whoever comes by an organisation's own identity provider may have no password here.
     "alter table app_user alter column password_hash drop not null",
@@ -41,6 +43,7 @@ TABLES = (
     """,
 )
 WITHIN_OWN = "s.token_hash = p_token_hash and s.expires_at > now() and s.last_used_at > now() - s.idle"
+OF_THE_SAME = "s.user_id = o.user_id and (o.bound_tenant_id is null or s.bound_tenant_id = o.bound_tenant_id)"
 WITHIN_POLICY = """
                     (p.idle_minutes is null or s.last_used_at > now() - make_interval(mins => p.idle_minutes))
                     and (p.absolute_hours is null or s.created_at > now() - make_interval(hours => p.absolute_hours))"""
@@ -57,6 +60,26 @@ NEW_FUNCTIONS = {
         as $$ update user_session set authenticated_at = now(),
                   methods = case when p_method = any (methods) then methods else methods || p_method end
               where id = p_session returning authenticated_at $$""",
+    # A person's sessions; one that an organisation vouches for knows of those alone that it vouches for as well.
+    "sessions_of(p_session uuid)": f"""
+        returns table (id uuid, user_agent text, address text, methods text[], created_at timestamptz,
+                       last_used_at timestamptz, expires_at timestamptz, bound boolean)
+        language sql stable
+        as $$ select s.id, s.user_agent, s.address, s.methods, s.created_at, s.last_used_at, s.expires_at,
+                  s.bound_tenant_id is not null
+              from user_session o join user_session s on {OF_THE_SAME}
+              where o.id = p_session and s.expires_at > now() and s.last_used_at > now() - s.idle
+              order by s.last_used_at desc, s.id $$""",  # noqa: S608 # put together from constants
+    "session_end_of_same(p_session uuid, p_ended uuid)": f"""
+        returns boolean language sql
+        as $$ with gone as (delete from user_session s using user_session o
+                  where o.id = p_session and s.id = p_ended and {OF_THE_SAME} returning s.id)
+              select exists (select from gone) $$""",  # noqa: S608 # put together from constants
+    "sessions_end_of_same(p_session uuid)": f"""
+        returns bigint language sql
+        as $$ with gone as (delete from user_session s using user_session o
+                  where o.id = p_session and s.id <> p_session and {OF_THE_SAME} returning s.id)
+              select count(*) from gone $$""",  # noqa: S608 # put together from constants
     "session_used(p_session uuid, p_at timestamptz, p_address text)": """
         returns void language sql
         as $$ update user_session set last_used_at = greatest(last_used_at, p_at), address = coalesce(p_address, address)
@@ -66,7 +89,9 @@ NEW_FUNCTIONS = {
         returns boolean language sql stable
         as $$ select exists (
                   select from user_session s left join sign_in_policy p on p.tenant_id = p_tenant
-                  where {WITHIN_OWN} and{WITHIN_POLICY}) $$""",  # noqa: S608 # put together from constants
+                  left join membership m on m.tenant_id = p_tenant and m.user_id = s.user_id
+                  where {WITHIN_OWN} and{WITHIN_POLICY}
+                      and (m.sessions_since is null or s.created_at > m.sessions_since)) $$""",  # noqa: S608 # put together from constants
     # Without a named organisation: the person's first one that is open, else their first one. A bound session opens one.
     "session_by_token(p_token_hash bytea, p_tenant uuid)": f"""
         returns table (session_id uuid, user_id uuid, email text, name text, tenant_id uuid, organization_name text, role text,
@@ -82,6 +107,7 @@ NEW_FUNCTIONS = {
                 join app_user u on u.id = s.user_id
                 join membership m on m.user_id = u.id and m.suspended_at is null
                     and (p_tenant is null or m.tenant_id = p_tenant)
+                    and (m.sessions_since is null or s.created_at > m.sessions_since)
                     and (s.bound_tenant_id is null or m.tenant_id = s.bound_tenant_id)
                 join organization o on o.tenant_id = m.tenant_id
                 left join sign_in_policy p on p.tenant_id = m.tenant_id
@@ -131,6 +157,7 @@ def downgrade() -> None:
     _drop_functions(NEW_FUNCTIONS)
     _create_functions(OLD_FUNCTIONS)
     op.execute("drop table sign_in_policy")
+    op.execute("alter table membership drop column sessions_since")
     op.execute(f"update app_user set password_hash = '{UNUSABLE}' where password_hash is null")  # noqa: S608 # a constant
     op.execute("alter table app_user alter column password_hash set not null")
     op.execute("delete from user_session where bound_tenant_id is not null")  # it would open the person's other ones

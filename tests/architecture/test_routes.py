@@ -75,6 +75,7 @@ def test_only_the_few_known_routes_are_public() -> None:
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
     own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "ConfirmSession", "GetOrganization"}
+    own |= {"GetSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"}
     assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
 
 

@@ -98,8 +98,15 @@ READY: dict[str, str] = {
 }
 # Who acts, when it is not the owner, and who is acted upon, when it can't be.
 ACTING = {"AcceptInvitationSignedIn": "stranger", "LeaveOrganization": "colleague"}
-ON_A_COLLEAGUE = {"RemoveMember", "ChangeMemberRole", "OffboardMember", "SuspendMember", "ReactivateMember"}
-ON_A_COLLEAGUE |= {"AddTeamMember", "TransferOwnership", "LeaveOrganization"}
+ON_A_COLLEAGUE = {
+    "RemoveMember",
+    "ChangeMemberRole",
+    "OffboardMember",
+    "SuspendMember",
+    "ReactivateMember",
+    "SignOutMember",
+}
+ON_A_COLLEAGUE |= {"SignOutMember", "AddTeamMember", "TransferOwnership", "LeaveOrganization"}
 # Rows that belong to a change and are not the route's own.
 ALSO = {
     "SignUp": {"tenancy:organization:created"},

@@ -27,6 +27,7 @@ ROUTES = [
     "/roles",
     "/access",
     "/support",
+    "/account",
     "/settings",
     "/nothing",
 ]

@@ -25,6 +25,7 @@ PARAMETERS = {
     "grant_id": "resource_grant",
     "account_id": "service_account",
     "key_id": "api_key",
+    "session_id": "user_session",
 }
 """Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
 NOBODYS = {"offer_id"}

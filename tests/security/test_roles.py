@@ -11,6 +11,8 @@ EVERYBODY = {
     "SignOut", "GetMe", "UpdateMe", "ChangePassword", "GetOrganization",
     "LeaveOrganization",  # ends the person's own membership
     "CreateOrganization",  # makes one that is the person's own, where the operator has opened that
+    "ConfirmSession",  # renews the proof of the person's own session
+    "GetSession", "ListMySessions", "EndMySession", "EndMyOtherSessions",
     "RequestEmailProof",  # sends a link to the person's own address
     "ListShared",  # what was shared with the person
     "GetAccessPolicy",  # whether administrators may read the person's own conversations

@@ -19,6 +19,8 @@ from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
 __all__ = ["ORGANIZATION_HEADER", "AuthenticationMiddleware", "principal_of", "require_open", "shown"]
 
 ORGANIZATION_HEADER = "Chatter-Organization"
+UNATTENDED_HEADER = "Chatter-Unattended"
+"""Sent with what a page asks by itself: an open tab that nobody looks at does not keep its session from ending."""
 
 
 class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
@@ -34,7 +36,9 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         if is_in(unquote_plus(connection.scope["query_string"].decode("latin-1"))):
             raise KeyInAddress
         services: Services = connection.app.state.services
-        principal = await principal_of(services, shown(connection), tenant_id=_organization(connection))
+        attended = UNATTENDED_HEADER not in connection.headers
+        tenant_id = _organization(connection)
+        principal = await principal_of(services, shown(connection), tenant_id=tenant_id, is_use=attended)
         if principal is None:
             raise NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
         require_open(principal, even_closed=bool(connection.scope["route_handler"].opt.get("even_closed")))

@@ -10,6 +10,8 @@ __all__ = [
     "ApiKeyRevoked",
     "EmailProofRequested",
     "EmailProven",
+    "MemberSignedOut",
+    "OtherSessionsRevoked",
     "PasswordChanged",
     "ProfileUpdated",
     "ServiceAccountCreated",
@@ -18,6 +20,7 @@ __all__ = [
     "ServiceAccountSuspended",
     "ServiceAccountUpdated",
     "SessionConfirmed",
+    "SessionRevoked",
     "SignedIn",
     "SignedOut",
 ]
@@ -35,6 +38,22 @@ class SignedOut(Event):
 
 class SessionConfirmed(Event):
     name: ClassVar[str] = "identity.session.confirmed"
+    user_id: UUID
+
+
+class SessionRevoked(Event):
+    name: ClassVar[str] = "identity.session.revoked"
+    user_id: UUID
+    session_id: UUID
+
+
+class OtherSessionsRevoked(Event):
+    name: ClassVar[str] = "identity.session.others_revoked"
+    user_id: UUID
+
+
+class MemberSignedOut(Event):
+    name: ClassVar[str] = "identity.session.member_signed_out"
     user_id: UUID
 
 

@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.identity.api_keys import ApiKeys
 from chatter.identity.confirming import Confirming
 from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
+from chatter.identity.device_controllers import DeviceController
+from chatter.identity.devices import Devices
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
 from chatter.identity.key_uses import KeyUses
@@ -38,6 +40,10 @@ def _identity(services: Services) -> IdentityService:
 
 def _confirming(services: Services) -> Confirming:
     return Confirming(services.database)
+
+
+def _devices(session: AsyncSession, principal: Principal) -> Devices:
+    return Devices(session, principal)
 
 
 def _joining(identity: IdentityService, jobs: JobQueue, authorizer: Authorizer) -> Joining:
@@ -90,6 +96,7 @@ domain = Domain(
         AuthController,
         MeController,
         MemberController,
+        DeviceController,
         JoiningController,
         OrganizationLifeController,
         MailboxController,
@@ -104,6 +111,7 @@ domain = Domain(
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
         "confirming": Provide(_confirming, sync_to_thread=False),
+        "devices": Provide(_devices, sync_to_thread=False),
         "mailboxes": Provide(_mailboxes, sync_to_thread=False),
         "joining": Provide(_joining, sync_to_thread=False),
         "organizations": Provide(_organizations, sync_to_thread=False),

@@ -17,6 +17,8 @@ __all__ = [
     "ApiKeyList",
     "Confirmation",
     "Confirmed",
+    "DeviceSession",
+    "DeviceSessionList",
     "InvitationAcceptance",
     "InvitationKey",
     "InvitationPreview",
@@ -34,6 +36,7 @@ __all__ = [
     "ServiceAccountCreate",
     "ServiceAccountList",
     "ServiceAccountUpdate",
+    "SessionStanding",
     "SessionStarted",
     "Setup",
     "SignIn",
@@ -105,6 +108,15 @@ class Confirmed(Schema):
     until: datetime
 
 
+class SessionStanding(Schema):
+    """That this session stands, and what it was proven by."""
+
+    methods: list[SignInMethod]
+    authenticated_at: datetime | None
+    """Null during a visit of the server's operator."""
+    bound: bool
+
+
 class OrganizationChoice(Schema):
     """An organisation that the person belongs to."""
 
@@ -112,6 +124,28 @@ class OrganizationChoice(Schema):
     name: str
     role: Role
     state: OrganizationState
+
+
+class DeviceSession(Schema):
+    """A sign-in that stands, as its person tells it from others."""
+
+    id: UUID
+    device: Annotated[str, Meta(description="What the browser says of itself.", examples=["Firefox on Windows"])]
+    address: Annotated[str | None, Meta(description="Where it was last used from.", examples=["192.0.2.7"])]
+    network: Literal["here", "private", "elsewhere", "unknown"]
+    """`here`: the address of this request; `private`: one that is used within houses and companies only."""
+    methods: list[SignInMethod]
+    created_at: datetime
+    last_used_at: Annotated[datetime, Meta(description="To the minute.")]
+    expires_at: datetime
+    current: Annotated[bool, Meta(description="Whether it is the session of this request.")]
+    bound: Annotated[bool, Meta(description="Whether it opens one organisation alone, which vouches for the person.")]
+
+
+class DeviceSessionList(Schema):
+    """One's sessions, the one used last first."""
+
+    items: list[DeviceSession]
 
 
 class SessionStarted(Schema):

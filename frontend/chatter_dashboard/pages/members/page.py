@@ -25,6 +25,15 @@ _SUSPEND = Action(
     confirm=Confirm(title="Suspend {name}?", body="They are out at once, until somebody reactivates them."),
 )
 _REACTIVATE = Action(id="reactivate", label="Reactivate", icon="play")
+_SIGN_OUT = Action(
+    id="sign-out",
+    label="Sign out",
+    icon="sign-out",
+    confirm=Confirm(
+        title="Sign {name} out?",
+        body="They have to sign in again on every device. Their other organizations stay open.",
+    ),
+)
 _REMOVE = Action(
     id="remove",
     label="Remove",
@@ -58,7 +67,7 @@ async def members(visitor: Visitor) -> None:
     async with loading():
         await state.load()
     with card(""):
-        actions = [_SUSPEND, _REACTIVATE] if visitor.may("tenancy:member:update") else []
+        actions = [_SUSPEND, _REACTIVATE, _SIGN_OUT] if visitor.may("tenancy:member:update") else []
         actions += [_OFFBOARD, _REMOVE] if visitor.may("tenancy:member:delete") else []
         table = Table(_COLUMNS, caption="Members", actions=actions)
 
@@ -103,6 +112,7 @@ def _row(member: Member, visitor: Visitor, *, options: list[Option]) -> Row:
     oneself = member.user_id == visitor.me.user.id
     known = any(option.value == member.role for option in options)
     changeable = known and visitor.may("tenancy:member:update") and not oneself
+    standing = "reactivate" if member.suspended_at else "suspend"
     return Row(
         id=str(member.user_id),
         initial=member.name[:1].upper(),
@@ -113,5 +123,5 @@ def _row(member: Member, visitor: Visitor, *, options: list[Option]) -> Row:
             "state": State(text="Suspended", tone="warn") if member.suspended_at else State(text="Active", tone="ok"),
             "joined": member.joined_at.isoformat(),
         },
-        actions=[] if oneself else ["reactivate" if member.suspended_at else "suspend", "offboard", "remove"],
+        actions=[] if oneself else [standing, "sign-out", "offboard", "remove"],
     )
