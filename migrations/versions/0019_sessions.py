@@ -41,6 +41,22 @@ TABLES = (
         constraint sign_in_policy_absolute check (absolute_hours between 1 and 8760)
     )
     """,
+    # A link that is asked for by whoever types an address: made for whom the address belongs to, sent by the worker.
+    """
+    create table mail_link (
+        id uuid primary key,
+        purpose text not null constraint mail_link_purpose check (purpose in ('password_reset')),
+        user_id uuid not null references app_user (id) on delete cascade,
+        email text not null,
+        created_at timestamptz not null default now(),
+        expires_at timestamptz not null,
+        claimed_at timestamptz,
+        sent_at timestamptz,
+        used_at timestamptz
+    )
+    """,
+    "create index mail_link_user on mail_link (user_id, created_at)",
+    "create index mail_link_unsent on mail_link (created_at) where sent_at is null",
 )
 WITHIN_OWN = "s.token_hash = p_token_hash and s.expires_at > now() and s.last_used_at > now() - s.idle"
 OF_THE_SAME = "s.user_id = o.user_id and (o.bound_tenant_id is null or s.bound_tenant_id = o.bound_tenant_id)"
@@ -84,6 +100,46 @@ NEW_FUNCTIONS = {
         returns void language sql
         as $$ update user_session set last_used_at = greatest(last_used_at, p_at), address = coalesce(p_address, address)
               where id = p_session $$""",
+    # One statement whether somebody has the address or nobody; one link a minute, so that nobody's mailbox is flooded.
+    "mail_link_request(p_id uuid, p_purpose text, p_email text, p_expires_at timestamptz)": """
+        returns void language sql
+        as $$ insert into mail_link (id, purpose, user_id, email, expires_at)
+              select p_id, p_purpose, u.id, u.email, p_expires_at from app_user u
+              where u.email = lower(p_email) and not exists (
+                  select from mail_link l where l.user_id = u.id and l.purpose = p_purpose
+                      and l.created_at > now() - interval '1 minute') $$""",
+    "mail_links_claim(p_limit integer)": """
+        returns table (id uuid, purpose text, email text, expires_at timestamptz) language sql
+        as $$ update mail_link l set claimed_at = now()
+              where l.id in (
+                  select c.id from mail_link c where c.sent_at is null and c.expires_at > now()
+                      and (c.claimed_at is null or c.claimed_at < now() - interval '1 minute')
+                  order by c.created_at limit p_limit for update skip locked)
+              returning l.id, l.purpose, l.email, l.expires_at $$""",
+    "mail_link_sent(p_link uuid)": """
+        returns void language sql as $$ update mail_link set sent_at = now() where id = p_link $$""",
+    "mail_link_opened(p_link uuid, p_purpose text)": """
+        returns table (user_id uuid, email text, name text) language sql stable
+        as $$ select u.id, u.email, u.name from mail_link l join app_user u on u.id = l.user_id and u.email = l.email
+              where l.id = p_link and l.purpose = p_purpose and l.used_at is null and l.expires_at > now() $$""",
+    # Once: the row is locked and marked first. Whoever held the account before is out, with any other link to it.
+    "password_reset(p_link uuid, p_password_hash text)": """
+        returns uuid language plpgsql
+        as $$
+        declare
+            person uuid;
+        begin
+            update mail_link l set used_at = now() from app_user u
+            where l.id = p_link and l.purpose = 'password_reset' and l.used_at is null and l.expires_at > now()
+                and u.id = l.user_id and u.email = l.email
+            returning l.user_id into person;
+            if person is not null then
+                update mail_link set used_at = now() where user_id = person and used_at is null;
+                update app_user set password_hash = p_password_hash, updated_at = now() where id = person;
+                delete from user_session where user_id = person;
+            end if;
+            return person;
+        end $$""",
     # Whether a session is within its own lifetimes and the organisation's, whoever belongs to that.
     "session_stands(p_token_hash bytea, p_tenant uuid)": f"""
         returns boolean language sql stable
@@ -149,6 +205,7 @@ def upgrade() -> None:
         op.execute(statement)
     enable_rls("sign_in_policy", privileges="select, insert, update")
     grant_identity("sign_in_policy", privileges="select")
+    op.execute("grant select, insert, update on mail_link to chatter_identity")
     _drop_functions(OLD_FUNCTIONS)
     _create_functions(NEW_FUNCTIONS)
 
@@ -156,6 +213,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     _drop_functions(NEW_FUNCTIONS)
     _create_functions(OLD_FUNCTIONS)
+    op.execute("drop table mail_link")
     op.execute("drop table sign_in_policy")
     op.execute("alter table membership drop column sessions_since")
     op.execute(f"update app_user set password_hash = '{UNUSABLE}' where password_hash is null")  # noqa: S608 # a constant

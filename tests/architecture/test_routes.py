@@ -15,7 +15,7 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 SETTINGS = Settings(secret_key="0" * 32)
 
 # Questions asked by POST because their text is long: they change nothing, so there is nothing to audit.
-ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation"}
+ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation", "RequestPasswordReset"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:

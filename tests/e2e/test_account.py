@@ -1,5 +1,8 @@
 """One's own account: the devices that are signed in, and ending what they show."""
 
+import asyncio
+import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,3 +67,39 @@ async def test_a_suspended_member_and_one_who_is_signed_out_leave_their_open_pag
             seconds = await left(other)
         print(f"after {action}: the tab left after {seconds:.1f} s")
         assert seconds < SECONDS_TO_LEAVE
+
+
+async def test_a_forgotten_password_is_set_anew_by_the_link_in_the_mail(site: Site, browser: Browser, tab: Tab) -> None:
+    await tab.welcome(name="Fay Gold", email="fay@acme.test")
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as other:
+        page = other.page
+        await page.goto("/login")
+        await page.get_by_role("link", name="Forgot your password?").click()
+        await page.get_by_label("Email").fill("fay@acme.test")
+        await page.get_by_role("button", name="Send the link").click()
+        await expect(page.get_by_role("heading", name="Look at your mails")).to_be_visible()
+        await page.goto(await _link(site, "fay@acme.test"))
+        await page.get_by_label("New password").fill("Password2024!")
+        await page.get_by_role("button", name="Set the password").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Many people use this password")
+        await page.get_by_label("New password").fill("nine green bottles of ink")
+        await page.get_by_role("button", name="Set the password").click()
+        await expect(page.get_by_role("heading", name="Your password is changed")).to_be_visible()
+        await page.get_by_role("link", name="Sign in").click()
+        await page.get_by_label("Email").fill("fay@acme.test")
+        await page.get_by_label("Password").fill("nine green bottles of ink")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Fay")
+        other.expect_errors("422")
+    await context.close()
+
+
+async def _link(site: Site, email: str) -> str:
+    """What the worker has written into the newest mail to the address, once it has."""
+    async with asyncio.timeout(20):
+        while True:
+            mails = json.loads(await asyncio.to_thread(site.command, "mails", "--to", email, "--json"))
+            for mail in mails:
+                if found := re.search(r"/reset#\S+", mail["text"]):
+                    return found[0]

@@ -38,7 +38,19 @@ NAMES: Mapping[str, str] = {
     "key": "api_key",
     "bound": "organization",
 }
-FRESH = {"id", "keep", "session", "ended", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id"}
+FRESH = {
+    "id",
+    "keep",
+    "session",
+    "ended",
+    "link",
+    "question_id",
+    "answer_id",
+    "run_id",
+    "audit_id",
+    "event_id",
+    "before_id",
+}
 """Ids that the caller makes, or that only narrow what is found."""
 VALUES: Mapping[str, Any] = {
     "p_fence": 1,

@@ -260,12 +260,9 @@ async def test_a_session_that_one_organisation_vouches_for_opens_no_other(stand:
 
 
 async def test_a_persons_sessions_are_told_and_ended_by_one_of_them_and_by_nobody_elses(stand: Stand) -> None:
-    own, theirs = (
-        await stand.admin.fetchval(
-            "select id from user_session where token_hash = sha256($1::text::bytea)", world.person.token
-        )
-        for world in (stand.attacker, stand.victim)
-    )
+    by_token = "select id from user_session where token_hash = sha256($1::text::bytea)"
+    own = await stand.admin.fetchval(by_token, stand.attacker.person.token)
+    theirs = await stand.admin.fetchval(by_token, stand.victim.person.token)
     other, tenant = stand.attacker.id_of("user_session"), stand.attacker.person.organization_id
     sessions = "select array_agg(id order by id) from user_session"
     transaction = stand.admin.transaction()

@@ -16,7 +16,7 @@ from tests.security.world import digest as digest_of
 FOR_PEOPLE = {
     *("SignOut", "GetMe", "UpdateMe", "ChangePassword", "RequestEmailProof", "AcceptInvitationSignedIn"),
     *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
-    *("GetSession", "ConfirmSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"),
+    *("SetSessionLifetimes", "GetSession", "ConfirmSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"),
     *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
 }
 """What concerns a person's own sign-in, or makes what can come in after a key was revoked."""

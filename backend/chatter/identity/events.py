@@ -13,6 +13,7 @@ __all__ = [
     "MemberSignedOut",
     "OtherSessionsRevoked",
     "PasswordChanged",
+    "PasswordReset",
     "ProfileUpdated",
     "ServiceAccountCreated",
     "ServiceAccountDeleted",
@@ -21,6 +22,7 @@ __all__ = [
     "ServiceAccountUpdated",
     "SessionConfirmed",
     "SessionRevoked",
+    "SignInPolicyUpdated",
     "SignedIn",
     "SignedOut",
 ]
@@ -75,6 +77,15 @@ class ProfileUpdated(Event):
 class PasswordChanged(Event):
     name: ClassVar[str] = "identity.user.password_changed"
     user_id: UUID
+
+
+class PasswordReset(Event):
+    name: ClassVar[str] = "identity.user.password_reset"
+    user_id: UUID
+
+
+class SignInPolicyUpdated(Event):
+    name: ClassVar[str] = "identity.sign_in_policy.updated"
 
 
 class ServiceAccountCreated(Event):

@@ -11,19 +11,24 @@ from chatter.identity.devices import Devices
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
 from chatter.identity.key_uses import KeyUses
+from chatter.identity.mail_links import send_links
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
-from chatter.identity.models import ApiKey, ServiceAccount, SignInPolicy, User, UserSession
+from chatter.identity.models import ApiKey, MailLink, ServiceAccount, SignInPolicy, User, UserSession
 from chatter.identity.organization_controllers import OrganizationLifeController
 from chatter.identity.organizations import Organizations
+from chatter.identity.password_reset_controllers import PasswordResetController
+from chatter.identity.password_resets import PasswordResets
 from chatter.identity.permissions import ROLE_PERMISSIONS, IdentityPermission
 from chatter.identity.service import IdentityService
 from chatter.identity.service_account_controllers import ApiKeyController, ServiceAccountController
 from chatter.identity.service_accounts import ServiceAccounts
 from chatter.identity.session_uses import SessionUses
+from chatter.identity.sign_in_policies import SignInPolicies
+from chatter.identity.sign_in_policy_controllers import SignInPolicyController
 from chatter.identity.standing import standing_of
 from chatter.identity.support_controllers import SupportEntryController
-from chatter.kit.domain import Domain
+from chatter.kit.domain import Domain, Periodic
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
@@ -44,6 +49,14 @@ def _confirming(services: Services) -> Confirming:
 
 def _devices(session: AsyncSession, principal: Principal) -> Devices:
     return Devices(session, principal)
+
+
+def _password_resets(services: Services) -> PasswordResets:
+    return PasswordResets(services.database, services.settings, services.clock)
+
+
+def _sign_in_policies(session: AsyncSession, principal: Principal) -> SignInPolicies:
+    return SignInPolicies(session, principal)
 
 
 def _joining(identity: IdentityService, jobs: JobQueue, authorizer: Authorizer) -> Joining:
@@ -97,6 +110,8 @@ domain = Domain(
         MeController,
         MemberController,
         DeviceController,
+        PasswordResetController,
+        SignInPolicyController,
         JoiningController,
         OrganizationLifeController,
         MailboxController,
@@ -104,13 +119,16 @@ domain = Domain(
         ApiKeyController,
         SupportEntryController,
     ),
-    tables=(User, UserSession, SignInPolicy, ServiceAccount, ApiKey),
+    tables=(User, UserSession, SignInPolicy, MailLink, ServiceAccount, ApiKey),
     permissions=IdentityPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(SEND_PROOF,),
+    periodic=(Periodic(name="identity.mail_links", seconds=1, step=send_links),),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
         "confirming": Provide(_confirming, sync_to_thread=False),
+        "password_resets": Provide(_password_resets, sync_to_thread=False),
+        "sign_in_policies": Provide(_sign_in_policies, sync_to_thread=False),
         "devices": Provide(_devices, sync_to_thread=False),
         "mailboxes": Provide(_mailboxes, sync_to_thread=False),
         "joining": Provide(_joining, sync_to_thread=False),

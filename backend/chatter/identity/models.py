@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import Base, TenantModel, TenantScoped, Timestamps
 
-__all__ = ["ApiKey", "ServiceAccount", "SignInPolicy", "User", "UserSession"]
+__all__ = ["ApiKey", "MailLink", "ServiceAccount", "SignInPolicy", "User", "UserSession"]
 
 
 class User(Timestamps, Base):
@@ -66,6 +66,25 @@ class UserSession(Base):
     """How long it may lie unused before it ends."""
     bound_tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"))
     """The one organisation that vouches for the person, and the only one that it opens; null opens all of theirs."""
+
+
+class MailLink(Base):
+    """A link that somebody asked for who typed a person's address; its token is derived and stored nowhere."""
+
+    __tablename__ = "mail_link"
+    __table_args__ = (CheckConstraint("purpose in ('password_reset')", name="mail_link_purpose"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"))
+    email: Mapped[str]
+    """The address at the time: a link does not outlive a change of it."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When a worker took it up; another takes it up a minute later when it was not sent by then."""
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class SignInPolicy(Timestamps, TenantScoped):

@@ -30,12 +30,15 @@ __all__ = [
     "OrganizationDeletion",
     "OwnershipTransfer",
     "PasswordChange",
+    "PasswordResetRequest",
+    "PasswordResetting",
     "Profile",
     "ProfileUpdate",
     "ServiceAccount",
     "ServiceAccountCreate",
     "ServiceAccountList",
     "ServiceAccountUpdate",
+    "SessionLifetimes",
     "SessionStanding",
     "SessionStarted",
     "Setup",
@@ -115,6 +118,30 @@ class SessionStanding(Schema):
     authenticated_at: datetime | None
     """Null during a visit of the server's operator."""
     bound: bool
+
+
+class PasswordResetRequest(Schema):
+    """Whose password is forgotten. The answer is the same whether anybody has the address."""
+
+    email: Annotated[str, Meta(max_length=254, examples=["dana@acme.test"])]
+
+
+class PasswordResetting(Schema):
+    """What the link in the mail holds, and the new password."""
+
+    token: Annotated[
+        str, Meta(min_length=1, max_length=200, examples=["0197f1c8a6b27a4c9d3e5f6071829304.c2lnbmF0dXJl"])
+    ]
+    password: Password
+
+
+class SessionLifetimes(Schema):
+    """How long sessions open the organisation. Null: as long as the server lets them."""
+
+    idle_minutes: Annotated[int, Meta(ge=5, le=43200, examples=[480])] | None
+    """Minutes in which nothing uses a session, after which its person signs in again."""
+    absolute_hours: Annotated[int, Meta(ge=1, le=8760, examples=[168])] | None
+    """Hours after which they sign in again however much they use it."""
 
 
 class OrganizationChoice(Schema):

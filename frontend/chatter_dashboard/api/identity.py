@@ -11,6 +11,7 @@ from chatter.identity.schemas import (
     PasswordChange,
     Profile,
     ProfileUpdate,
+    SessionLifetimes,
     SessionStanding,
     Setup,
 )
@@ -53,6 +54,14 @@ class IdentityApi:
     async def sign_out_member(self, user_id: UUID) -> None:
         """Have a member sign in anew on every device."""
         await self._calls.act("POST", f"/members/{user_id}/sign-out")
+
+    async def session_lifetimes(self) -> SessionLifetimes:
+        """How long sessions open the organisation."""
+        return await self._calls.get("/organization/session-lifetimes", SessionLifetimes)
+
+    async def set_session_lifetimes(self, lifetimes: SessionLifetimes) -> SessionLifetimes:
+        """Change how long sessions open the organisation."""
+        return await self._calls.send("PUT", "/organization/session-lifetimes", SessionLifetimes, body=lifetimes)
 
     async def rename_me(self, name: str) -> Profile:
         """Change one's own name."""

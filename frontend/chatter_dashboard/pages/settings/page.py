@@ -9,6 +9,7 @@ from chatter_dashboard.components.layout import button, card, card_head, div, pa
 from chatter_dashboard.components.table import Option
 from chatter_dashboard.pages.settings.danger import danger_zone
 from chatter_dashboard.pages.settings.domains import domains
+from chatter_dashboard.pages.settings.lifetimes import lifetimes_card
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.visitor import Visitor
@@ -26,6 +27,8 @@ async def settings(visitor: Visitor) -> None:
         _appearance()
         if visitor.me.support is None:
             _profile(visitor)
+        if visitor.may("identity:sign_in_policy:update"):
+            await lifetimes_card(visitor)
         if visitor.may("tenancy:domain:read"):
             await domains(visitor)
         if visitor.me.support is None:
