@@ -45,14 +45,24 @@ TABLES = (
     """
     create table mail_link (
         id uuid primary key,
-        purpose text not null constraint mail_link_purpose check (purpose in ('password_reset')),
+        purpose text not null constraint mail_link_purpose check (purpose in ('password_reset', 'new_device')),
         user_id uuid not null references app_user (id) on delete cascade,
         email text not null,
+        detail text not null default '',
         created_at timestamptz not null default now(),
         expires_at timestamptz not null,
         claimed_at timestamptz,
         sent_at timestamptz,
         used_at timestamptz
+    )
+    """,
+    """
+    create table known_device (
+        user_id uuid not null references app_user (id) on delete cascade,
+        device text not null,
+        address text not null,
+        seen_at timestamptz not null default now(),
+        primary key (user_id, device, address)
     )
     """,
     "create index mail_link_user on mail_link (user_id, created_at)",
@@ -64,12 +74,26 @@ WITHIN_POLICY = """
                     (p.idle_minutes is null or s.last_used_at > now() - make_interval(mins => p.idle_minutes))
                     and (p.absolute_hours is null or s.created_at > now() - make_interval(hours => p.absolute_hours))"""
 NEW_FUNCTIONS = {
+    # A device that the person has not come from before is told to them, unless it is the first: one statement for all.
     "session_create(p_id uuid, p_user uuid, p_token_hash bytea, p_expires_at timestamptz, p_idle interval,"
-    " p_methods text[], p_bound uuid, p_user_agent text, p_address text)": """
-        returns void language sql
-        as $$ insert into user_session (id, user_id, token_hash, expires_at, idle, methods, bound_tenant_id, user_agent,
-                  address)
-              values (p_id, p_user, p_token_hash, p_expires_at, p_idle, p_methods, p_bound, p_user_agent, p_address) $$""",
+    " p_methods text[], p_bound uuid, p_user_agent text, p_address text, p_device text)": """
+        returns void language plpgsql
+        as $$
+        declare
+            place text := coalesce(p_address, '');
+            is_new boolean;
+        begin
+            insert into user_session (id, user_id, token_hash, expires_at, idle, methods, bound_tenant_id, user_agent, address)
+            values (p_id, p_user, p_token_hash, p_expires_at, p_idle, p_methods, p_bound, p_user_agent, p_address);
+            insert into known_device as k (user_id, device, address) values (p_user, p_device, place)
+            on conflict (user_id, device, address) do update set seen_at = now() returning k.xmax = 0 into is_new;
+            if is_new and exists (select from known_device k
+                    where k.user_id = p_user and (k.device, k.address) <> (p_device, place)) then
+                insert into mail_link (id, purpose, user_id, email, detail, expires_at)
+                select p_id, 'new_device', u.id, u.email, concat_ws(', ', p_device, p_address), now() + interval '1 day'
+                from app_user u where u.id = p_user;
+            end if;
+        end $$""",
     # A proof that was given once more, with the method that it was given by.
     "session_confirm(p_session uuid, p_method text)": """
         returns timestamptz language sql
@@ -109,13 +133,14 @@ NEW_FUNCTIONS = {
                   select from mail_link l where l.user_id = u.id and l.purpose = p_purpose
                       and l.created_at > now() - interval '1 minute') $$""",
     "mail_links_claim(p_limit integer)": """
-        returns table (id uuid, purpose text, email text, expires_at timestamptz) language sql
+        returns table (id uuid, purpose text, email text, detail text, created_at timestamptz, expires_at timestamptz)
+        language sql
         as $$ update mail_link l set claimed_at = now()
               where l.id in (
                   select c.id from mail_link c where c.sent_at is null and c.expires_at > now()
                       and (c.claimed_at is null or c.claimed_at < now() - interval '1 minute')
                   order by c.created_at limit p_limit for update skip locked)
-              returning l.id, l.purpose, l.email, l.expires_at $$""",
+              returning l.id, l.purpose, l.email, l.detail, l.created_at, l.expires_at $$""",
     "mail_link_sent(p_link uuid)": """
         returns void language sql as $$ update mail_link set sent_at = now() where id = p_link $$""",
     "mail_link_opened(p_link uuid, p_purpose text)": """
@@ -134,7 +159,8 @@ NEW_FUNCTIONS = {
                 and u.id = l.user_id and u.email = l.email
             returning l.user_id into person;
             if person is not null then
-                update mail_link set used_at = now() where user_id = person and used_at is null;
+                update mail_link set used_at = now()
+                where user_id = person and purpose = 'password_reset' and used_at is null;
                 update app_user set password_hash = p_password_hash, updated_at = now() where id = person;
                 delete from user_session where user_id = person;
             end if;
@@ -206,6 +232,7 @@ def upgrade() -> None:
     enable_rls("sign_in_policy", privileges="select, insert, update")
     grant_identity("sign_in_policy", privileges="select")
     op.execute("grant select, insert, update on mail_link to chatter_identity")
+    op.execute("grant select, insert, update on known_device to chatter_identity")
     _drop_functions(OLD_FUNCTIONS)
     _create_functions(NEW_FUNCTIONS)
 
@@ -214,6 +241,7 @@ def downgrade() -> None:
     _drop_functions(NEW_FUNCTIONS)
     _create_functions(OLD_FUNCTIONS)
     op.execute("drop table mail_link")
+    op.execute("drop table known_device")
     op.execute("drop table sign_in_policy")
     op.execute("alter table membership drop column sessions_since")
     op.execute(f"update app_user set password_hash = '{UNUSABLE}' where password_hash is null")  # noqa: S608 # a constant

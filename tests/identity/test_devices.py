@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from chatter.identity.mail_links import send_links
 from chatter.identity.user_agents import device_of
 from chatter.kit.db.database import Database
+from chatter.kit.mail_folder import MailFolder
+from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from tests.identity.test_sessions import bound
 from tests.people import PASSWORD, Person, sign_up
@@ -75,6 +79,22 @@ class TestTheList:
     )
     def test_a_device_is_named_by_what_its_browser_says(self, user_agent: str, device: str) -> None:
         assert device_of(user_agent) == device
+
+
+class TestNewDevices:
+    async def test_a_device_is_told_by_mail_once_and_the_first_one_never(
+        self, owner: Person, services: Services
+    ) -> None:
+        await another(owner)
+        await another(owner)
+        await another(owner, user_agent="python-httpx/9.9")
+        await send_links(services)
+        await send_links(services)
+        assert isinstance(services.mailer, MailFolder)
+        mails = [one for one in await services.mailer.newest(UUID(int=0), limit=50) if one.to == owner.email]
+        assert [mail.subject for mail in mails] == ["A new device is signed in"]
+        assert "Firefox on Windows, 127.0.0.1, on" in mails[0].text
+        assert "/account\n" in mails[0].text
 
 
 class TestEnding:

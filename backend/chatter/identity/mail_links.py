@@ -1,4 +1,4 @@
-"""Links that anybody may ask for by an address: the worker sends them, so that each address costs an answer the same.
+"""Mails to a person. The worker sends them: each address costs an answer the same, and a sign-in waits for none.
 
 The mail is no organisation's: where mails are kept on the server, no owner reads it, only who runs the server.
 """
@@ -27,6 +27,14 @@ Open this link to choose one. It works once, until {until:%d %B %Y, %H:%M} UTC, 
 {link}
 
 If it was not you, ignore this mail: your password stays as it is.
+"""
+_NEW_DEVICE = """Somebody, hopefully you, signed in to Chatter as {email} from a device that you had not used before:
+
+{detail}, on {at:%d %B %Y, %H:%M} UTC
+
+If it was not you, sign that device out and change your password here:
+
+{link}
 """
 
 log = structlog.get_logger()
@@ -59,17 +67,21 @@ async def send_links(services: Services) -> None:
 
 
 def _written(services: Services, row: Record) -> Mail:
-    settings = services.settings
-    token = link_token(settings.secret_key, purpose=row["purpose"], link=row["id"])
-    return Mail(
-        tenant_id=_NOBODYS,
-        id=row["id"],
-        to=row["email"],
-        subject="Set a new password",
-        # Behind `#`: browsers do not send it, so no server's log holds it.
-        text=_TEXT.format(email=row["email"], until=row["expires_at"], link=f"{settings.address}/reset#{token}"),
-        at=services.clock.now(),
-    )
+    subject, body = _reset(services, row) if row["purpose"] == PASSWORD_RESET else _new_device(services, row)
+    return Mail(tenant_id=_NOBODYS, id=row["id"], to=row["email"], subject=subject, text=body, at=services.clock.now())
+
+
+def _reset(services: Services, row: Record) -> tuple[str, str]:
+    token = link_token(services.settings.secret_key, purpose=row["purpose"], link=row["id"])
+    # Behind `#`: browsers do not send it, so no server's log holds it.
+    link = f"{services.settings.address}/reset#{token}"
+    return "Set a new password", _TEXT.format(email=row["email"], until=row["expires_at"], link=link)
+
+
+def _new_device(services: Services, row: Record) -> tuple[str, str]:
+    link = f"{services.settings.address}/account"
+    told = _NEW_DEVICE.format(email=row["email"], detail=row["detail"], at=row["created_at"], link=link)
+    return "A new device is signed in", told
 
 
 def _mac(secret_key: str, *, purpose: str, link: UUID) -> str:

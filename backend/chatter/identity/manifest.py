@@ -14,7 +14,7 @@ from chatter.identity.key_uses import KeyUses
 from chatter.identity.mail_links import send_links
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
-from chatter.identity.models import ApiKey, MailLink, ServiceAccount, SignInPolicy, User, UserSession
+from chatter.identity.models import ApiKey, KnownDevice, MailLink, ServiceAccount, SignInPolicy, User, UserSession
 from chatter.identity.organization_controllers import OrganizationLifeController
 from chatter.identity.organizations import Organizations
 from chatter.identity.password_reset_controllers import PasswordResetController
@@ -119,7 +119,7 @@ domain = Domain(
         ApiKeyController,
         SupportEntryController,
     ),
-    tables=(User, UserSession, SignInPolicy, MailLink, ServiceAccount, ApiKey),
+    tables=(User, UserSession, SignInPolicy, MailLink, KnownDevice, ServiceAccount, ApiKey),
     permissions=IdentityPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(SEND_PROOF,),

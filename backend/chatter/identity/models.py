@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import Base, TenantModel, TenantScoped, Timestamps
 
-__all__ = ["ApiKey", "MailLink", "ServiceAccount", "SignInPolicy", "User", "UserSession"]
+__all__ = ["ApiKey", "KnownDevice", "MailLink", "ServiceAccount", "SignInPolicy", "User", "UserSession"]
 
 
 class User(Timestamps, Base):
@@ -68,17 +68,29 @@ class UserSession(Base):
     """The one organisation that vouches for the person, and the only one that it opens; null opens all of theirs."""
 
 
+class KnownDevice(Base):
+    """That a person has signed in with such a browser from there: it is not told to them as new again."""
+
+    __tablename__ = "known_device"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
 class MailLink(Base):
-    """A link that somebody asked for who typed a person's address; its token is derived and stored nowhere."""
+    """A mail to a person with a link: to a new password, whose token is stored nowhere, or to their devices."""
 
     __tablename__ = "mail_link"
-    __table_args__ = (CheckConstraint("purpose in ('password_reset')", name="mail_link_purpose"),)
+    __table_args__ = (CheckConstraint("purpose in ('password_reset', 'new_device')", name="mail_link_purpose"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     purpose: Mapped[str]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"))
     email: Mapped[str]
     """The address at the time: a link does not outlive a change of it."""
+    detail: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
