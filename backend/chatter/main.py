@@ -11,9 +11,12 @@ from chatter.api import build_api
 from chatter.kit.crypto import derive
 from chatter.kit.settings import Settings
 from chatter.kit.telemetry import configure_logging
+from chatter.registry import MOUNTS
 from chatter_dashboard.main import Dashboard, build_dashboard
 
 __all__ = ["build_app", "create_app"]
+
+_PREFIXES = ("/api/", "/.well-known/", *(f"{mount.prefix}/" for mount in MOUNTS))
 
 
 def create_app() -> ASGIApp:
@@ -48,9 +51,13 @@ def _dispatcher(api: Litestar, dashboard: Dashboard) -> ASGIApp:
     async def dispatch(
         scope: Any, receive: Any, send: Any
     ) -> None:  # Litestar and Starlette type the same interface apart
-        if scope["type"] == "lifespan" or scope["path"] == "/api" or scope["path"].startswith("/api/"):
+        if scope["type"] == "lifespan" or _is_of_the_api(scope["path"]):
             await api(scope, receive, send)
         else:
             await dashboard.asgi(scope, receive, send)
 
     return dispatch
+
+
+def _is_of_the_api(path: str) -> bool:
+    return path == "/api" or path.startswith(_PREFIXES)

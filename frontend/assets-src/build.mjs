@@ -58,9 +58,11 @@ await build({
 });
 await build({ ...shared, entryPoints: [join(root, "src/login.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "src/password.js")], format: "iife", outdir: join(out, "esm") });
+await build({ ...shared, entryPoints: [join(root, "src/login-sso.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "src/invite.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "src/prove.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "src/support.js")], format: "iife", outdir: join(out, "esm") });
+await build({ ...shared, entryPoints: [join(root, "src/consent.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "src/theme.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "css/app.css")], external: ["*.woff2"], outdir: join(out, "css") });
 writeFileSync(join(out, "css/icons.css"), iconSheet());

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from chatter_dashboard.api.client import Api, connect_in_process
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.api.transport import ASGIApp as ApiApp
+from chatter_dashboard.pages.apps.entry import app_routes
 from chatter_dashboard.pages.invite.page import invite_routes
 from chatter_dashboard.pages.login.page import login_routes
 from chatter_dashboard.pages.support.entry import support_routes
@@ -55,7 +56,9 @@ def _shell(
     root: Root, api_for: Callable[[str, UUID | None], Api], *, storage_secret: str, secure_cookies: bool
 ) -> FastAPI:
     shell = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    shell.router.routes.extend([*login_routes(api_for), *invite_routes(api_for), *support_routes(), *asset_routes()])
+    shell.router.routes.extend(
+        [*login_routes(api_for), *invite_routes(api_for), *support_routes(), *app_routes(api_for), *asset_routes()]
+    )
     ui.add_head_html(head_html(), shared=True)
     ui.add_body_html('<div id="lx-chrome"></div>', shared=True)
     app.config.quasar_config["loadingBar"] = {"skipHijack": True}

@@ -7,6 +7,7 @@ route that is added is driven by its example; where that is not enough, `BODIES`
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -21,20 +22,28 @@ from chatter.identity.mail_links import PASSWORD_RESET, link_token
 from chatter.identity.mailboxes import Claim, sealed
 from chatter.kit.settings import Settings
 from chatter.kit.web.examples import with_examples
+from chatter.oauth.authorizing import about
+from chatter.oauth.clients import CLI
+from chatter.oauth.consent import consent_token
+from chatter.oauth.schemas import AppRequest
 from tests.architecture.test_routes import ASKING, ROUTES, UNSAFE
+from tests.audit.factor_steps import PUBLIC_URL, STEPS, Step
 from tests.llm.apps import calling
+from tests.oauth.app import challenge_of
 from tests.people import PASSWORD, Person, sign_up
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
 from tests.servers import SECRET_KEY
+from tests.sso.driven import finish_sso, tell_of_a_logout
 from tests.tenancy.name_server import NameServer
 from tests.upstream.server import Upstream, serve_upstream
 
 MUTATIONS = [
     (path, handler)
     for path, handler in ROUTES
-    if handler.opt.get("audit") is not None or (handler.http_methods & UNSAFE and handler.operation_id not in ASKING)
+    if (handler.opt.get("audit") is not None or (handler.http_methods & UNSAFE and handler.operation_id not in ASKING))
+    and not handler.opt.get("provisioning")  # directories' own: tests/scim/test_every_change.py
 ]
 IDS = [str(handler.operation_id) for _, handler in MUTATIONS]
 every_mutation = pytest.mark.parametrize(("path", "handler"), MUTATIONS, ids=IDS)
@@ -64,11 +73,21 @@ BODIES: dict[str, dict[str, Any]] = {
     "UpdateRole": {"permissions": ["documents:document:read"]},
     "CreateGrant": {"resource_id": "{document_id}", "subject_id": "{user_id}", "expires_at": None},
     "UpdateGrant": {"expires_at": None},
+    "CreateIdentityProvider": {"issuer": "{upstream}", "mappings": []},
+    "UpdateIdentityProvider": {"issuer": "{upstream}", "mappings": []},
+    "ChangeSsoEnforcement": {"break_glass_ids": []},
+    "CreateScimToken": {"expires_at": None},
     "EnterSupport": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "CreateTurn": {"parent_id": None, "model_id": None},
     "CreateConversation": {"collection_ids": []},
     "UpdateConversation": {"collection_ids": []},
     "MoveDocuments": {"document_ids": ["{document_id}"], "collection_id": None},
+    "IssueToken": {"grant_type": "authorization_code", "client_id": "{app}", "code": "{code}"}
+    | {"redirect_uri": "http://127.0.0.1/callback", "code_verifier": "{verifier}"},
+    "RevokeToken": {"client_id": "{app}", "token": "{refresh_token}"},
+    "AllowApp": {"consent": "{consent}"},
+    "AllowDevice": {"user_code": "{user_code}", "consent": "{consent}"},
+    "RefuseDevice": {"user_code": "{user_code}", "consent": "{consent}"},
 }
 # What the world must look like before: $1 is the organisation.
 _CHOOSABLE = "update model set kind = 'chat', enabled = true where tenant_id = $1"
@@ -76,13 +95,20 @@ _INVITED = (
     "update invitation set accepted_at = null, revoked_at = null, expires_at = now() + interval '1 day', "
     "role = 'viewer', email = '{stranger}', invited_by = '{owner}', token_hash = sha256('{fresh}') where tenant_id = $1"
 )
+_OF_THE_CLI = "with g as (update oauth_grant set client_key = sha256('chatter-cli') where tenant_id = $1) "
 READY: dict[str, str] = {
+    "IssueToken": _OF_THE_CLI + "update oauth_family set code_hash = sha256('{code}'), code_challenge = '{challenge}', "
+    "redirect_uri = 'http://127.0.0.1/callback', code_expires_at = now() + interval '1 minute', redeemed_at = null "
+    "where tenant_id = $1",
+    "RevokeToken": _OF_THE_CLI + "update oauth_family set secret_hash = sha256('{secret}') where tenant_id = $1",
     "TestProvider": "update provider set key_sealed = null, kind = 'custom', base_url = '{upstream}' "
     "where tenant_id = $1",
     "ChooseDefaultModel": _CHOOSABLE,
     "UpdateModel": _CHOOSABLE,
     "TestAuditSink": "update audit_sink set url = '{upstream}', header_name = null, header_sealed = null "
     "where tenant_id = $1",
+    "RevokeOwnKey": "update api_key set user_id = '{owner}' where tenant_id = $1",
+    "TestIdentityProvider": "update identity_provider set issuer = '{upstream}' where tenant_id = $1",
     "RetryDocument": "update document set state = 'failed' where tenant_id = $1",
     "ListOthersConversations": "update access_policy set admins_read_conversations = true where tenant_id = $1",
     "CancelRun": "update run set state = 'running' where tenant_id = $1",
@@ -103,15 +129,16 @@ READY: dict[str, str] = {
 }
 # Who acts, when it is not the owner, and who is acted upon, when it can't be.
 ACTING = {"AcceptInvitationSignedIn": "stranger", "LeaveOrganization": "colleague"}
-ON_A_COLLEAGUE = {
-    "RemoveMember",
-    "ChangeMemberRole",
-    "OffboardMember",
-    "SuspendMember",
-    "ReactivateMember",
+ON_A_COLLEAGUE = {"RemoveMember", "ChangeMemberRole", "OffboardMember", "SuspendMember", "ReactivateMember"}
+ON_A_COLLEAGUE |= {
     "SignOutMember",
+    "ResetMemberSecondFactors",
+    "AddTeamMember",
+    "TransferOwnership",
+    "LeaveOrganization",
 }
-ON_A_COLLEAGUE |= {"SignOutMember", "AddTeamMember", "TransferOwnership", "LeaveOrganization"}
+# What a browser or a provider sends, after a way that an example can't go.
+DRIVEN = {"FinishSso": finish_sso, "BackchannelLogout": tell_of_a_logout}
 # Rows that belong to a change and are not the route's own.
 ALSO = {
     "SignUp": {"tenancy:organization:created"},
@@ -145,12 +172,13 @@ async def name_server() -> AsyncIterator[NameServer]:
 
 @pytest_asyncio.fixture(scope="module")
 async def caller(settings: Settings, upstream: Upstream, name_server: NameServer) -> AsyncIterator[httpx.AsyncClient]:
-    """An API that may call the provider on loopback, and offers a key of its environment."""
+    """An API that may call the providers on loopback, and offers a key of its environment."""
     own = {
-        "egress_allow": [f"127.0.0.1:{upstream.port}"],
+        "egress_allow": ["127.0.0.0/8"],
         "local_models_url": upstream.url,
         "offer_environment_providers": True,
         "dns_servers": [name_server.address],
+        "public_url": PUBLIC_URL,
         "smtp_url": "smtp://127.0.0.1:9",  # nobody listens, and the worker that would call does not run
     }
     async with calling(build_api(settings.model_copy(update=own))) as client:
@@ -192,10 +220,17 @@ async def test_a_mutation_leaves_exactly_the_row_that_it_declares(
     ids = _ids(world, people) | {"upstream": upstream.url}
     if name == "VerifyDomain":
         ids["domain_id"] = await _provable_domain(world.person, name_server)
+    if name in {"AllowDevice", "RefuseDevice"}:
+        ids |= await _waiting_device(world.person)
     if name in READY:
         await admin.execute(READY[name].format_map(ids), world.person.organization_id)
     acting = people.get(ACTING.get(name, ""), world.person)
-    answer = await _send(acting, path, handler, operations[name], ids, request_id)
+    step = await STEPS[name](people.get("colleague", world.person)) if name in STEPS else Step()
+    if name in DRIVEN:
+        answer = await DRIVEN[name](world.person.client, admin, request_id)
+    else:
+        answer = await _send(acting, path, handler, operations[name], ids | step.ids, request_id, known=step.body)
+    world.person.client.cookies.clear()
     assert answer.status_code < 300, (name, answer.text)
     left = await _actions(admin, request_id)
     assert left.count(handler.opt["audit"].value) == 1, (name, left)
@@ -217,9 +252,10 @@ async def test_a_mutation_that_is_refused_leaves_none(
     name, request_id = str(handler.operation_id), uuid4().hex
     nobody = Person(world.person.client, "no-such-token", uuid4(), uuid4(), "")
     broken = {
+        "reset": "no.reset",
+        "app": "nobody",
         "email": "nobody",
         "proof": "no.proof",
-        "reset": "no.reset",
         "fresh": "not a name",
         "upstream": "",
         "model_id": str(uuid4()),
@@ -247,10 +283,44 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
         ids["user_id"] = str(colleague.user_id)
     stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
     own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
-    own |= {"owner": str(world.person.user_id), "proof": _proof(world.person)}
+    own |= {"passkey_id": str(uuid4()), "owner": str(world.person.user_id), "proof": _proof(world.person)}
     link = uuid4()
     own |= {"link": str(link), "reset": link_token(SECRET_KEY, purpose=PASSWORD_RESET, link=link)}
-    return ids | own
+    return ids | own | _app_ids(world.person)
+
+
+def _app_ids(person: Person) -> dict[str, str]:
+    """What an app knows that the person allows to act, and the word of the page on which they do."""
+    secret, verifier = "s" * 43, "v" * 43
+    request = AppRequest(
+        client_id=CLI.id,
+        redirect_uri="http://127.0.0.1:8765/callback",
+        response_type="code",
+        scope="documents:document:read",
+        state="af0ifjsldkj",
+        code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        code_challenge_method="S256",
+    )
+    until = int(datetime.now(UTC).timestamp()) + 60
+    shown = consent_token(
+        SECRET_KEY, tenant_id=person.organization_id, user_id=person.user_id, about=about(request), until=until
+    )
+    return {
+        "app": CLI.id,
+        "code": f"chatter_ac_{person.organization_id.hex}_{'c' * 43}",
+        "verifier": verifier,
+        "challenge": challenge_of(verifier),
+        "secret": secret,
+        "refresh_token": f"chatter_rt_{person.organization_id.hex}_{secret}{'t' * 43}",
+        "consent": shown,
+        "user_code": "BBBB-BBBB",
+    }
+
+
+async def _waiting_device(person: Person) -> dict[str, str]:
+    codes = (await person.client.post("/api/v1/oauth/device", data={"client_id": CLI.id})).json()
+    shown = (await person.post("/oauth/device/asked", json={"user_code": codes["user_code"]})).json()
+    return {"user_code": codes["user_code"], "consent": shown["consent"]}
 
 
 def _proof(person: Person) -> str:
@@ -273,6 +343,7 @@ async def _send(
     operation: dict[str, Any],
     ids: dict[str, str],
     request_id: str,
+    known: Mapping[str, Any] = MappingProxyType({}),
 ) -> httpx.Response:
     address = path.removeprefix("/api/v1")
     for part in (part for part in path.split("/") if part.startswith("{")):
@@ -283,10 +354,13 @@ async def _send(
     if "multipart/form-data" in content:
         files = [("files", (f"{request_id}.txt", request_id.encode()))]
         return await person.call(method, address, files=files, headers=headers)
+    if "application/x-www-form-urlencoded" in content:
+        form = {name: str(_filled(value, ids)) for name, value in BODIES[str(handler.operation_id)].items()}
+        return await person.client.post(path, data=form, headers=headers)
     if "application/json" not in content:
         return await person.call(method, address, headers=headers)
     body = content["application/json"]["example"] | BODIES.get(str(handler.operation_id), {})
-    filled = {key: _filled(value, ids) for key, value in body.items()}
+    filled = {key: _filled(value, ids) for key, value in body.items()} | dict(known)
     return await person.call(method, address, json=filled, headers=headers)
 
 

@@ -129,6 +129,19 @@ async def test_after_a_failure_the_same_rows_are_sent_again_later_and_none_is_sk
     assert (sink["failures"], sink["last_error"], sink["behind"]) == (0, None, 0)
 
 
+async def test_a_destination_is_not_called_for_what_another_organisation_did(
+    person: Person, caller: httpx.AsyncClient, worker: Services, receiver: Receiver
+) -> None:
+    await set_sink(person, receiver)
+    await seal_all(worker.database, person.organization_id)
+    await deliver_due(worker)
+    delivered = (await sink_of(person))["last_delivered_at"]
+    assert delivered is not None
+    await write(worker, await sign_up(caller), count=len(receiver.lines) + 10)
+    await deliver_due(worker)
+    assert (await sink_of(person))["last_delivered_at"] == delivered
+
+
 async def test_a_destination_that_is_not_there_is_told_in_words(
     person: Person, worker: Services, receiver: Receiver, admin: asyncpg.Connection
 ) -> None:

@@ -68,7 +68,8 @@ def serve_site(folder: Path, *, database: DatabaseUrls, redis_url: str) -> Itera
             "CHATTER_SECRET_KEY": SECRET_KEY,
             "CHATTER_LOCAL_MODELS_URL": models,
             "CHATTER_LOCAL_MODELS_KEY": _MODELS_KEY,
-            "CHATTER_EGRESS_ALLOW": f'["{provider.split("/")[2]}"]',
+            "CHATTER_EGRESS_ALLOW": '["127.0.0.0/8"]',
+            "CHATTER_PUBLIC_URL": "http://{}:{}".format(*listening.getsockname()),
             "CHATTER_SIGN_UP_OPEN": "true",
         }
         processes.start("worker", ["-m", "chatter.worker"], settings)

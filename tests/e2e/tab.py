@@ -95,7 +95,7 @@ class Tab:
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.errors.append(message.text)
+            self.errors.append(f"{message.text} {message.location['url']}")
 
     def _on_request(self, request: Request) -> None:
         parts = urlsplit(request.url)

@@ -33,7 +33,7 @@ def _options() -> argparse.Namespace:
 async def _judge(options: argparse.Namespace) -> int:
     servers = Servers.of_this_run()
     async with Laboratory.open(servers, redis_url=servers.redis_url(0)) as laboratory:
-        if options.kind != "database" and (failing := (await laboratory.judge(None)).killed_by):
+        if failing := await laboratory.fails_anyway(program=options.kind != "database"):
             print(f"The program fails without a mutant: {failing}")
             return 1
         unwanted = {"database": CodeMutant, "code": DatabaseMutant}.get(options.kind, ())

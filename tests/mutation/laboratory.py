@@ -67,14 +67,16 @@ class Laboratory:
         finally:
             await admin.close()
 
-    async def judge(self, mutant: Mutant | None) -> Verdict:
-        """Try one mutant; with None, what is not mutated, which must pass."""
+    async def fails_anyway(self, *, program: bool = True) -> str | None:
+        """The test that fails without a mutant, in the database or (`program`) in both: nothing is told by it then."""
+        failing = await self._database(DatabaseMutant("nothing", "select", asks=not program))
+        return failing or (await self._code(None) if program else None)
+
+    async def judge(self, mutant: Mutant) -> Verdict:
+        """Try one mutant."""
         started = time.monotonic()
-        if mutant is None:
-            killed_by = await self._database(DatabaseMutant("nothing", "select")) or await self._code(None)
-        else:
-            killed_by = await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
-        return Verdict(mutant or CodeMutant("nothing", "", ""), killed_by, time.monotonic() - started)
+        killed_by = await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
+        return Verdict(mutant, killed_by, time.monotonic() - started)
 
     async def _database(self, mutant: DatabaseMutant) -> str | None:
         urls = await self.servers.clone("chatter_mutant", template=CAST)

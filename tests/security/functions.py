@@ -37,20 +37,10 @@ NAMES: Mapping[str, str] = {
     "resource": "document",
     "key": "api_key",
     "bound": "organization",
+    "family": "oauth_family",
 }
-FRESH = {
-    "id",
-    "keep",
-    "session",
-    "ended",
-    "link",
-    "question_id",
-    "answer_id",
-    "run_id",
-    "audit_id",
-    "event_id",
-    "before_id",
-}
+FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id", "passkey"}
+FRESH |= {"ended", "link"}
 """Ids that the caller makes, or that only narrow what is found."""
 VALUES: Mapping[str, Any] = {
     "p_fence": 1,

@@ -101,12 +101,16 @@ def queries_beside(operation: Operation, name: str, world: World) -> dict[str, s
 
 def _id(name: str, world: World) -> UUID | str:
     table = table_of(name, world)
-    return "none" if name in NOBODYS or table is None else world.id_of(table)
+    return NOBODYS.get(name, "none") if table is None else world.id_of(table)
 
 
 def with_ids(stand: Stand) -> list[Operation]:
-    """The operations whose path names something."""
-    return [operation for operation in stand.operations if set(operation.parameters) - NOBODYS]
+    """The operations whose path names something; not the doors that are open to strangers, which tests/sso attacks."""
+    return [
+        operation
+        for operation in stand.operations
+        if set(operation.parameters) - NOBODYS.keys() and not stand.handlers[operation.name].opt.get("public")
+    ]
 
 
 def foreign_ids(operation: Operation, victim: World, attacker: World) -> list[Ids]:

@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from chatter.kit.identifiers import new_id
+from tests.rbac.library import add_document
 from tests.security.catalogue import tenant_tables
 from tests.security.functions import Function, arguments, functions, tables_of, unknown_ids
 from tests.security.stand import Stand
@@ -30,9 +31,12 @@ EMPTIED = {"chat_close_turn": ("message_part", "message_passage", "citation")}
 OPENING = {"run_open"}
 """They make something for whom they are told."""
 UNBOUND = {"session_by_token", "session_stands", "organizations_of", "auto_joins_of", "first_organization"}
-"""They run before a tenant is known. The first four filter by the person, and are attacked by themselves; the last
+UNBOUND |= {"oauth_end_families"}  # of one person, in all their organisations: attacked by itself
+UNBOUND |= {"sso_provider_by_domain"}
+UNBOUND |= {"provisioned_person_update"}  # asks whether a person is known elsewhere too: attacked in test_scim.py
+"""They run before a tenant is known. The first four filter by the person, and are attacked by themselves; the fifth
 answers with the oldest organisation's id alone, which decides whose owner reads the mails that a server without a mail
-server keeps.
+server keeps; the last finds an organisation by a domain that it alone has verified, and tests/sso attacks it.
 """
 PROVE_ADDRESS = "update app_user set email_proven_at = case when $2 then now() end where id = $1"
 PROVE_DOMAIN = """
@@ -43,6 +47,16 @@ GRANT = """
 update resource_grant set subject_kind = $2, subject_id = $3, expires_at = now() + $4::text::interval
 where tenant_id = $1
 """
+COLLECTIONS = """
+insert into collection (tenant_id, id, name, visibility, created_by)
+values ($1, $2, 'Opened', 'organization', $4), ($1, $3, 'Kept', 'restricted', $4)
+"""
+GRANTS = """
+insert into resource_grant (tenant_id, id, resource_kind, resource_id, subject_kind, subject_id, level, granted_by)
+select $1, gen_random_uuid(), 'document', coalesce($3, gen_random_uuid()), 'user', $2, 'edit', $2
+from generate_series(1, $4::int)
+"""
+NEWEST = "select name, rank from documents_newest($1, $2, null, null, null, null, 1000, $3)"
 HEAD = """
 insert into audit_seal_head select tenant_id, position, event_id, txid, chain from audit_seal where tenant_id = $1
 """
@@ -96,6 +110,47 @@ async def test_searching_finds_nothing_of_another_tenant_without_policies(stand:
                 )
             stand.attacks += 1
             assert [row["content"] for row in rows] == found, (world.person.organization_id, chosen)
+
+
+async def test_the_documents_that_are_listed_are_those_that_their_reader_sees_however_many_are_granted(
+    stand: Stand,
+) -> None:
+    """Each of the list's forms: few grants, many, and in one collection. Only the owner, and who is let in, manage."""
+    own, author = stand.attacker.person.organization_id, stand.cast.outsiders["editor"].user_id
+    reader, opened, kept = stand.cast.outsiders["member"].user_id, new_id(), new_id()
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute(COLLECTIONS, own, opened, kept, author)
+        places = {
+            "open": ("organization", None, 1),
+            "granted": ("restricted", None, 3),
+            "alone": ("restricted", None, None),
+            "in an open one": ("organization", opened, 1),
+            "restricted in an open one": ("restricted", opened, None),
+            "in a restricted one": ("organization", kept, None),
+        }
+        for text, (visibility, collection, _) in places.items():
+            made = await add_document(stand.admin, own, author, text=text, visibility=visibility)
+            await stand.admin.execute(
+                "update document set collection_id = $2 where id = $1", made.document_id, collection
+            )
+            if text == "granted":
+                await stand.admin.execute(GRANTS, own, reader, made.document_id, 1)
+        for grants in (0, 150):
+            await stand.admin.execute(GRANTS, own, reader, None, grants)
+            for person, ranks in (
+                (reader, {f"{text}.txt": rank for text, (_, _, rank) in places.items() if rank}),
+                (author, {f"{text}.txt": 4 for text in places}),
+            ):
+                for within in (None, opened, kept):
+                    stand.attacks += 1
+                    rows = await stand.admin.fetch(NEWEST, own, person, within)
+                    found = {row["name"]: row["rank"] for row in rows if row["name"].removesuffix(".txt") in places}
+                    asked = {f"{text}.txt" for text, (_, place, _) in places.items() if within in (None, place)}
+                    assert found == {name: rank for name, rank in ranks.items() if name in asked}, (grants, within)
+    finally:
+        await transaction.rollback()
 
 
 async def test_the_audit_log_is_read_sealed_and_erased_within_the_bound_tenant_without_policies(stand: Stand) -> None:
@@ -339,6 +394,44 @@ async def test_a_use_of_a_session_and_a_proof_in_it_are_noted_for_it_and_for_no_
             assert [row["token_hash"] for row in rows] == [token], noted
     finally:
         await transaction.rollback()
+
+
+async def test_signing_a_persons_apps_out_ends_theirs_in_each_organisation_and_nobody_elses(stand: Stand) -> None:
+    """The twin's grant has the id of the attacker's, and is another person's."""
+    ended = "select tenant_id from oauth_family where ended_at = now() and end_reason = 'signed_out'"
+    for world in (stand.victim, stand.attacker, stand.twin):
+        async with stand.admin.transaction():
+            stand.attacks += 1
+            await stand.admin.execute("select oauth_end_families($1)", world.rows["oauth_grant"]["user_id"])
+            assert [row["tenant_id"] for row in await stand.admin.fetch(ended)] == [world.person.organization_id]
+            await stand.admin.execute("update oauth_family set ended_at = null, end_reason = null")
+
+
+async def test_a_family_of_tokens_is_found_in_its_own_organisation_alone_and_while_its_grant_stands(
+    stand: Stand,
+) -> None:
+    """As the superuser: the twin's family and grant have the ids of the attacker's."""
+    found = "select email from principal_by_family($1, $2)"
+    family = stand.attacker.id_of("oauth_family")
+    for world in (stand.attacker, stand.twin):
+        own = world.person.organization_id
+        stand.attacks += 2
+        assert [row["email"] for row in await stand.admin.fetch(found, own, family)] == [world.person.email]
+        assert await stand.admin.fetch(found, own, stand.victim.id_of("oauth_family")) == []
+        for over in (
+            "update oauth_family set ended_at = now()",
+            "update oauth_family set expires_at = now()",
+            "update oauth_grant set revoked_at = now()",
+            "update membership set suspended_at = now()",
+        ):
+            transaction = stand.admin.transaction()
+            await transaction.start()
+            try:
+                await stand.admin.execute(f"{over} where tenant_id = $1", own)
+                stand.attacks += 1
+                assert await stand.admin.fetch(found, own, family) == [], over
+            finally:
+                await transaction.rollback()
 
 
 async def test_a_function_names_the_tenant_at_each_table_that_it_reads_or_changes(stand: Stand) -> None:

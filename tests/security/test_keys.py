@@ -17,7 +17,19 @@ FOR_PEOPLE = {
     *("SignOut", "GetMe", "UpdateMe", "ChangePassword", "RequestEmailProof", "AcceptInvitationSignedIn"),
     *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
     *("SetSessionLifetimes", "GetSession", "ConfirmSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"),
+    *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
+    *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
+    *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),
+    *(
+        "DraftPasskey",
+        "AddPasskey",
+        "RenamePasskey",
+        "RemovePasskey",
+        "ConfirmSessionWithPasskey",
+        "SetSecondFactorPolicy",
+    ),
     *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
+    *("SignOutOfSso", "TestIdentityProvider", "ConfirmSession", "CreateScimToken"),
 }
 """What concerns a person's own sign-in, or makes what can come in after a key was revoked."""
 
@@ -100,6 +112,22 @@ async def test_a_key_is_looked_for_among_those_of_its_organisation_alone(stand: 
         assert [(row["user_id"], row["name"]) for row in rows] == [(own["id"], own["name"])]
     stand.attacks += 1
     assert await stand.admin.fetch("select principal_by_key($1, $2)", uuid4(), digest("no key")) == []
+
+
+async def test_the_person_behind_a_key_is_looked_for_among_the_members_of_the_bound_organisation_alone(
+    stand: Stand,
+) -> None:
+    """As the superuser, for whom no policy holds."""
+    people = (stand.victim.person, stand.attacker.person, stand.twin.person)
+    found = "select email from person_of_bound_tenant($1)"
+    for bound in people:
+        async with stand.admin.transaction():
+            await stand.admin.execute("select set_config('app.tenant_id', $1, true)", str(bound.organization_id))
+            for person in people:
+                stand.attacks += 1
+                told = [row["email"] for row in await stand.admin.fetch(found, person.user_id)]
+                assert told == ([person.email] if person is bound else [])
+    assert await stand.admin.fetch(found, stand.victim.person.user_id) == []
 
 
 def _may(stand: Stand, role: str, operation: Operation) -> bool:

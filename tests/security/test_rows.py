@@ -33,6 +33,7 @@ REFERENCES = {
 DERIVED = {
     "membership.role_id": {"role": "custom:{}"},
     "invitation.role_id": {"role": "custom:{}"},
+    "identity_provider_mapping.role_id": {"role": "custom:{}"},
     "membership.service_account_id": {"kind": "service", "role": "viewer", "user_id": "{}"},
     "resource_grant.user_id": {"subject_kind": "user", "subject_id": "{}"},
     "resource_grant.team_id": {"subject_kind": "team", "subject_id": "{}"},
@@ -174,7 +175,7 @@ def _modelled() -> list[tuple[str, str, dict[str, str]]]:
         (str(table.name), key.referred_table.name, _columns(key))
         for table in metadata().sorted_tables
         for key in table.foreign_key_constraints
-        if key.referred_table.name not in GLOBAL_TABLES and _columns(key)
+        if not {table.name, key.referred_table.name} & GLOBAL_TABLES and _columns(key)
     ]
 
 

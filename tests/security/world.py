@@ -50,6 +50,10 @@ VALUES: Mapping[str, Any] = {
     "invitation.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "mail_domain.name": "zebra.test",
     "mail_domain.verified_at": None,
+    "identity_provider.issuer": "https://login.zebra.test",
+    "identity_provider_mapping.role": "viewer",
+    "sso_attempt.purpose": "test",
+    "sso_attempt.report": lambda marker: json.dumps({"finished": False, "steps": [], "claims": _claims(marker)}),
     "job.state": "done",
     "document_version.file_type": "txt",
     "message.state": "complete",
@@ -67,6 +71,15 @@ VALUES: Mapping[str, Any] = {
     "api_key.revoked_at": None,
     "sign_in_policy.idle_minutes": None,
     "sign_in_policy.absolute_hours": None,
+    "api_key.scopes": None,
+    "oauth_grant.revoked_at": None,
+    "oauth_family.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    "oauth_family.ended_at": None,
+    "oauth_family.end_reason": None,
+    "scim_token.revoked_at": None,
+    "scim_token.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    "scim_user.active": True,
+    "scim_user.attributes": "{}",
     "support_grant.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     "support_grant.revoked_at": None,
     "support_visit.expires_at": datetime(2100, 1, 1, tzinfo=UTC),
@@ -318,6 +331,10 @@ class _Populating:
 
 
 _ABSENT = object()
+
+
+def _claims(marker: str) -> list[dict[str, str]]:
+    return [{"name": "name", "value": marker}]
 
 
 def _generated(name: str, columns: list[Column]) -> bool:

@@ -6,7 +6,7 @@ The standard library's client: these commands start in a fraction of the time th
 import http.client
 import mimetypes
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ import msgspec
 from chatter.kit.schema import Problem
 
 PREFIX = "/api/v1"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _BLOCK = 64 * 1024
+_BROWSER_COOKIE = "chatter_sign_in"
 T = TypeVar("T")
 
 
@@ -45,10 +47,13 @@ class StreamedEvent:
 class Api:
     """One signed-in (or not yet signed-in) caller of one installation."""
 
-    def __init__(self, url: str, *, token: str | None = None, timeout: float = 120.0) -> None:
+    def __init__(self, url: str, *, token: str | Callable[[], str] | None = None, timeout: float = 120.0) -> None:
+        """A token that may have to be renewed meanwhile is asked for before each request."""
         self.url = url.rstrip("/")
         self._token = token
         self._timeout = timeout
+        self._cookies: dict[str, str] = {}
+        """What binds a sign-in's second step to its first. A session's cookie is left: its token stands in the body."""
 
     def get(self, path: str, answer: type[T], **query: Any) -> T:
         return self._decoded("GET", path, answer, query=query)
@@ -57,6 +62,19 @@ class Api:
         """Post a JSON body; `key` makes a repeated request harmless."""
         headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
         return self._decoded("POST", path, answer, body=msgspec.json.encode(body), headers=headers)
+
+    def form(self, path: str, answer: type[T], **fields: str) -> T:
+        """Post a form, as OAuth has it."""
+        return self._decoded("POST", path, answer, body=urlencode(fields).encode(), headers=_FORM)
+
+    def send_form(self, path: str, **fields: str) -> None:
+        """The same, where the answer has nothing of interest."""
+        with self._answer("POST", path, body=urlencode(fields).encode(), headers=_FORM):
+            return
+
+    def well_known(self, name: str, answer: type[T]) -> T:
+        """A document that a standard has at a fixed address."""
+        return self._decoded("GET", f"/.well-known/{name}", answer, prefix="")
 
     def call(self, method: str, path: str) -> None:
         """Send a request that has neither a body nor an answer of interest."""
@@ -92,21 +110,29 @@ class Api:
         query: dict[str, Any] | None = None,
         body: bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
+        prefix: str = PREFIX,
     ) -> Iterator[http.client.HTTPResponse]:
         kept = {name: value for name, value in (query or {}).items() if value is not None}
-        target = PREFIX + quote(path) + (f"?{urlencode(kept)}" if kept else "")
-        authorization = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        target = prefix + quote(path) + (f"?{urlencode(kept)}" if kept else "")
+        token = self._token() if callable(self._token) else self._token
+        own = {"Authorization": f"Bearer {token}"} if token else dict(self._cookies)
         with closing(self._connection()) as connection:
             try:
-                connection.request(method, urlsplit(self.url).path + target, body, authorization | (headers or {}))
+                connection.request(method, urlsplit(self.url).path + target, body, own | (headers or {}))
                 response = connection.getresponse()
             except (OSError, http.client.HTTPException) as error:
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
                 raise Unreachable(f"{self.url} cannot be reached: {reason or type(error).__name__}") from error
             with response:
+                self._keep_cookie(response.getheader("set-cookie", ""))
                 if response.status >= http.client.BAD_REQUEST:
                     raise ApiFailed(_problem(response))
                 yield response
+
+    def _keep_cookie(self, header: str) -> None:
+        pair = header.partition(";")[0]
+        if pair.startswith(f"{_BROWSER_COOKIE}="):
+            self._cookies = {"Cookie": pair}
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.url)

@@ -37,6 +37,7 @@ for _name, _module, _line in (
     ("settings", "maintenance", "Everything that can be set by the environment."),
     ("organizations", "organizations", "List, suspend and resume organisations."),
     ("support", "support", "Enter an organisation that has asked for it."),
+    ("oauth", "oauth", "Rotate the key that signs the tokens of apps."),
     ("mails", "mails", "Show the mails that this server keeps."),
     ("version", "version", "Print the version."),
     ("login", "login", "Sign in to an installation."),

@@ -1,9 +1,11 @@
 """Who the commands act as: a service account whose key is given, else the person who signed in at this terminal.
 
-The kept sign-in is one installation's address and token, readable by its owner alone. A key is never kept.
+The kept sign-in is one installation's address and tokens, readable by its owner alone. A key is never kept.
 """
 
+import fcntl
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,11 +13,15 @@ from typing import Any, TypeVar
 import msgspec
 import rich_click as click
 
-from chatter.cli.api import Api
+from chatter.cli.api import Api, ApiFailed
+from chatter.cli.connecting import refreshed
 from chatter.cli.terminal import fail
 from chatter.embedded import files
+from chatter.oauth.schemas import TokenIssued
 
 C = TypeVar("C", bound=Callable[..., Any])
+_EARLY_SECONDS = 300
+"""A token is renewed this long before its end, so that a stream which it opens is not cut short."""
 _KEY, _URL = "chatter.api_key", "chatter.url"
 
 
@@ -23,6 +29,18 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     token: str
     email: str
+    refresh_token: str = ""
+    """What gets the next token; empty for a session, whose token stays."""
+    expires_at: float = 0.0
+    """When the token is over, in seconds since 1970."""
+
+
+def of_tokens(url: str, email: str, issued: TokenIssued) -> SignIn:
+    """What is kept of tokens that were just given out."""
+    expires_at = time.time() + issued.expires_in
+    return SignIn(
+        url=url, token=issued.access_token, email=email, refresh_token=issued.refresh_token, expires_at=expires_at
+    )
 
 
 def keep(sign_in: SignIn) -> None:
@@ -77,7 +95,30 @@ def signed_in_api(*, timeout: float = 120.0) -> Api:
         return Api(url, token=key, timeout=timeout)
     if sign_in is None:
         fail("Nobody is signed in here.", remedy="Sign in first: chatter login. Or put a key into CHATTER_API_KEY.")
-    return Api(sign_in.url, token=sign_in.token, timeout=timeout)
+    return Api(sign_in.url, token=_fresh_token if sign_in.refresh_token else sign_in.token, timeout=timeout)
+
+
+def _fresh_token() -> str:
+    """A token that is good for some minutes yet: the kept one, else the next. Only one process asks for that.
+
+    A refresh token works once: two that use it at once would end the sign-in.
+    """
+    with open(os.open(_path().with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        sign_in = kept()
+        if sign_in is None:
+            fail("You were signed out meanwhile.", remedy="Sign in again: chatter login")
+        if time.time() < sign_in.expires_at - _EARLY_SECONDS:
+            return sign_in.token
+        try:
+            issued = refreshed(Api(sign_in.url, timeout=30), sign_in.refresh_token)
+        except ApiFailed as failed:
+            if failed.problem.code == "invalid_grant":
+                forget()
+                fail("This terminal may not act for you any more.", remedy="Sign in again: chatter login")
+            raise
+        keep(of_tokens(sign_in.url, sign_in.email, issued))
+        return issued.access_token
 
 
 def local_address() -> str:

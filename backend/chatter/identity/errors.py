@@ -3,8 +3,11 @@
 from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 __all__ = [
+    "AppEnded",
     "EmailTaken",
     "InvitationForAnother",
+    "KeyAddressInvalid",
+    "KeyAddressRefused",
     "KeyEnded",
     "KeyInAddress",
     "KeyLifetimeInvalid",
@@ -49,8 +52,20 @@ class KeyEnded(NotSignedIn):
 
     def __init__(self) -> None:
         super().__init__(
-            "The key was revoked or has expired, or its service account is suspended.",
-            remedy="Ask an administrator of the organisation for another key.",
+            "The key was revoked or has expired, or its holder is suspended or has left.",
+            remedy="Make another key, or ask an administrator of the organisation for one.",
+        )
+
+
+class AppEnded(NotSignedIn):
+    """An app was reading when its token ran out, or when it was not to act any more."""
+
+    code, title = "app_ended", "The app may not act any more"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The app's token has run out, or its holder lets it act no longer.",
+            remedy="Get a new token with the refresh token, or let the app in again.",
         )
 
 
@@ -151,6 +166,22 @@ class ServiceAccountNameTaken(Conflict):
 
 class KeyLifetimeInvalid(Invalid):
     code, title = "key_lifetime_invalid", "The key would not work"
+
+
+class KeyAddressInvalid(Invalid):
+    code, title = "key_address_invalid", "That is no address or network"
+
+
+class KeyAddressRefused(Forbidden):
+    """The key works, but was bound to addresses, and the request came from another one."""
+
+    code, title = "key_address_refused", "The key does not work from here"
+
+    def __init__(self, address: str | None) -> None:
+        super().__init__(
+            f"This key is bound to other addresses than {address or 'the one'} that the request came from.",
+            remedy="Use it where it is bound to, or make a key for this address.",
+        )
 
 
 class KeyInAddress(Invalid):

@@ -1,18 +1,28 @@
 """What the domains of single sign-on and of programs' access may ask: to start a session, and what it remembers."""
 
+from chatter.identity.authentication import principal_of, shown
+from chatter.identity.bearers import BearerReader, Bearers
 from chatter.identity.confirming import Confirming
 from chatter.identity.methods import SignInMethod
 from chatter.identity.service import IdentityService, Known
-from chatter.identity.sessions import end_session, organizations_of
+from chatter.identity.sessions import end_session, organizations_of, principal_by_token
+from chatter.identity.sso_demand import demand_sso, sso_is_demanded
 from chatter.identity.web import session_cookie, with_cookie
 
 __all__ = [
+    "BearerReader",
+    "Bearers",
     "Confirming",
     "IdentityService",
     "Known",
     "SignInMethod",
+    "demand_sso",
     "end_session",
     "organizations_of",
+    "principal_by_token",
+    "principal_of",
     "session_cookie",
+    "shown",
+    "sso_is_demanded",
     "with_cookie",
 ]

@@ -4,10 +4,12 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from uuid import UUID
 
 from asyncpg import Record
 
+from chatter.identity.errors import KeyAddressRefused
 from chatter.identity.key_uses import KeyUses
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, UserId
@@ -48,14 +50,19 @@ def is_in(text: str) -> bool:
 
 
 async def principal_by_key(
-    database: Database, uses: KeyUses, key: GivenKey, *, tenant_id: UUID | None
+    database: Database, uses: KeyUses, key: GivenKey, *, tenant_id: UUID | None, address: str | None
 ) -> Principal | None:
-    """Who holds this key, unless another organisation was named. One round trip, whatever comes of it."""
+    """Who holds this key, unless another organisation was named. One round trip, whatever comes of it.
+
+    Raise KeyAddressRefused for a key that works, but not from this address.
+    """
     row: Record | None = await database.hot.fetchrow(
         "select * from principal_by_key($1, $2)", key.tenant_id, key.digest
     )
     if row is None or tenant_id not in (None, key.tenant_id):
         return None
+    if row["addresses"] and not _is_within(address, row["addresses"]):
+        raise KeyAddressRefused(address)
     if row["use_is_old"]:
         uses.note(key.tenant_id, row["key_id"])
     return Principal(
@@ -63,10 +70,16 @@ async def principal_by_key(
         user_id=UserId(row["user_id"]),
         session_id=None,
         role=row["role"],
-        email="",
+        email=row["email"],
         name=row["name"],
         organization_name=row["organization_name"],
-        kind="service",
+        kind="service" if row["kind"] == "service" else "user",
         key_id=row["key_id"],
+        scopes=None if row["scopes"] is None else frozenset(row["scopes"]),
         organization_state=row["organization_state"],
     )
+
+
+def _is_within(address: str | None, networks: list[str]) -> bool:
+    """Whether an address is in one of the networks; one that nobody knows is in none."""
+    return address is not None and any(ip_address(address) in ip_network(network) for network in networks)

@@ -4,22 +4,37 @@ from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.identity.api_keys import ApiKeys
+from chatter.identity.bearers import Bearers
 from chatter.identity.confirming import Confirming
 from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
 from chatter.identity.device_controllers import DeviceController
 from chatter.identity.devices import Devices
+from chatter.identity.factor_controllers import (
+    FactorPolicyController,
+    MemberFactorController,
+    SecondFactorController,
+    SecondStepController,
+)
+from chatter.identity.factor_models import Passkey, RecoveryCode, SignInChallenge, TotpAuthenticator
+from chatter.identity.factor_notices import SEND_FACTOR_NOTICE
+from chatter.identity.factor_policy import FactorPolicies
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
+from chatter.identity.key_controllers import KeyController, OwnKeyController
 from chatter.identity.key_uses import KeyUses
 from chatter.identity.mail_links import send_links
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
+from chatter.identity.member_factors import MembersFactors
 from chatter.identity.models import ApiKey, KnownDevice, MailLink, ServiceAccount, SignInPolicy, User, UserSession
 from chatter.identity.organization_controllers import OrganizationLifeController
 from chatter.identity.organizations import Organizations
+from chatter.identity.passkeys import Passkeys
 from chatter.identity.password_reset_controllers import PasswordResetController
 from chatter.identity.password_resets import PasswordResets
 from chatter.identity.permissions import ROLE_PERMISSIONS, IdentityPermission
+from chatter.identity.second_factors import OwnFactors
+from chatter.identity.second_step import SecondStep
 from chatter.identity.service import IdentityService
 from chatter.identity.service_account_controllers import ApiKeyController, ServiceAccountController
 from chatter.identity.service_accounts import ServiceAccounts
@@ -28,6 +43,7 @@ from chatter.identity.sign_in_policies import SignInPolicies
 from chatter.identity.sign_in_policy_controllers import SignInPolicyController
 from chatter.identity.standing import standing_of
 from chatter.identity.support_controllers import SupportEntryController
+from chatter.identity.webauthn_proofs import RelyingParty
 from chatter.kit.domain import Domain, Periodic
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
@@ -71,6 +87,32 @@ def _mailboxes(services: Services, jobs: JobQueue) -> Mailboxes:
     return Mailboxes(services.database, services.settings, services.clock, jobs=jobs)
 
 
+def _own_factors(services: Services, jobs: JobQueue) -> OwnFactors:
+    return OwnFactors(services.database, services.secrets, services.clock, jobs=jobs)
+
+
+def _relying_party(request: AnyRequest, services: Services) -> RelyingParty | None:
+    return RelyingParty.of(services.settings.public_url, host=request.headers.get("host", ""))
+
+
+def _passkeys(services: Services, jobs: JobQueue, relying_party: RelyingParty | None) -> Passkeys:
+    return Passkeys(services.database, services.clock, jobs=jobs, party=relying_party)
+
+
+def _second_step(
+    identity: IdentityService, services: Services, jobs: JobQueue, relying_party: RelyingParty | None
+) -> SecondStep:
+    return SecondStep(identity, services.secrets, jobs=jobs, party=relying_party)
+
+
+def _members_factors(session: AsyncSession, authorizer: Authorizer, jobs: JobQueue) -> MembersFactors:
+    return MembersFactors(session, authorizer, jobs)
+
+
+def _factor_policies(session: AsyncSession, principal: Principal) -> FactorPolicies:
+    return FactorPolicies(session, principal)
+
+
 def _standing(request: AnyRequest, services: Services) -> Standing:
     return standing_of(request, services)
 
@@ -86,6 +128,7 @@ def _api_keys(services: Services, session: AsyncSession, principal: Principal, a
 
 
 async def _start(services: Services) -> None:
+    services.add(Bearers())
     uses = KeyUses(services.database, services.clock)
     services.add(uses)
     uses.start()
@@ -117,12 +160,30 @@ domain = Domain(
         MailboxController,
         ServiceAccountController,
         ApiKeyController,
+        OwnKeyController,
+        KeyController,
         SupportEntryController,
+        SecondFactorController,
+        SecondStepController,
+        MemberFactorController,
+        FactorPolicyController,
     ),
-    tables=(User, UserSession, SignInPolicy, MailLink, KnownDevice, ServiceAccount, ApiKey),
+    tables=(
+        User,
+        UserSession,
+        SignInPolicy,
+        ServiceAccount,
+        ApiKey,
+        TotpAuthenticator,
+        RecoveryCode,
+        Passkey,
+        SignInChallenge,
+        MailLink,
+        KnownDevice,
+    ),
     permissions=IdentityPermission,
     role_permissions=ROLE_PERMISSIONS,
-    jobs=(SEND_PROOF,),
+    jobs=(SEND_PROOF, SEND_FACTOR_NOTICE),
     periodic=(Periodic(name="identity.mail_links", seconds=1, step=send_links),),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
@@ -135,6 +196,12 @@ domain = Domain(
         "organizations": Provide(_organizations, sync_to_thread=False),
         "service_accounts": Provide(_service_accounts, sync_to_thread=False),
         "api_keys": Provide(_api_keys, sync_to_thread=False),
+        "own_factors": Provide(_own_factors, sync_to_thread=False),
+        "relying_party": Provide(_relying_party, sync_to_thread=False),
+        "passkeys": Provide(_passkeys, sync_to_thread=False),
+        "second_step": Provide(_second_step, sync_to_thread=False),
+        "factor_policies": Provide(_factor_policies, sync_to_thread=False),
+        "members_factors": Provide(_members_factors, sync_to_thread=False),
         "standing": Provide(_standing, sync_to_thread=False),
     },
     on_startup=(_start,),

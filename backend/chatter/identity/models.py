@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Interval,
     LargeBinary,
+    desc,
     func,
     text,
 )
@@ -111,6 +112,7 @@ class SignInPolicy(Timestamps, TenantScoped):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     require_second_factor: Mapped[bool] = mapped_column(default=False, server_default="false")
     require_sso: Mapped[bool] = mapped_column(default=False, server_default="false")
+    require_passkey: Mapped[bool] = mapped_column(default=False, server_default="false")
     idle_minutes: Mapped[int | None]
     absolute_hours: Mapped[int | None]
 
@@ -130,7 +132,7 @@ class ServiceAccount(Timestamps, TenantModel):
 
 
 class ApiKey(TenantModel):
-    """What a service account shows in place of a session; the key itself is never stored."""
+    """What a service account, or a program of a person, shows in place of a session; the key itself is never stored."""
 
     __tablename__ = "api_key"
     __table_args__ = (
@@ -138,6 +140,7 @@ class ApiKey(TenantModel):
             ["tenant_id", "user_id"], ["membership.tenant_id", "membership.user_id"], ondelete="CASCADE"
         ),
         Index("api_key_token", "tenant_id", "token_hash", unique=True),
+        Index("api_key_newest", "tenant_id", desc("created_at"), desc("id")),
     )
 
     user_id: Mapped[UUID]
@@ -146,6 +149,10 @@ class ApiKey(TenantModel):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hint: Mapped[str]
     """Its last characters, by which people tell keys apart."""
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT), sort_order=92)
+    """The most that it may do, of what its holder may; None: all of it."""
+    addresses: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default="{}", sort_order=93)
+    """The networks that it works from; none: from anywhere."""
     created_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from chatter.identity.methods import SignInMethod
 from chatter.kit.schema import Schema
@@ -175,7 +175,7 @@ class DeviceSessionList(Schema):
     items: list[DeviceSession]
 
 
-class SessionStarted(Schema):
+class SessionStarted(Schema, tag_field="state", tag="signed_in"):
     """A sign-in. The token is for programs (`Authorization: Bearer`); browsers get it as a cookie."""
 
     token: str
@@ -219,6 +219,8 @@ class Me(Schema):
     may_create_organizations: bool
     email_proof: Literal["proven", "open", "unavailable"]
     """Whether the person has shown that they read the mails of their address; `unavailable`: no mail server."""
+    lacks: Literal["second_factor", "passkey"] | None
+    """What the organisation asks for and this sign-in has not shown: until then it does not open."""
     reads_mails: bool
     """Whether mails are kept on this server, and this person is who may read them."""
     support: SupportStanding | None = None
@@ -285,6 +287,8 @@ class MailboxProven(Schema):
 
 AccountName = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Nightly import"])]
 AccountDescription = Annotated[str, Meta(max_length=300, examples=["Adds the contracts of the day"])]
+Scope = Annotated[str, Meta(min_length=1, max_length=100, examples=["documents:document:read"])]
+Network = Annotated[str, Meta(min_length=1, max_length=50, examples=["203.0.113.0/24"])]
 KeyName = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Server in Oslo"])]
 
 
@@ -331,6 +335,11 @@ class ApiKey(Schema):
 
     id: UUID
     name: KeyName
+    holder_id: UUID
+    holder_name: Annotated[str, Meta(description="Who acts with it.", examples=["Nightly import"])]
+    holder_kind: Literal["person", "service"]
+    scopes: Annotated[list[Scope] | None, Meta(description="The most that it may do; null: all that its holder may.")]
+    addresses: Annotated[list[Network], Meta(description="Where it works from; empty: anywhere.")]
     hint: Annotated[str, Meta(examples=["x9Qa"])]
     state: Literal["active", "expired", "revoked"]
     created_by: UUID
@@ -342,16 +351,22 @@ class ApiKey(Schema):
 
 
 class ApiKeyList(Schema):
-    """The keys of a service account, the newest first."""
+    """The keys of one holder, the newest first."""
 
     items: list[ApiKey]
 
 
 class ApiKeyCreate(Schema):
-    """A name to tell it apart by, and perhaps the moment when it stops to work."""
+    """A name to tell it apart by, and what narrows it: an end, permissions, addresses."""
 
     name: KeyName
     expires_at: Annotated[datetime | None, Meta(examples=["2031-01-31T09:30:00Z"])] = None
+    scopes: Annotated[list[Scope], Meta(max_length=500, examples=[["documents:document:read"]])] | None = None
+    """The most that it may do, of what its holder may at that moment; null: all of it."""
+    addresses: Annotated[list[Network], Meta(max_length=50, examples=[["203.0.113.0/24"]])] = field(
+        default_factory=list
+    )
+    """Addresses or networks in CIDR form that it works from; none: from anywhere."""
 
 
 class ApiKeyCreated(Schema):

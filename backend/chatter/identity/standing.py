@@ -4,13 +4,15 @@ from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
-from chatter.identity.authentication import principal_of, require_open, shown
-from chatter.identity.errors import KeyEnded, MembershipEnded, SessionEnded, VisitEnded
+from chatter.identity.authentication import GivenBearer, Proof, principal_of, require_open, shown
+from chatter.identity.demands import require_factor
+from chatter.identity.errors import AppEnded, KeyEnded, MembershipEnded, SessionEnded, VisitEnded
 from chatter.identity.keys import GivenKey
 from chatter.identity.sessions import session_stands
 from chatter.kit.errors import ChatterError
 from chatter.kit.services import Services
 from chatter.kit.standing import Standing, Standings
+from chatter.kit.telemetry import client_address
 from chatter.rbac.facade import Authorizer
 from chatter.tenancy.facade import is_support_token
 
@@ -20,27 +22,31 @@ __all__ = ["standing_of"]
 def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # type: ignore[type-arg]
     """The standing of whoever sent this request, for what its route needs."""
     proof, opt, tenant_id = shown(connection) or "", connection.route_handler.opt, connection.user.tenant_id
+    address = client_address.get()
 
     async def why_ended() -> ChatterError | None:
-        principal = await principal_of(services, proof, tenant_id=tenant_id, is_use=False)
-        if principal is None:
-            return await _why_out(services, proof, tenant_id=tenant_id)
         try:
+            principal = await principal_of(services, proof, tenant_id=tenant_id, address=address, is_use=False)
+            if principal is None:
+                return await _why_out(services, proof, tenant_id=tenant_id)
             require_open(principal, even_closed=bool(opt.get("even_closed")))
+            require_factor(principal, without_factor=bool(opt.get("without_factor")))
             if permission := opt.get("permission"):
                 await services.part(Authorizer).require(principal, permission)
         except ChatterError as error:
             return error
         return None
 
-    key = (proof, tenant_id, opt.get("permission"))
+    key = (proof, tenant_id, address, opt.get("permission"))
     return Standing(services.part(Standings), key=key, why_ended=why_ended)
 
 
-async def _why_out(services: Services, proof: GivenKey | str, *, tenant_id: UUID) -> ChatterError:
+async def _why_out(services: Services, proof: Proof, *, tenant_id: UUID) -> ChatterError:
     """What became of somebody whom this organisation let in a moment ago."""
     if isinstance(proof, GivenKey):
         return KeyEnded()
+    if isinstance(proof, GivenBearer):
+        return AppEnded()
     if is_support_token(proof):
         return VisitEnded()
     stands = await session_stands(services.database, proof, tenant_id=tenant_id)

@@ -18,7 +18,7 @@ from chatter.kit.errors import NotFound
 from chatter.kit.principal import Principal
 from chatter.rbac.catalogue import Catalogue
 from chatter.rbac.enforcer import OrganizationEnforcer
-from chatter.rbac.errors import OperatorRefused, PermissionMissing, PermissionNotHeld
+from chatter.rbac.errors import OperatorRefused, PermissionMissing, PermissionNotHeld, ScopeMissing
 
 __all__ = ["Authorizer"]
 
@@ -62,16 +62,23 @@ class Authorizer:
             self._stale.add(tenant_id)
 
     async def allowed(self, principal: Principal, permission: StrEnum) -> bool:
-        """Whether the principal's role holds a permission; the server's operator has few of those that a role holds."""
+        """Whether the principal's role holds a permission; a narrowed key or the operator has few of them."""
+        if principal.scopes is not None and permission.value not in principal.scopes:
+            return False
         if principal.kind == "operator" and permission.value not in self.catalogue.operators:
             return False
         enforcer = self._current(principal.tenant_id) or await self._refreshed(principal.tenant_id)
         return enforcer.allows(principal.role, permission.value)
 
     async def require(self, principal: Principal, permission: StrEnum) -> None:
-        """Raise OperatorRefused for what no visit of the server's operator reaches, PermissionMissing for the rest."""
+        """Raise OperatorRefused for what no visit of the server's operator reaches, PermissionMissing for the rest.
+
+        ScopeMissing, for what the key or app was not given that a request came with.
+        """
         if await self.allowed(principal, permission):
             return
+        if principal.scopes is not None and permission.value not in principal.scopes:
+            raise ScopeMissing(f"This needs the permission {permission.value}, which this key or app was not given.")
         if principal.kind == "operator" and permission.value not in self.catalogue.operators:
             raise OperatorRefused
         raise PermissionMissing(
@@ -82,6 +89,7 @@ class Authorizer:
     async def permissions_of(self, principal: Principal) -> frozenset[str]:
         """All permissions of the principal's role, as far as they are the principal's."""
         held = await self.permissions_of_role(principal, principal.role)
+        held = held if principal.scopes is None else held & principal.scopes
         return held & self.catalogue.operators if principal.kind == "operator" else held
 
     async def permissions_of_role(self, principal: Principal, role: str) -> frozenset[str]:

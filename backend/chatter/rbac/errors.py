@@ -2,9 +2,11 @@
 
 ChatterError
 ├── Forbidden
+│   ├── DirectoryOnly       403   a SCIM token is for SCIM, and SCIM is for such tokens
 │   ├── OperatorRefused     403   no visit of the server's operator goes that far, whatever its role
 │   ├── PermissionMissing   403   the role does not hold the permission
-│   ├── PeopleOnly          403   a service account asks for what only a person may do
+│   ├── ScopeMissing        403   the key or app was given less than this needs
+│   ├── PeopleOnly          403   a key or an app asks for what only a person may do
 │   ├── RecentProofRequired 403   it is too long ago that the person has proven who they are
 │   ├── SessionBound        403   an organisation vouches for the person, who asks for what goes beyond it
 │   ├── PermissionNotHeld   403   nobody hands on what they do not hold themselves
@@ -22,6 +24,7 @@ ChatterError
 from chatter.kit.errors import Conflict, Forbidden, Invalid
 
 __all__ = [
+    "DirectoryOnly",
     "GrantExists",
     "GrantInvalid",
     "NotManaged",
@@ -32,6 +35,7 @@ __all__ = [
     "RecentProofRequired",
     "RoleInUse",
     "RoleNameTaken",
+    "ScopeMissing",
     "SessionBound",
     "UnknownKind",
     "UnknownPermission",
@@ -44,6 +48,15 @@ class PermissionMissing(Forbidden):
     code, title = "permission_missing", "Your role does not allow this"
 
 
+class ScopeMissing(Forbidden):
+    """The role may well hold the permission: what acts for its holder was given less."""
+
+    code, title = "scope_missing", "The key or app was not given this"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, remedy="Make a key with this permission, or let the app ask for it.")
+
+
 class PeopleOnly(Forbidden):
     """A person, signed in, is needed: a key is no sign-in, and must not be able to make more of itself."""
 
@@ -51,7 +64,7 @@ class PeopleOnly(Forbidden):
 
     def __init__(self) -> None:
         super().__init__(
-            "This is for people who are signed in; you came with the key of a service account.",
+            "This is for people who are signed in; you came with a key, or as an app.",
             remedy="Do it in the dashboard, or sign in and use the session's token.",
         )
 
@@ -77,6 +90,18 @@ class SessionBound(Forbidden):
         super().__init__(
             "You signed in with this organisation's own sign-in, which opens this organisation alone.",
             remedy="Sign in to your account here, with a password or a passkey, and try again.",
+        )
+
+
+class DirectoryOnly(Forbidden):
+    """What directories provision by is theirs alone, and they do nothing else."""
+
+    code, title = "directory_only", "Only for directories"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A SCIM token opens the SCIM routes and nothing else; nothing else opens these.",
+            remedy="Use an API key for the API, and a SCIM token for a directory.",
         )
 
 

@@ -75,7 +75,7 @@ class Domains:
     async def update(self, principal: Principal, domain_id: UUID, data: MailDomainUpdate) -> MailDomain:
         """Say who joins by themselves; raises DomainUnproven, RoleAboveOwn."""
         if data.auto_join_role is not None:
-            require_may_give(principal.role, data.auto_join_role)
+            require_may_give("narrowed" if principal.scopes is not None else principal.role, data.auto_join_role)
         async with self._database.unit(principal.tenant_id) as session:
             row = await session.get(Row, (principal.tenant_id, domain_id), with_for_update=True)
             if row is None:

@@ -4,6 +4,9 @@ from chatter.tenancy.closing import Closing, operator_in
 from chatter.tenancy.invitations import Invitations, Invited
 from chatter.tenancy.mails import Mails
 from chatter.tenancy.offboarding import Offboardings
+from chatter.tenancy.provisioned_memberships import ProvisionedMemberships
+from chatter.tenancy.provisioned_teams import ProvisionedTeams
+from chatter.tenancy.provisioning import Place, Provisioning
 from chatter.tenancy.roles import as_state
 from chatter.tenancy.service import TenancyService
 from chatter.tenancy.service_memberships import ServiceMemberships
@@ -18,6 +21,10 @@ __all__ = [
     "Mails",
     "Offboardings",
     "OpenedVisit",
+    "Place",
+    "ProvisionedMemberships",
+    "ProvisionedTeams",
+    "Provisioning",
     "Secret",
     "ServiceMemberships",
     "SupportVisits",

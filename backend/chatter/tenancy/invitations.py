@@ -118,15 +118,14 @@ class Invitations:
 
     async def by_token(self, token: str) -> Invited:
         """The invitation behind a link, locked; raises InvitationInvalid when it does not work (any more)."""
-        row = await self._session.scalar(select(Row).where(Row.token_hash == digest(token)).with_for_update())
-        organization = await self._session.scalar(select(OrganizationRow))
-        if row is None or organization is None or self._state(row) != "pending" or organization.state != "active":
+        found = await self._that_works(Row.token_hash == digest(token))
+        if found is None:
             raise InvitationInvalid
-        inviter = await self._session.get(Membership, (row.tenant_id, row.invited_by))
-        if inviter is None or inviter.suspended_at is not None or not await self._could_give(inviter, row.role):
-            raise InvitationInvalid  # an invitation is worth what its inviter could still give
-        names = await role_names(self._session, tenant_id=row.tenant_id)
-        return Invited(row=row, organization_name=organization.name, role_name=_role_name(row.role, names))
+        return found
+
+    async def by_email(self, email: str) -> Invited | None:
+        """The open invitation of an address, locked; for whoever has proven by other means than the link to read it."""
+        return await self._that_works(Row.email == email, Row.accepted_at.is_(None), Row.revoked_at.is_(None))
 
     async def accept(self, principal: Principal, invited: Invited) -> None:
         """Make the principal, whose address was invited, a member; raises AlreadyMember."""
@@ -142,6 +141,18 @@ class Invitations:
             self._session.add(TeamMember(tenant_id=row.tenant_id, team_id=team_id, user_id=principal.user_id))
         await record(self._session, principal, TenancyAction.INVITATION_ACCEPTED, target=row.id)
         emit(self._session, InvitationAccepted(invitation_id=row.id, user_id=principal.user_id))
+
+    async def _that_works(self, *is_it: ColumnElement[bool]) -> Invited | None:
+        """An invitation is worth what its inviter could still give."""
+        row = await self._session.scalar(select(Row).where(*is_it).with_for_update())
+        organization = await self._session.scalar(select(OrganizationRow))
+        if row is None or organization is None or self._state(row) != "pending" or organization.state != "active":
+            return None
+        inviter = await self._session.get(Membership, (row.tenant_id, row.invited_by))
+        if inviter is None or inviter.suspended_at is not None or not await self._could_give(inviter, row.role):
+            return None
+        names = await role_names(self._session, tenant_id=row.tenant_id)
+        return Invited(row=row, organization_name=organization.name, role_name=_role_name(row.role, names))
 
     async def _require_may_give(self, principal: Principal, role: Role) -> None:
         if role == "owner" and principal.role != "owner":

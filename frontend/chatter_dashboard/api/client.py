@@ -7,14 +7,19 @@ import httpx
 
 from chatter_dashboard.api.access import AccessApi
 from chatter_dashboard.api.analytics import AnalyticsApi
+from chatter_dashboard.api.apps import AppsApi
 from chatter_dashboard.api.audit import AuditApi
 from chatter_dashboard.api.calls import Calls
 from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.collections import CollectionsApi
 from chatter_dashboard.api.documents import DocumentsApi
+from chatter_dashboard.api.factors import FactorsApi
 from chatter_dashboard.api.identity import IdentityApi
+from chatter_dashboard.api.keys import KeysApi
 from chatter_dashboard.api.llm import LlmApi
+from chatter_dashboard.api.scim import ScimApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
+from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
 
@@ -31,13 +36,18 @@ class Api:
         self._calls = calls
         self.access = AccessApi(calls)
         self.analytics = AnalyticsApi(calls)
+        self.apps = AppsApi(calls)
         self.audit = AuditApi(calls)
         self.chat = ChatApi(calls)
         self.collections = CollectionsApi(calls)
         self.documents = DocumentsApi(calls)
+        self.factors = FactorsApi(calls)
         self.identity = IdentityApi(calls)
+        self.keys = KeysApi(calls)
         self.llm = LlmApi(calls)
+        self.scim = ScimApi(calls)
         self.service_accounts = ServiceAccountsApi(calls)
+        self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":

@@ -1,6 +1,5 @@
 """Service accounts and their keys."""
 
-from datetime import datetime
 from uuid import UUID
 
 from chatter.identity.schemas import (
@@ -61,10 +60,9 @@ class ServiceAccountsApi:
         """Its keys, the newest first."""
         return (await self._calls.get(f"/service-accounts/{account_id}/keys", ApiKeyList)).items
 
-    async def create_key(self, account_id: UUID, *, name: str, expires_at: datetime | None) -> ApiKeyCreated:
+    async def create_key(self, account_id: UUID, data: ApiKeyCreate) -> ApiKeyCreated:
         """Make a key; its secret is in this answer and never again."""
-        body = ApiKeyCreate(name=name, expires_at=expires_at)
-        return await self._calls.send("POST", f"/service-accounts/{account_id}/keys", ApiKeyCreated, body=body)
+        return await self._calls.send("POST", f"/service-accounts/{account_id}/keys", ApiKeyCreated, body=data)
 
     async def revoke_key(self, account_id: UUID, key_id: UUID) -> None:
         """Take a key back."""

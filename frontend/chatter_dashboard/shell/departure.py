@@ -4,7 +4,7 @@ from uuid import UUID
 
 from nicegui import ui
 
-__all__ = ["act_in", "start_anew"]
+__all__ = ["act_in", "leave_for", "start_anew"]
 
 
 def act_in(organization_id: UUID) -> None:
@@ -15,3 +15,8 @@ def act_in(organization_id: UUID) -> None:
 def start_anew() -> None:
     """Load the dashboard for whichever organisation the person still has."""
     ui.context.client.open("/")
+
+
+def leave_for(address: str) -> None:
+    """Go to an address of the API, which sends the browser on."""
+    ui.context.client.open(address)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
+from litestar.status_codes import HTTP_401_UNAUTHORIZED
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatter.kit.errors import Forbidden
@@ -32,8 +33,12 @@ class CrossOriginRefused(Forbidden):
     code, title = "cross_origin", "Refused: the request came from another site"
 
 
-def request_middleware(app: ASGIApp, *, proxies: TrustedProxies) -> ASGIApp:
-    """Take the caller's X-Request-ID when it is harmless, else make one; answer with it. Note where it came from."""
+def request_middleware(app: ASGIApp, *, proxies: TrustedProxies, challenge: str) -> ASGIApp:
+    """Take the caller's X-Request-ID when it is harmless, else make one; answer with it. Note where it came from.
+
+    `challenge` says, on each 401, how one is let in (RFC 9110, 11.6.1).
+    """
+    www_authenticate = (b"www-authenticate", challenge.encode())
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -47,6 +52,8 @@ def request_middleware(app: ASGIApp, *, proxies: TrustedProxies) -> ASGIApp:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = _completed(message["headers"], current=current)
+                if message["status"] == HTTP_401_UNAUTHORIZED:
+                    message["headers"] = [*message["headers"], www_authenticate]
             await send(message)
 
         await app(scope, receive, with_headers)

@@ -69,8 +69,8 @@ export const Shell = {
     },
     async signOut() {
       try {
-        await call("POST", "/auth/sign-out");
-        location.assign("/login");
+        const left = this.visit ? await call("POST", "/auth/sign-out") : await call("POST", "/auth/sso/sign-out");
+        location.assign(left?.url || "/login"); // where the company's own provider ends its session
       } catch (problem) {
         toastProblem(problem);
       }

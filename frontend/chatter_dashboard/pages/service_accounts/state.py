@@ -1,18 +1,15 @@
 """What the pages of service accounts know and do."""
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from chatter.identity.schemas import ApiKey, ServiceAccount, ServiceAccountCreate, ServiceAccountUpdate
+from chatter.identity.schemas import ApiKey, ApiKeyCreate, ServiceAccount, ServiceAccountCreate, ServiceAccountUpdate
 from chatter.rbac.schemas import Role
 from chatter.tenancy.schemas import BelongingsCount, Member, OffboardingOrder
 from chatter_dashboard.components.form import Field, Values
 from chatter_dashboard.components.table import Option
 from chatter_dashboard.shell.visitor import Visitor
 
-__all__ = ["LIFETIMES", "AccountState", "AccountsState", "assignable_roles", "role_field"]
-
-LIFETIMES = {"0": "Without end", "30": "30 days", "90": "90 days", "365": "A year"}
+__all__ = ["AccountState", "AccountsState", "assignable_roles", "role_field"]
 
 
 class AccountsState:
@@ -77,11 +74,9 @@ class AccountState:
         self.account = await self._api.reactivate(self._account_id)
         return f"{self.account.name} is in again."
 
-    async def create_key(self, values: Values) -> str:
+    async def create_key(self, data: ApiKeyCreate) -> str:
         """Make a key; answers the secret."""
-        days = int(values["lifetime"])
-        until = datetime.now(UTC) + timedelta(days=days) if days else None
-        made = await self._api.create_key(self._account_id, name=values["name"].strip(), expires_at=until)
+        made = await self._api.create_key(self._account_id, data)
         self.keys = [made.key, *self.keys]
         return made.secret
 

@@ -1,0 +1,1 @@
+"""Keys: what programs come with in place of a sign-in."""
