@@ -24,6 +24,7 @@ from chatter.kit.web.in_order import resolve_in_order
 from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import exception_handlers
 from chatter.kit.web.provide import dependencies
+from chatter.kit.web.rate_limits import count_request
 from chatter.oauth.addresses import Addresses
 from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
@@ -49,7 +50,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
             Router("/", route_handlers=well_known, dependencies=provided),
         ],
         middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="public")],
-        guards=[require_permission],
+        guards=[count_request, require_permission],
         exception_handlers=exception_handlers,
         lifespan=[_services(settings, DOMAINS), *lifespan],
         openapi_config=_openapi(),

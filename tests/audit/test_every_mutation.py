@@ -72,6 +72,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "UpdateIdentityProvider": {"issuer": "{upstream}", "mappings": []},
     "ChangeSsoEnforcement": {"break_glass_ids": []},
     "EnterSupport": {"organization_id": "{organization_id}", "token": "{fresh}"},
+    "SetRateLimit": {"amount": 1000},
     "CreateTurn": {"parent_id": None, "model_id": None},
     "CreateConversation": {"collection_ids": []},
     "UpdateConversation": {"collection_ids": []},
@@ -264,7 +265,7 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
         ids["user_id"] = str(colleague.user_id)
     stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
     own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
-    own |= {"owner": str(world.person.user_id), "proof": _proof(world.person)}
+    own |= {"rule": "question-person", "owner": str(world.person.user_id), "proof": _proof(world.person)}
     return ids | own | _app_ids(world.person)
 
 

@@ -24,6 +24,7 @@ ROUTES = [
     "/service-accounts",
     "/mails",
     "/organizations/new",
+    "/rate-limits",
     "/roles",
     "/access",
     "/sso",

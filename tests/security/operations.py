@@ -28,7 +28,7 @@ PARAMETERS = {
     "app_id": "oauth_grant",
 }
 """Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
-NOBODYS = {"offer_id"}
+NOBODYS = {"offer_id", "rule"}
 """Parameters that name something which belongs to no organisation."""
 ENDLESS = {"TailAuditEvents"}
 """Streams that would be waited for: test_streams.py opens them, reads what they begin with, and leaves."""

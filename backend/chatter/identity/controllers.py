@@ -26,6 +26,7 @@ from chatter.identity.schemas import (
 from chatter.identity.service import IdentityService
 from chatter.identity.web import with_cookie
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
 from chatter.kit.web.edge import SESSION_COOKIE
@@ -53,7 +54,7 @@ class AuthController(Controller):
         "/sign-up",
         operation_id="SignUp",
         summary="Create a person and an organisation",
-        opt=route(public=True, audit=IdentityAction.SIGNED_UP),
+        opt=route(public=True, audit=IdentityAction.SIGNED_UP, limit=Kind.SIGN_UP, account="email"),
     )
     async def sign_up(
         self, data: SignUp, identity: IdentityService, settings: Settings, request: AnyRequest
@@ -66,7 +67,7 @@ class AuthController(Controller):
         operation_id="SignIn",
         summary="Sign in with a password",
         status_code=200,
-        opt=route(public=True, audit=IdentityAction.SIGNED_IN),
+        opt=route(public=True, audit=IdentityAction.SIGNED_IN, limit=Kind.SIGN_IN, account="email"),
     )
     async def sign_in(
         self, data: SignIn, identity: IdentityService, settings: Settings, request: AnyRequest
@@ -92,7 +93,7 @@ class AuthController(Controller):
         operation_id="ConfirmSession",
         summary="Prove once more that it is me",
         status_code=200,
-        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.CONFIRMED),
+        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.CONFIRMED, limit=Kind.PROOF),
     )
     async def confirm(self, principal: Principal, data: Confirmation, confirming: Confirming) -> Confirmed:
         return await confirming.confirm(principal, data)
@@ -148,7 +149,12 @@ class MeController(Controller):
         summary="Change my password",
         status_code=204,
         opt=route(
-            signed_in=True, even_closed=True, people_only=True, unbound=True, audit=IdentityAction.PASSWORD_CHANGED
+            signed_in=True,
+            even_closed=True,
+            people_only=True,
+            unbound=True,
+            audit=IdentityAction.PASSWORD_CHANGED,
+            limit=Kind.PROOF,
         ),
     )
     async def change_password(self, principal: Principal, data: PasswordChange, identity: IdentityService) -> None:

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
+from chatter.kit.rate_limits.rules import Kind
+
 __all__ = ["route"]
 
 
@@ -17,6 +19,8 @@ def route(
     operators: bool = False,
     recent: bool = False,
     unbound: bool = False,
+    limit: Kind | None = Kind.GENERAL,
+    account: str | None = None,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
 
@@ -25,6 +29,8 @@ def route(
     `operators` lets the server's operator use a `signed_in` route during a visit; a permission decides by itself.
     `recent` wants a proof of who it is from the last ten minutes, which `POST /auth/confirm` renews; never with a key.
     `unbound` refuses a session that one organisation alone vouches for: what concerns a person beyond that one.
+    `limit` is the kind of rate limit that it is counted under, beside the general one; None is counted under none.
+    `account` is the field of the body that names the person whose secret is tried.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in)) != 1:
@@ -39,4 +45,6 @@ def route(
         "operators": operators,
         "recent": recent,
         "unbound": unbound,
+        "limit": limit,
+        "account": account,
     }

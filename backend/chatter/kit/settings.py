@@ -65,6 +65,14 @@ class Settings(BaseSettings):
         default_factory=list,
         description="JSON list of addresses or networks of reverse proxies whose X-Forwarded-For is believed.",
     )
+    rate_limits: dict[str, int] = Field(
+        default_factory=dict,
+        description="JSON object of amounts by the rule's name, where another than the default shall hold.",
+    )
+    rate_limit_ceilings: dict[str, int] = Field(
+        default_factory=dict,
+        description="JSON object of the most that organisations may set; by default what holds for everybody.",
+    )
     max_upload_bytes: int = Field(50 * 1024 * 1024, description="Largest file that may be uploaded, in bytes.")
     sign_up_open: bool = Field(False, description="Whether strangers may create organisations after the first one.")
     further_organizations: bool = Field(

@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from chatter.kit.errors import Forbidden
 from chatter.kit.identifiers import new_id
 from chatter.kit.telemetry import client_address, request_id
+from chatter.kit.web.answer import answer_headers
 from chatter.kit.web.client_address import TrustedProxies
 
 __all__ = ["SESSION_COOKIE", "CrossOriginRefused", "refuse_cross_origin", "request_middleware"]
@@ -48,10 +49,12 @@ def request_middleware(app: ASGIApp, *, proxies: TrustedProxies, challenge: str)
         current = given if _REQUEST_ID.fullmatch(given) else new_id().hex
         request_id.set(current)
         client_address.set(proxies.address_of(scope))
+        added: list[tuple[bytes, bytes]] = []
+        answer_headers.set(added)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _completed(message["headers"], current=current)
+                message["headers"] = _completed([*message["headers"], *added], current=current)
                 if message["status"] == HTTP_401_UNAUTHORIZED:
                     message["headers"] = [*message["headers"], www_authenticate]
             await send(message)

@@ -44,6 +44,7 @@ def _problems(handler: HTTPRouteHandler) -> Mapping[int, ResponseSpec]:
         404: "No such thing in this organisation." if unsafe or named else None,
         409: "The present state does not allow it." if unsafe else None,
         422: "The request is not valid.",
+        429: "Too many requests; Retry-After says when to come back." if opt.get("limit") else None,
         500: "Something went wrong on our side.",
         503: "A part of the service is away for a moment.",
     }
