@@ -18,7 +18,7 @@ from chatter.kit.routes import route
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.kit.web.client_address import TrustedProxies
-from chatter.kit.web.edge import SESSION_COOKIE, request_middleware
+from chatter.kit.web.edge import SESSION_COOKIE, refuse_foreign_pages, request_middleware
 from chatter.kit.web.examples import ExampledJson
 from chatter.kit.web.in_order import resolve_in_order
 from chatter.kit.web.openapi import describe_problems
@@ -33,6 +33,7 @@ from chatter.registry import DOMAINS
 __all__ = ["API_PREFIX", "build_api"]
 
 API_PREFIX = "/api/v1"
+_MOST_JSON_BYTES = 1024 * 1024
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -50,13 +51,13 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
             Router("/", route_handlers=well_known, dependencies=provided),
         ],
         middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="public")],
-        guards=[count_request, require_permission],
+        guards=[refuse_foreign_pages, count_request, require_permission],
         exception_handlers=exception_handlers,
         lifespan=[_services(settings, DOMAINS), *lifespan],
         openapi_config=_openapi(),
         on_app_init=[_no_debug],
         logging_config=None,
-        request_max_body_size=settings.max_upload_bytes + 1024 * 1024,
+        request_max_body_size=_MOST_JSON_BYTES,  # uploads have a limit of their own, for each file
     )
     resolve_in_order(api)
     # Outside of routing: unknown addresses have an id too.
@@ -64,6 +65,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         api.asgi_handler,
         proxies=TrustedProxies(settings.trusted_proxies),
         challenge=f'Bearer resource_metadata="{Addresses.of(settings).resource_metadata}"',
+        https_only=settings.secure_cookies,
     )
     return api
 

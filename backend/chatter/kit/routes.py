@@ -21,6 +21,7 @@ def route(
     unbound: bool = False,
     limit: Kind | None = Kind.GENERAL,
     account: str | None = None,
+    cross_origin: bool = False,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
 
@@ -31,6 +32,7 @@ def route(
     `unbound` refuses a session that one organisation alone vouches for: what concerns a person beyond that one.
     `limit` is the kind of rate limit that it is counted under, beside the general one; None is counted under none.
     `account` is the field of the body that names the person whose secret is tried.
+    `cross_origin` lets pages of other sites use a public route, which then neither reads nor sets a cookie.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in)) != 1:
@@ -47,4 +49,5 @@ def route(
         "unbound": unbound,
         "limit": limit,
         "account": account,
+        "cross_origin": cross_origin,
     }

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     """The same, by somebody who is signed in already."""
     LINK = "link"
     """The token of a link in a mail is tried."""
+    APP = "app"
+    """An app shows what it was given."""
     SIGN_UP = "sign_up"
     MAIL = "mail"
     """A mail is sent to an address that the request names, or to the person's own."""
@@ -84,6 +86,7 @@ RULES: tuple[Rule, ...] = (
     _rule("proof", Kind.PROOF, Subject.PERSON, 5, _MINUTE),
     _rule("proof-again", Kind.PROOF, Subject.PERSON, 20, _HOUR),
     _rule("link", Kind.LINK, Subject.ADDRESS, 60, 10 * _MINUTE),
+    _rule("app", Kind.APP, Subject.ADDRESS, 120, _MINUTE),
     _rule("sign-up", Kind.SIGN_UP, Subject.ADDRESS, 20, _HOUR),
     _rule("mail-account", Kind.MAIL, Subject.ACCOUNT, 5, _HOUR),
     _rule("mail-address", Kind.MAIL, Subject.ADDRESS, 30, _HOUR),

@@ -14,7 +14,7 @@ from chatter.kit.rate_limits.rules import Rule
 
 __all__ = ["Taken", "Window", "Windows"]
 
-_PATIENCE = 0.5
+_PATIENCE = 1.0
 _AWAY_SECONDS = 2.0
 _SCRIPTS = (RedisBridge.SCRIPT_ACQUIRE_MOVING_WINDOW, RedisBridge.SCRIPT_MOVING_WINDOW)
 

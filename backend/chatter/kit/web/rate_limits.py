@@ -63,5 +63,5 @@ async def _account(connection: ASGIConnection, handler: BaseRouteHandler) -> str
     try:
         body = msgspec.json.decode(await connection.body(), type=dict[str, msgspec.Raw])
         return msgspec.json.decode(body[field], type=str)
-    except (msgspec.DecodeError, KeyError):
+    except (msgspec.DecodeError, KeyError, RecursionError):
         return None
