@@ -90,7 +90,7 @@ class Services:
                     store=ObjectStore.open(settings.resolved_storage_url),
                     http=http,
                     limiter=limiter,
-                    secrets=SecretBox(settings.secret_key),
+                    secrets=SecretBox(settings.secret_key, old=settings.secret_keys_old),
                     mailer=make_mailer(settings),
                     dns=DnsResolver(settings.dns_servers),
                 )
