@@ -18,6 +18,7 @@ from chatter.kit.routes import route
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.kit.web.client_address import TrustedProxies
+from chatter.kit.web.deprecation import announce_deprecations
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_foreign_pages, request_middleware
 from chatter.kit.web.examples import ExampledJson
 from chatter.kit.web.in_order import resolve_in_order
@@ -45,6 +46,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     controllers = [controller for domain in DOMAINS for controller in domain.controllers]
     well_known = [controller for domain in DOMAINS for controller in domain.well_known]
     describe_problems([HealthController, *controllers])
+    announce_deprecations(controllers)
     api = Litestar(
         route_handlers=[
             Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided),

@@ -1,11 +1,23 @@
 """What a route declares about itself: its permission, its audit action, or that it is public."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from chatter.kit.rate_limits.rules import Kind
 
-__all__ = ["route"]
+__all__ = ["Deprecated", "route"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deprecated:
+    """Since when a route should not be used any more; `ends` is when it will answer no longer. Times are UTC."""
+
+    since: datetime
+    instead: str
+    """The address that takes its place."""
+    ends: datetime | None = None
 
 
 def route(
@@ -22,6 +34,7 @@ def route(
     limit: Kind | None = Kind.GENERAL,
     account: str | None = None,
     cross_origin: bool = False,
+    deprecated: Deprecated | None = None,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
 
@@ -33,6 +46,7 @@ def route(
     `limit` is the kind of rate limit that it is counted under, beside the general one; None is counted under none.
     `account` is the field of the body that names the person whose secret is tried.
     `cross_origin` lets pages of other sites use a public route, which then neither reads nor sets a cookie.
+    `deprecated` says since when it should not be used, what to use instead, and when it ends.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in)) != 1:
@@ -50,4 +64,5 @@ def route(
         "limit": limit,
         "account": account,
         "cross_origin": cross_origin,
+        "deprecated": deprecated,
     }
