@@ -37,7 +37,7 @@ class Tab:
         """Fails at its end when the tab logged an error or asked another host."""
         tab = cls(page=await context.new_page(), site=site)
         tab.page.on("console", tab._on_console)
-        await tab.page.expose_function("policyViolated", tab.violations.append)
+        await tab.page.expose_function("policyViolated", tab._on_violation)
         await tab.page.add_init_script(_VIOLATIONS)
         tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
         tab.page.on("request", tab._on_request)
@@ -103,6 +103,9 @@ class Tab:
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.errors.append(f"{message.text} {message.location['url']}")
+
+    def _on_violation(self, said: str) -> None:
+        self.violations.append(said)
 
     def _on_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
