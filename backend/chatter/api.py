@@ -13,7 +13,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from chatter.health import HealthController
 from chatter.identity.authentication import AuthenticationMiddleware
-from chatter.kit.domain import Domain
+from chatter.kit.domain import Domain, Mount
 from chatter.kit.routes import route
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
@@ -23,13 +23,13 @@ from chatter.kit.web.edge import SESSION_COOKIE, refuse_foreign_pages, request_m
 from chatter.kit.web.examples import ExampledJson
 from chatter.kit.web.in_order import resolve_in_order
 from chatter.kit.web.openapi import describe_problems
-from chatter.kit.web.problems import exception_handlers
+from chatter.kit.web.problems import in_their_words
 from chatter.kit.web.provide import dependencies
 from chatter.kit.web.rate_limits import count_request
 from chatter.oauth.addresses import Addresses
 from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
-from chatter.registry import DOMAINS
+from chatter.registry import DOMAINS, MOUNTS
 
 __all__ = ["API_PREFIX", "build_api"]
 
@@ -51,10 +51,11 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         route_handlers=[
             Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided),
             Router("/", route_handlers=well_known, dependencies=provided),
+            *(_mounted(mount, provided) for mount in MOUNTS),
         ],
-        middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="public")],
+        middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="signs_in_itself")],
         guards=[refuse_foreign_pages, count_request, require_permission],
-        exception_handlers=exception_handlers,
+        exception_handlers=in_their_words({mount.prefix: mount.exception_handlers for mount in MOUNTS}),
         lifespan=[_services(settings, DOMAINS), *lifespan],
         openapi_config=_openapi(),
         on_app_init=[_no_debug],
@@ -70,6 +71,18 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         https_only=settings.secure_cookies,
     )
     return api
+
+
+def _mounted(mount: Mount, provided: dict[str, Provide]) -> Router:
+    return Router(
+        mount.prefix,
+        route_handlers=[*mount.controllers],
+        dependencies=provided,
+        middleware=[*mount.middleware],
+        exception_handlers=mount.exception_handlers,
+        request_max_body_size=mount.max_body_bytes,
+        include_in_schema=False,
+    )
 
 
 def _services(settings: Settings, domains: Sequence[Domain]) -> Lifespan:

@@ -11,9 +11,12 @@ from chatter.api import build_api
 from chatter.kit.crypto import derive
 from chatter.kit.settings import Settings
 from chatter.kit.telemetry import configure_logging
+from chatter.registry import MOUNTS
 from chatter_dashboard.main import Dashboard, build_dashboard
 
 __all__ = ["build_app", "create_app"]
+
+_PREFIXES = ("/api/", "/.well-known/", *(f"{mount.prefix}/" for mount in MOUNTS))
 
 
 def create_app() -> ASGIApp:
@@ -57,4 +60,4 @@ def _dispatcher(api: Litestar, dashboard: Dashboard) -> ASGIApp:
 
 
 def _is_of_the_api(path: str) -> bool:
-    return path == "/api" or path.startswith(("/api/", "/.well-known/"))
+    return path == "/api" or path.startswith(_PREFIXES)

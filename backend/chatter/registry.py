@@ -8,18 +8,22 @@ from chatter.chat.manifest import domain as chat
 from chatter.documents.manifest import domain as documents
 from chatter.identity.manifest import domain as identity
 from chatter.kit.db.base import Base
-from chatter.kit.domain import Domain
+from chatter.kit.domain import Domain, Mount
 from chatter.llm.manifest import domain as llm
 from chatter.oauth.manifest import domain as oauth
 from chatter.rbac.manifest import domain as rbac
 from chatter.runs.manifest import domain as runs
+from chatter.scim.manifest import domain as scim
 from chatter.sso.manifest import domain as sso
 from chatter.tenancy.manifest import domain as tenancy
 
-__all__ = ["DOMAINS", "metadata"]
+__all__ = ["DOMAINS", "MOUNTS", "metadata"]
 
-DOMAINS: tuple[Domain, ...] = (audit, rbac, tenancy, identity, oauth, sso, llm, documents, runs, chat, analytics)
+DOMAINS: tuple[Domain, ...] = (audit, rbac, tenancy, identity, oauth, scim, sso, llm, documents, runs, chat, analytics)
 """From the lowest to the highest: they start in this order and stop in the reverse."""
+
+MOUNTS: tuple[Mount, ...] = tuple(mount for domain in DOMAINS for mount in domain.mounts)
+"""What answers outside of the API's prefix."""
 
 
 def metadata() -> MetaData:

@@ -15,6 +15,7 @@ from chatter_dashboard.api.client import Api
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.components.shell import Shell
 from chatter_dashboard.pages.settings.closed import closed
+from chatter_dashboard.pages.settings.factor_demanded import factor_demanded
 from chatter_dashboard.routes import ROUTES
 from chatter_dashboard.shell.guard import session_token
 from chatter_dashboard.shell.navigation import entries_for
@@ -49,12 +50,13 @@ class Root:
         self._register(token)
         ui.context.client.on_exception(_report)
         ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
-        is_open = visitor.me.organization.state == "active"
+        is_active = visitor.me.organization.state == "active"
+        is_open = is_active and visitor.me.lacks is None
         items = entries_for(visitor) if is_open else []
         Shell(visitor.me, items=items, is_open=is_open)
         _skip_target()
         if not is_open:
-            await closed(visitor)
+            await (factor_demanded(visitor) if is_active else closed(visitor))
             return None
         await Pages(ROUTES, data={"visitor": visitor}).settled()
         return None

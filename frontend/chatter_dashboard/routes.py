@@ -9,6 +9,7 @@ from chatter_dashboard.pages.audit.detail import audit_event
 from chatter_dashboard.pages.audit.page import audit_log
 from chatter_dashboard.pages.chat.page import chat, conversation
 from chatter_dashboard.pages.conversations.page import conversations
+from chatter_dashboard.pages.directory.page import directory
 from chatter_dashboard.pages.documents.detail import document
 from chatter_dashboard.pages.documents.page import documents
 from chatter_dashboard.pages.invitations.page import invitations
@@ -45,6 +46,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/chat/{conversation_id}": conversation,
     "/conversations": conversations,
     "/conversations/others": others,
+    "/directory": directory,
     "/documents": documents,
     "/documents/{document_id}": document,
     "/invitations": invitations,

@@ -5,7 +5,7 @@ from alembic import op
 from chatter.kit.db.rls import enable_rls, grant_identity
 
 revision = "0021_sso"
-down_revision = "0019_sessions"
+down_revision = "0020_factors"
 
 ROLES = "role in ('admin', 'editor', 'member', 'viewer', 'billing', 'auditor')"
 

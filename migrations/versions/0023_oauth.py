@@ -86,11 +86,12 @@ begin
 end $$
 """
 
-# Before any organisation is known. A key is told of for an hour after the next one was made: tokens live ten minutes.
+# Before any organisation is known. A key signs once each process has had a minute to hear of it, and is told of for an
+# hour after the next one was made: tokens live ten minutes.
 FUNCTIONS = {
     "oauth_signing_keys()": """
-        returns table (id uuid, salt bytea) language sql stable
-        as $$ select k.id, k.salt from oauth_signing_key k
+        returns table (id uuid, salt bytea, signs boolean) language sql stable
+        as $$ select k.id, k.salt, k.created_at < now() - interval '1 minute' from oauth_signing_key k
               where not exists (
                   select from oauth_signing_key n where n.created_at > k.created_at
                   and n.created_at < now() - interval '1 hour')

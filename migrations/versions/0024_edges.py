@@ -5,7 +5,7 @@ from alembic import op
 from chatter.kit.db.rls import enable_rls, platform_policy
 
 revision = "0024_edges"
-down_revision = "0023_oauth"
+down_revision = "0022_scim"
 
 TABLES = (
     """

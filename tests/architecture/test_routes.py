@@ -10,7 +10,7 @@ from litestar.routes import HTTPRoute
 from chatter.api import API_PREFIX, build_api
 from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.settings import Settings
-from chatter.registry import DOMAINS
+from chatter.registry import DOMAINS, MOUNTS
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 SETTINGS = Settings(secret_key="0" * 32)
@@ -19,6 +19,9 @@ SETTINGS = Settings(secret_key="0" * 32)
 ASKING = {"Search", "TestProvider", "TestUnsavedProvider", "LookUpInvitation", "LookUpApp", "LookUpDevice"}
 # What an app says before any organisation is known: an id that holds all it says, or what waits in Redis for a person.
 ASKING |= {"RegisterApp", "StartDevice", "FindSsoDoor"}
+ASKING |= {"ScimSearch", "ScimSearchUsers", "ScimSearchGroups"}
+# What begins something that nobody has until it is proven: a secret that is not stored, a challenge that lapses.
+ASKING |= {"DraftTotp", "DraftPasskey", "AskForPasskey"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
@@ -35,15 +38,18 @@ every_route = pytest.mark.parametrize(("path", "handler"), ROUTES, ids=IDS)
 
 
 @every_route
-def test_a_route_lives_under_the_versioned_prefix(path: str, handler: HTTPRouteHandler) -> None:
-    """But for what standards fix: documents that apps read before they know of any version."""
-    assert path.startswith((API_PREFIX + "/", "/.well-known/")), handler
+def test_a_route_lives_under_the_versioned_prefix_or_where_a_standard_says(
+    path: str, handler: HTTPRouteHandler
+) -> None:
+    mounted = [f"{mount.prefix}/" for mount in MOUNTS]
+    own = mounted if handler.opt.get("provisioning") else [API_PREFIX + "/", "/.well-known/"]
+    assert path.startswith(tuple(own)), handler
 
 
 @every_route
 def test_a_route_declares_a_permission_or_says_that_it_needs_none(path: str, handler: HTTPRouteHandler) -> None:
     opt = handler.opt
-    assert sum(bool(opt.get(key)) for key in ("permission", "public", "signed_in")) == 1, path
+    assert sum(bool(opt.get(key)) for key in ("permission", "public", "signed_in", "provisioning")) == 1, path
 
 
 @every_route
@@ -87,13 +93,21 @@ def test_only_the_few_known_routes_are_public() -> None:
     apps = {"RegisterApp", "StartDevice", "IssueToken", "RevokeToken"}
     apps |= {"GetAuthorizationServer", "GetProtectedResource", "GetSigningKeys"}
     sso = {"FindSsoDoor", "StartSso", "FinishSso", "BackchannelLogout"}
-    assert public == health | links | apps | sso | {"GetSetup", "SignUp", "SignIn"}
+    second_step = {"ShowSecondFactor", "AskForPasskey", "SignInWithPasskey"}
+    assert public == health | links | apps | sso | second_step | {"GetSetup", "SignUp", "SignIn"}
 
 
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
     own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "SignOutOfSso", "ConfirmSession", "GetOrganization"}
+    own |= {"ConfirmSessionWithPasskey"}
     assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
+
+
+def test_only_the_few_routes_that_add_a_second_factor_answer_without_the_one_that_is_asked_for() -> None:
+    answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("without_factor")}
+    adding = {"GetSecondFactors", "DraftTotp", "AddTotp", "DraftPasskey", "AddPasskey"}
+    assert answering == adding | {"GetMe", "SignOut", "ConfirmSession", "ConfirmSessionWithPasskey"}
 
 
 def test_only_the_few_known_routes_without_a_permission_answer_the_operator() -> None:

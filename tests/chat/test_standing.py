@@ -17,6 +17,8 @@ from tests.chat.test_streams import begin, text
 from tests.people import PASSWORD, invitation_key
 from tests.tenancy.support import link_to
 
+_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+_PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 LONG, QUIET = "tokens-400@50", "silent"
 
 Act = Callable[[Asker, Asker], Awaitable[object]]
@@ -43,10 +45,35 @@ async def _demote(owner: Asker, reader: Asker) -> object:
     return await owner.call("PATCH", f"/members/{reader.user_id}", expect=200, json={"role": "billing"})
 
 
+async def _by_directory(owner: Asker, reader: Asker, method: str, *operations: dict[str, object]) -> None:
+    """As a directory that knows them, with a token of this organisation."""
+    token = (await owner.post("/scim/tokens", {"name": "Directory"}))["secret"]
+    headers = {"Authorization": f"Bearer {token}"}
+    users = owner.web.url.removesuffix("/api/v1") + "/scim/v2/Users"
+    email = next(
+        one["email"] for one in (await owner.get("/members"))["items"] if one["user_id"] == str(reader.user_id)
+    )
+    async with owner.session.post(users, headers=headers, json={"schemas": [_USER], "userName": email}) as made:
+        entry = json.loads(await made.read())
+    patch = {"schemas": [_PATCH], "Operations": operations} if operations else None
+    async with owner.session.request(method, f"{users}/{entry['id']}", headers=headers, json=patch) as ended:
+        assert ended.status in {200, 204}, await ended.text()
+
+
+async def _deactivate(owner: Asker, reader: Asker) -> None:
+    await _by_directory(owner, reader, "PATCH", {"op": "replace", "path": "active", "value": False})
+
+
+async def _deprovision(owner: Asker, reader: Asker) -> None:
+    await _by_directory(owner, reader, "DELETE")
+
+
 ENDS: dict[str, tuple[Act, str]] = {
     "signed out": (_sign_out, "session_ended"),
     "suspended": (_suspend, "membership_ended"),
     "removed": (_remove, "membership_ended"),
+    "deactivated by the directory": (_deactivate, "membership_ended"),
+    "deprovisioned by the directory": (_deprovision, "membership_ended"),
     "offboarded": (_offboard, "membership_ended"),
     "another role": (_demote, "permission_missing"),
 }

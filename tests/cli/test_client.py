@@ -5,10 +5,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 
+from chatter.cli.api import Api
 from chatter.cli.demo import EMAIL
 from chatter.embedded.processes import free_port
+from chatter.identity.factor_schemas import RecoveryCodes, TotpDraft, TotpProof
 from tests.cli.running import Running
 
 pytestmark = pytest.mark.timeout(600)
@@ -55,6 +58,22 @@ def test_a_wrong_password_is_refused_with_a_request_id(signed_in: Running) -> No
     ended = stranger.run("login", "--email", EMAIL)
     assert ended.returncode == 1
     assert "request " in ended.stderr
+
+
+def test_whoever_has_a_second_factor_is_asked_for_its_code(signed_in: Running, tmp_path: Path) -> None:
+    kept = json.loads((signed_in.folder / "config" / "chatter" / "sign-in.json").read_text())
+    api = Api(kept["url"], token=kept["token"])
+    draft = api.post("/me/totp/draft", TotpDraft, body={})
+    proof = TotpProof(enrolment=draft.enrolment, code=pyotp.TOTP(draft.secret).now())
+    codes = api.post("/me/totp", RecoveryCodes, body=proof).recovery_codes
+    try:
+        other = Running(signed_in.folder, **signed_in.environment, XDG_CONFIG_HOME=str(tmp_path))
+        assert "CHATTER_CODE" in other.run("login", "--email", EMAIL).stderr
+        other.environment["CHATTER_CODE"] = codes[0]
+        assert other.run("login", "--email", EMAIL).returncode == 0
+        assert other.run("login", "--email", EMAIL).returncode == 1
+    finally:
+        api.call("DELETE", "/me/totp")
 
 
 def test_added_documents_are_listed_and_their_text_can_be_read(signed_in: Running) -> None:

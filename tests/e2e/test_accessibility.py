@@ -22,6 +22,7 @@ ROUTES = [
     "/teams",
     "/invitations",
     "/service-accounts",
+    "/directory",
     "/mails",
     "/organizations/new",
     "/rate-limits",
@@ -53,7 +54,7 @@ async def test_every_page_is_accessible(site: Site, browser: Browser, owner: Pat
     async with Tab.open(context, site) as tab:
         for route in ROUTES:
             await tab.goto(route)
-            await _check(tab, route)
+            await check(tab, route)
         tab.expect_errors("404")
     await context.close()
 
@@ -62,12 +63,12 @@ async def test_a_conversation_with_an_open_source_is_accessible(tab: Tab) -> Non
     await tab.upload(text_file("Lifts.txt", "The lifts are serviced on the second Tuesday of each month."))
     await tab.page.get_by_role("link", name="Lifts.txt").click()
     await expect(tab.page.locator(".lx-page-text").first).to_contain_text("second Tuesday")
-    await _check(tab, "document")
+    await check(tab, "document")
     await tab.goto("/chat")
     await tab.ask("When are the lifts serviced?")
     await tab.page.locator(".lx-cite").first.click()
     await expect(tab.page.get_by_test_id("source-panel").locator("mark").first).to_be_visible()
-    await _check(tab, "conversation")
+    await check(tab, "conversation")
 
 
 async def test_the_sign_in_page_is_accessible(site: Site, browser: Browser, owner: Path) -> None:
@@ -76,7 +77,7 @@ async def test_the_sign_in_page_is_accessible(site: Site, browser: Browser, owne
         async with Tab.open(context, site) as tab:
             for route in ("/login", "/sign-up"):
                 await tab.page.goto(route)
-                await _check(tab, route)
+                await check(tab, route)
         await context.close()
 
 
@@ -94,7 +95,7 @@ async def test_a_page_can_be_used_with_the_keyboard_alone(tab: Tab) -> None:
     await expect(tab.page.get_by_role("button", name="Invite people")).to_be_focused()
 
 
-async def _check(tab: Tab, name: str) -> None:
+async def check(tab: Tab, name: str) -> None:
     await expect(tab.page.get_by_role("heading", level=1)).to_have_count(1)
     await tab.page.evaluate(ENTRANCES)
     result = await Axe().run(tab.page)

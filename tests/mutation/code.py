@@ -22,6 +22,9 @@ SQL = re.compile(r"\b(?:\w+\.)?(?:tenant_id|owner_id) = (\$1|:\w+|\w+\.tenant_id
 EQUIVALENT = (
     ("chat/repository.py", "ConversationNotFound if row is None"),  # the functions always answer with one row
     ("chat/turns.py", "ConversationNotFound if opened.question_id is None"),  # narrows types: `opened` has its ids
+    ("sso/tokens.py", "IdTokenInvalid if len(raw)"),  # saves the work of reading it
+    ("sso/tokens.py", "IdTokenInvalid if algorithm != "),  # the library holds a token to the same one algorithm
+    ("sso/sign_in.py", "IdentityProviderDisabled if acting is None"),  # taken out between two statements
     ("kit/job_runner.py", "t.tenant_id = j.tenant_id"),  # whose turn it is, asked for all tenants by the picker
 )
 

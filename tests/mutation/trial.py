@@ -14,9 +14,9 @@ __all__ = ["CODE", "DATABASE", "REQUESTS", "first_failure"]
 
 DATABASE = ("test_rows", "test_catalogue", "test_functions")
 """They need the database alone."""
-REQUESTS = ("test_keys", "test_attacks", "test_deputies", "test_channels", "test_twins")
+REQUESTS = ("test_keys", "test_attacks", "test_deputies", "test_channels", "test_twins", "test_sso")
 """They need the program."""
-CODE = ("test_statements", "test_roles", "test_keys", "test_attacks", "test_channels", "test_deputies", "test_twins")
+CODE = ("test_statements", "test_roles", *REQUESTS)
 
 Test = Callable[..., Any]
 Build = Callable[[str], Awaitable[Stand]]

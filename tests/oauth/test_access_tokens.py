@@ -174,6 +174,10 @@ async def test_a_new_key_signs_and_the_one_before_verifies_until_its_tokens_are_
     new = await add_signing_key(services.database)
     after = SigningKeys(services.database, services.settings.secret_key)
     await after.start()
+    assert (await after.current()).kid == old.kid, "other processes have not heard of the new one yet"
+    await admin.execute("update oauth_signing_key set created_at = now() - interval '61 seconds' where id = $1", new)
+    after = SigningKeys(services.database, services.settings.secret_key)
+    await after.start()
     assert (await after.current()).kid == new.hex
     assert await after.of(str(old.kid)) is not None
     assert await before.of(new.hex) is None, "asked again too soon: whoever invents ids would have it ask each time"

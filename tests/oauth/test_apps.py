@@ -94,12 +94,15 @@ class TestConnecting:
             answer = await as_app.call(method, path, json=app.request() | {"name": "Key"})
             assert (answer.status_code, answer.json()["code"]) == (403, "people_only"), path
 
-    async def test_allowing_again_takes_what_was_allowed_last(self, owner: Person, app: App) -> None:
+    async def test_allowing_again_adds_to_what_stands_and_widens_no_connection(self, owner: Person, app: App) -> None:
         await app.connected(owner)
         assert (await app.asked(owner)).json()["allowed_before"] is True
-        await app.connected(owner, scope=READ)
+        narrow = await app.connected(owner, scope=READ)
+        await app.connected(owner, scope="tenancy:member:read")
         (known,) = (await owner.get("/me/apps")).json()["items"]
-        assert (known["scopes"], known["connections"]) == ([READ], 2)
+        assert known["scopes"] == ["chat:turn:create", READ, "tenancy:member:read"]
+        assert known["connections"] == 3
+        assert (await app.call(narrow["access_token"], path="/members")).json()["code"] == "scope_missing"
 
 
 class TestConsent:

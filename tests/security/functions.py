@@ -39,7 +39,7 @@ NAMES: Mapping[str, str] = {
     "bound": "organization",
     "family": "oauth_family",
 }
-FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id"}
+FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id", "passkey"}
 """Ids that the caller makes, or that only narrow what is found."""
 VALUES: Mapping[str, Any] = {
     "p_fence": 1,

@@ -105,7 +105,7 @@ def queries_beside(operation: Operation, name: str, world: World) -> dict[str, s
 
 def _id(name: str, world: World) -> UUID | str:
     table = table_of(name, world)
-    return "none" if name in NOBODYS or table is None else world.id_of(table)
+    return NOBODYS.get(name, "none") if table is None else world.id_of(table)
 
 
 def with_ids(stand: Stand) -> list[Operation]:
@@ -113,7 +113,7 @@ def with_ids(stand: Stand) -> list[Operation]:
     return [
         operation
         for operation in stand.operations
-        if set(operation.parameters) - NOBODYS and not stand.handlers[operation.name].opt.get("public")
+        if set(operation.parameters) - NOBODYS.keys() and not stand.handlers[operation.name].opt.get("public")
     ]
 
 

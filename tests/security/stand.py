@@ -103,6 +103,7 @@ class Stand:
                 sign_up_open=True,
                 local_models_url="http://127.0.0.1:9/v1",  # nobody listens
                 dashboard=False,
+                egress_allow=["127.0.0.0/8"],  # where the providers of tests/sso listen
             )
             api = build_api(settings)
             await stack.enter_async_context(api.lifespan())

@@ -18,7 +18,17 @@ FOR_PEOPLE = {
     *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
     *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
     *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
+    *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),
+    *(
+        "DraftPasskey",
+        "AddPasskey",
+        "RenamePasskey",
+        "RemovePasskey",
+        "ConfirmSessionWithPasskey",
+        "SetSecondFactorPolicy",
+    ),
     *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
+    *("SignOutOfSso", "TestIdentityProvider", "ConfirmSession", "CreateScimToken"),
 }
 """What concerns a person's own sign-in, or makes what can come in after a key was revoked."""
 

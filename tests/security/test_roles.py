@@ -8,7 +8,8 @@ from tests.security.stand import Stand
 from tests.security.world import digest
 
 EVERYBODY = {
-    "SignOut", "GetMe", "UpdateMe", "ChangePassword", "GetOrganization",
+    "SignOut", "SignOutOfSso", "GetMe", "UpdateMe", "ChangePassword", "GetOrganization",
+    "ConfirmSession",  # renews the proof of the person's own session
     "LeaveOrganization",  # ends the person's own membership
     "CreateOrganization",  # makes one that is the person's own, where the operator has opened that
     "RequestEmailProof",  # sends a link to the person's own address
@@ -17,6 +18,8 @@ EVERYBODY = {
     "ListShared",  # what was shared with the person
     "GetAccessPolicy",  # whether administrators may read the person's own conversations
     "AcceptInvitationSignedIn",  # needs the link, and that it was sent to the person's own address
+    "GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes",  # the person's own
+    "DraftPasskey", "AddPasskey", "RenamePasskey", "RemovePasskey", "ConfirmSessionWithPasskey",
 }  # fmt: skip
 """Operations that need no permission, only a session of the organisation: each concerns the person's own things."""
 ASKING = {"Search", "LookUpApp", "LookUpDevice"}

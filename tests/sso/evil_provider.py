@@ -156,7 +156,7 @@ def signed(key: RSAKey, claims: Claims, *, alg: str = "RS256", typ: str = "JWT",
     return jws.serialize_compact(head, json.dumps(claims).encode(), key, registry=registry)
 
 
-def by_hand(key: RSAKey, header: Json, claims: Claims) -> str:
+def by_hand(key: RSAKey, header: Json | list[str], claims: Claims | list[str]) -> str:
     """RS256 over a header that no library would write."""
     body = f"{encoded(header)}.{encoded(claims)}"
     signature = key.private_key.sign(body.encode(), padding.PKCS1v15(), hashes.SHA256()) if key.private_key else b""
@@ -168,7 +168,7 @@ def unsigned(claims: Claims, *, alg: str = "none") -> str:
     return ".".join([encoded({"alg": alg, "typ": "JWT", "kid": "first"}), encoded(claims), ""])
 
 
-def encoded(part: Json | bytes) -> str:
+def encoded(part: Json | list[str] | bytes) -> str:
     """One part of a token."""
     raw = part if isinstance(part, bytes) else json.dumps(part).encode()
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

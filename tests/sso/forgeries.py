@@ -127,6 +127,11 @@ FORGERIES: Mapping[str, Mischief] = {
             provider.key, {"alg": "RS256", "kid": "first", "crit": ["unheard"], "unheard": 1}, claims
         )
     ),
+    "claims that are a list": _is(lambda provider, _: by_hand(provider.key, {"alg": "RS256", "kid": "first"}, [])),
+    "a header that is a list": _is(lambda provider, claims: by_hand(provider.key, ["RS256"], claims)),
+    "a key id that is a number": _is(
+        lambda provider, claims: by_hand(provider.key, {"alg": "RS256", "kid": 1}, claims)
+    ),
     "a token cut short": _is(lambda provider, claims: signed(provider.key, claims)[:-20]),
     "a token of two parts": _is(lambda provider, claims: signed(provider.key, claims).rpartition(".")[0]),
     "no token but words": _is(lambda *_: "good evening"),

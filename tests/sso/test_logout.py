@@ -11,7 +11,7 @@ from yarl import URL
 
 from tests.people import Person
 from tests.sso.company import Company
-from tests.sso.evil_provider import signed
+from tests.sso.evil_provider import EvilProvider, signed
 
 _EVENT = "http://schemas.openid.net/event/backchannel-logout"
 CHANGES: dict[str, dict[str, Any]] = {
@@ -36,6 +36,16 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 async def tell(company: Company, token: str) -> httpx.Response:
     return await company.owner.client.post(f"{company.path}/backchannel-logout", data={"logout_token": token})
+
+
+def changed(provider: EvilProvider) -> dict[str, str]:
+    """A logout token for each change, which does not hold by it."""
+    now = int(time.time())
+    values = {
+        name: {key: value(now) if callable(value) else value for key, value in changes.items()}
+        for name, changes in CHANGES.items()
+    }
+    return {name: provider.logout_token(**changes) for name, changes in values.items()}
 
 
 async def signed_in(company: Company) -> Person:
@@ -86,9 +96,8 @@ async def test_a_logout_token_works_once(company: Company) -> None:
 
 @pytest.mark.parametrize("name", CHANGES)
 async def test_a_logout_token_that_does_not_hold_ends_nothing(company: Company, name: str) -> None:
-    person, now = await signed_in(company), int(time.time())
-    changes = {key: value(now) if callable(value) else value for key, value in CHANGES[name].items()}
-    told = await tell(company, company.provider.logout_token(**changes))
+    person = await signed_in(company)
+    told = await tell(company, changed(company.provider)[name])
     assert (told.status_code, told.json()["code"]) == (400, "logout_token_invalid"), told.text
     assert await stands(person)
 

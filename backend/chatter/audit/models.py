@@ -28,7 +28,9 @@ class AuditEvent(TenantModel):
 
     __tablename__ = "audit_event"
     __table_args__ = (
-        CheckConstraint("actor_kind in ('system', 'operator', 'service', 'user')", name="audit_event_actor_kind"),
+        CheckConstraint(
+            "actor_kind in ('scim', 'system', 'operator', 'service', 'user')", name="audit_event_actor_kind"
+        ),
         CheckConstraint("actor_id is not null or actor_kind in ('system', 'operator')", name="audit_event_actor"),
     )
     __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012  # SQLAlchemy's own word; nothing is read back

@@ -26,7 +26,7 @@ __all__ = [
     "SinkTest",
 ]
 
-ActorKind = Literal["user", "service", "operator", "system"]
+ActorKind = Literal["user", "service", "operator", "scim", "system"]
 ExportFormat = Literal["jsonl", "csv", "ocsf"]
 SinkState = Literal["active", "paused"]
 

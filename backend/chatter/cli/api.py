@@ -20,6 +20,7 @@ from chatter.kit.schema import Problem
 PREFIX = "/api/v1"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _BLOCK = 64 * 1024
+_BROWSER_COOKIE = "chatter_sign_in"
 T = TypeVar("T")
 
 
@@ -51,6 +52,8 @@ class Api:
         self.url = url.rstrip("/")
         self._token = token
         self._timeout = timeout
+        self._cookies: dict[str, str] = {}
+        """What binds a sign-in's second step to its first. A session's cookie is left: its token stands in the body."""
 
     def get(self, path: str, answer: type[T], **query: Any) -> T:
         return self._decoded("GET", path, answer, query=query)
@@ -112,18 +115,24 @@ class Api:
         kept = {name: value for name, value in (query or {}).items() if value is not None}
         target = prefix + quote(path) + (f"?{urlencode(kept)}" if kept else "")
         token = self._token() if callable(self._token) else self._token
-        authorization = {"Authorization": f"Bearer {token}"} if token else {}
+        own = {"Authorization": f"Bearer {token}"} if token else dict(self._cookies)
         with closing(self._connection()) as connection:
             try:
-                connection.request(method, urlsplit(self.url).path + target, body, authorization | (headers or {}))
+                connection.request(method, urlsplit(self.url).path + target, body, own | (headers or {}))
                 response = connection.getresponse()
             except (OSError, http.client.HTTPException) as error:
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
                 raise Unreachable(f"{self.url} cannot be reached: {reason or type(error).__name__}") from error
             with response:
+                self._keep_cookie(response.getheader("set-cookie", ""))
                 if response.status >= http.client.BAD_REQUEST:
                     raise ApiFailed(_problem(response))
                 yield response
+
+    def _keep_cookie(self, header: str) -> None:
+        pair = header.partition(";")[0]
+        if pair.startswith(f"{_BROWSER_COOKIE}="):
+            self._cookies = {"Cookie": pair}
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.url)

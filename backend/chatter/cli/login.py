@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 import msgspec
 import rich_click as click
@@ -13,9 +14,12 @@ from chatter.cli.api import Api, ApiFailed, Unreachable
 from chatter.cli.api_errors import explained
 from chatter.cli.sign_in import SignIn
 from chatter.cli.terminal import fail, out
+from chatter.identity.factor_schemas import SecondFactorAsked, SecondFactorGiven
 from chatter.identity.schemas import SessionStarted
 from chatter.identity.schemas import SignIn as Credentials
 from chatter.oauth.schemas import Connection
+
+_OUTCOME: Any = SessionStarted | SecondFactorAsked  # a union is no `type`, though it decodes like one
 
 
 @click.command()
@@ -30,8 +34,9 @@ def login(url: str | None, device: bool, email: str | None, as_json: bool) -> No
     A page of the installation asks you: in a browser of this machine where there is one, else by a code that you type
     elsewhere. No password comes here, and what you allowed is listed under Apps, where you can take it back.
 
-    With --email, the password is asked for, or taken from $CHATTER_PASSWORD: for scripts. A key in $CHATTER_API_KEY
-    serves them better: it needs no sign-in, can be narrowed, and is not asked for a second factor.
+    With --email, the password is asked for, or taken from $CHATTER_PASSWORD, and so is a code, or $CHATTER_CODE, when
+    there is a second factor: for scripts. A key in $CHATTER_API_KEY serves them better: it needs no sign-in, can be
+    narrowed, and is not asked for a second factor.
     """
     api = Api(url or kept_sign_in.local_address())
     if email is not None:
@@ -53,7 +58,7 @@ def _with_password(api: Api, email: str, *, as_json: bool) -> None:
     if not password and not sys.stdin.isatty():
         fail("There is no terminal to ask for the password.", remedy="Put it into the variable CHATTER_PASSWORD.")
     password = password or click.prompt("Password", hide_input=True)
-    started = api.post("/auth/sign-in", SessionStarted, body=Credentials(email=email, password=password))
+    started = _signed_in(api, Credentials(email=email, password=password))
     kept_sign_in.keep(SignIn(url=api.url, token=started.token, email=started.user.email))
     if as_json:
         content = {"url": api.url, "user": started.user, "organizations": started.organizations}
@@ -61,6 +66,19 @@ def _with_password(api: Api, email: str, *, as_json: bool) -> None:
         return
     names = ", ".join(organization.name for organization in started.organizations)
     out.print(f"  [green]✓[/] Signed in to {escape(api.url)} as {escape(started.user.name)} ({escape(names)})")
+
+
+def _signed_in(api: Api, credentials: Credentials) -> SessionStarted:
+    """Sign in with the password, and with a code when the person has a second factor."""
+    outcome = api.post("/auth/sign-in", _OUTCOME, body=credentials)
+    if isinstance(outcome, SessionStarted):
+        return outcome
+    code = os.environ.get("CHATTER_CODE")
+    if not code and not sys.stdin.isatty():
+        fail("There is no terminal to ask for the code.", remedy="Put it into the variable CHATTER_CODE.")
+    code = code or click.prompt("Code of the authenticator app, or a recovery code")
+    given = SecondFactorGiven(challenge=outcome.challenge, code=code)
+    return api.post("/auth/second-factor", SessionStarted, body=given)
 
 
 @click.command()

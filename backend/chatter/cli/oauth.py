@@ -16,9 +16,9 @@ def oauth() -> None:
 
 @oauth.command("rotate-key")
 def rotate_key() -> None:
-    """Sign with a new key from now on; tokens that the old one signed work until they are over."""
+    """Sign with a new key in a minute; tokens that the old one signed work until they are over."""
     key_id = asyncio.run(_add())
-    out.print(f"  [green]✓[/] Each process signs with {key_id} within half a minute.")
+    out.print(f"  [green]✓[/] Each process signs with {key_id} in a minute.")
 
 
 async def _add() -> str:

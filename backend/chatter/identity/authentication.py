@@ -8,6 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from chatter.identity.bearers import Bearers
+from chatter.identity.demands import require_factor
 from chatter.identity.errors import KeyInAddress, NotSignedIn
 from chatter.identity.key_uses import KeyUses
 from chatter.identity.keys import GivenKey, is_in, principal_by_key
@@ -40,7 +41,8 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         """Raise NotSignedIn when nobody, or nobody of that organisation, is signed in.
 
         Raise RateLimited when that came from this address too often, KeyInAddress for a key in the query, whoever asks,
-        OrganizationSuspended or OrganizationDeleting when the organisation is closed for this route, and
+        OrganizationSuspended or OrganizationDeleting when the organisation is closed for this route,
+        SecondFactorRequired when it asks for one that was not shown, and
         KeyAddressRefused for a key that is bound to other addresses.
         """
         refuse_cross_origin(connection.scope)
@@ -53,7 +55,9 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         if principal is None:
             await count_unknown(services.limiter)
             raise NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
-        require_open(principal, even_closed=bool(connection.scope["route_handler"].opt.get("even_closed")))
+        opt = connection.scope["route_handler"].opt
+        require_open(principal, even_closed=bool(opt.get("even_closed")))
+        require_factor(principal, without_factor=bool(opt.get("without_factor")))
         return AuthenticationResult(user=principal, auth=principal.session_id)
 
 

@@ -6,7 +6,10 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.identity.browsers import answer_to, browser_of
 from chatter.identity.confirming import Confirming
+from chatter.identity.demands import lacking
+from chatter.identity.factor_schemas import SecondFactorAsked
 from chatter.identity.mailboxes import Mailboxes
 from chatter.identity.organizations import Organizations
 from chatter.identity.permissions import IdentityAction
@@ -24,7 +27,6 @@ from chatter.identity.schemas import (
     SupportStanding,
 )
 from chatter.identity.service import IdentityService
-from chatter.identity.web import with_cookie
 from chatter.kit.principal import Principal
 from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
@@ -58,9 +60,10 @@ class AuthController(Controller):
     )
     async def sign_up(
         self, data: SignUp, identity: IdentityService, settings: Settings, request: AnyRequest
-    ) -> Response[SessionStarted]:
-        started = await identity.sign_up(data, user_agent=request.headers.get("user-agent", ""))
-        return with_cookie(started, settings, status_code=201)
+    ) -> Response[SessionStarted | SecondFactorAsked]:
+        browser, agent = browser_of(request), request.headers.get("user-agent", "")
+        outcome = await identity.sign_up(data, user_agent=agent, browser=browser)
+        return answer_to(outcome, settings, browser=browser, status_code=201)
 
     @post(
         "/sign-in",
@@ -71,16 +74,24 @@ class AuthController(Controller):
     )
     async def sign_in(
         self, data: SignIn, identity: IdentityService, settings: Settings, request: AnyRequest
-    ) -> Response[SessionStarted]:
-        started = await identity.sign_in(data, user_agent=request.headers.get("user-agent", ""))
-        return with_cookie(started, settings, status_code=200)
+    ) -> Response[SessionStarted | SecondFactorAsked]:
+        browser, agent = browser_of(request), request.headers.get("user-agent", "")
+        outcome = await identity.sign_in(data, user_agent=agent, browser=browser)
+        return answer_to(outcome, settings, browser=browser, status_code=200)
 
     @post(
         "/sign-out",
         operation_id="SignOut",
         summary="End this session",
         status_code=204,
-        opt=route(signed_in=True, even_closed=True, people_only=True, operators=True, audit=IdentityAction.SIGNED_OUT),
+        opt=route(
+            signed_in=True,
+            even_closed=True,
+            people_only=True,
+            operators=True,
+            without_factor=True,
+            audit=IdentityAction.SIGNED_OUT,
+        ),
     )
     async def sign_out(self, principal: Principal, identity: IdentityService) -> Response[None]:
         await identity.sign_out(principal)
@@ -93,7 +104,14 @@ class AuthController(Controller):
         operation_id="ConfirmSession",
         summary="Prove once more that it is me",
         status_code=200,
-        opt=route(signed_in=True, even_closed=True, people_only=True, audit=IdentityAction.CONFIRMED, limit=Kind.PROOF),
+        opt=route(
+            signed_in=True,
+            even_closed=True,
+            people_only=True,
+            without_factor=True,
+            audit=IdentityAction.CONFIRMED,
+            limit=Kind.PROOF,
+        ),
     )
     async def confirm(self, principal: Principal, data: Confirmation, confirming: Confirming) -> Confirmed:
         return await confirming.confirm(principal, data)
@@ -108,7 +126,7 @@ class MeController(Controller):
     @get(
         operation_id="GetMe",
         summary="Who I am and what I may do",
-        opt=route(signed_in=True, even_closed=True, people_only=True, operators=True),
+        opt=route(signed_in=True, even_closed=True, people_only=True, operators=True, without_factor=True),
     )
     async def show(
         self,
@@ -129,6 +147,7 @@ class MeController(Controller):
             permissions=sorted(await authorizer.permissions_of(principal)),
             may_create_organizations=organizations.open and principal.kind == "user",
             email_proof=await mailboxes.standing(principal),
+            lacks=lacking(principal),
             reads_mails=await mails.readable(principal),
             support=_support(principal),
         )

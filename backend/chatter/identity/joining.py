@@ -6,8 +6,8 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.identity.errors import InvitationForAnother, NameMissing, PasswordWrong
+from chatter.identity.factor_schemas import SecondFactorAsked
 from chatter.identity.mailboxes import note_proof
-from chatter.identity.methods import SignInMethod
 from chatter.identity.passwords import hash_password, verify_password
 from chatter.identity.schemas import (
     InvitationAcceptance,
@@ -48,7 +48,9 @@ class Joining:
             known=await self._identity.known(invited.row.email) is not None,
         )
 
-    async def accept(self, data: InvitationAcceptance, *, user_agent: str) -> SessionStarted:
+    async def accept(
+        self, data: InvitationAcceptance, *, user_agent: str, browser: str
+    ) -> SessionStarted | SecondFactorAsked:
         """Join by the link and a password; raises InvitationInvalid, NameMissing, PasswordWrong, AlreadyMember.
 
         A wrong password does not use the link up.
@@ -74,7 +76,7 @@ class Joining:
             await invitations.accept(_newcomer(invited, user_id=user_id, name=name), invited)
             await self._note_proof(session, user_id=user_id, email=invited.row.email)
         profile = Profile(id=user_id, email=preview.email, name=name)
-        return await self._identity.started(profile, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
+        return await self._identity.admitted(profile, user_agent=user_agent, browser=browser)
 
     async def accept_signed_in(self, principal: Principal, key: InvitationKey) -> OrganizationChoice:
         """Join as the person who is signed in; raises InvitationForAnother when another address was invited."""

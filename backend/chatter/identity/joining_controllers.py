@@ -2,7 +2,9 @@
 
 from litestar import Controller, Response, post
 
+from chatter.identity.browsers import answer_to, browser_of
 from chatter.identity.controllers import AnyRequest
+from chatter.identity.factor_schemas import SecondFactorAsked
 from chatter.identity.joining import Joining
 from chatter.identity.schemas import (
     InvitationAcceptance,
@@ -11,7 +13,6 @@ from chatter.identity.schemas import (
     OrganizationChoice,
     SessionStarted,
 )
-from chatter.identity.web import with_cookie
 from chatter.kit.principal import Principal
 from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
@@ -45,9 +46,10 @@ class JoiningController(Controller):
     )
     async def accept(
         self, joining: Joining, data: InvitationAcceptance, settings: Settings, request: AnyRequest
-    ) -> Response[SessionStarted]:
-        started = await joining.accept(data, user_agent=request.headers.get("user-agent", ""))
-        return with_cookie(started, settings, status_code=200)
+    ) -> Response[SessionStarted | SecondFactorAsked]:
+        browser, agent = browser_of(request), request.headers.get("user-agent", "")
+        outcome = await joining.accept(data, user_agent=agent, browser=browser)
+        return answer_to(outcome, settings, browser=browser, status_code=200)
 
     @post(
         "/me/invitations/accept",

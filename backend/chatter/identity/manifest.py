@@ -7,25 +7,40 @@ from chatter.identity.api_keys import ApiKeys
 from chatter.identity.bearers import Bearers
 from chatter.identity.confirming import Confirming
 from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
+from chatter.identity.factor_controllers import (
+    FactorPolicyController,
+    MemberFactorController,
+    SecondFactorController,
+    SecondStepController,
+)
+from chatter.identity.factor_models import Passkey, RecoveryCode, SignInChallenge, TotpAuthenticator
+from chatter.identity.factor_notices import SEND_FACTOR_NOTICE
+from chatter.identity.factor_policy import FactorPolicies
 from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
 from chatter.identity.key_controllers import KeyController, OwnKeyController
 from chatter.identity.key_uses import KeyUses
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
+from chatter.identity.member_factors import MembersFactors
 from chatter.identity.models import ApiKey, ServiceAccount, SignInPolicy, User, UserSession
 from chatter.identity.organization_controllers import OrganizationLifeController
 from chatter.identity.organizations import Organizations
+from chatter.identity.passkeys import Passkeys
 from chatter.identity.permissions import ROLE_PERMISSIONS, IdentityPermission
+from chatter.identity.second_factors import OwnFactors
+from chatter.identity.second_step import SecondStep
 from chatter.identity.service import IdentityService
 from chatter.identity.service_account_controllers import ApiKeyController, ServiceAccountController
 from chatter.identity.service_accounts import ServiceAccounts
 from chatter.identity.session_uses import SessionUses
 from chatter.identity.standing import standing_of
 from chatter.identity.support_controllers import SupportEntryController
+from chatter.identity.webauthn_proofs import RelyingParty
 from chatter.kit.domain import Domain
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
+from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
 from chatter.kit.standing import Standing, Standings
 from chatter.rbac.facade import Authorizer
@@ -52,6 +67,32 @@ def _organizations(services: Services) -> Organizations:
 
 def _mailboxes(services: Services, jobs: JobQueue) -> Mailboxes:
     return Mailboxes(services.database, services.settings, services.clock, jobs=jobs)
+
+
+def _own_factors(services: Services, jobs: JobQueue) -> OwnFactors:
+    return OwnFactors(services.database, services.secrets, services.clock, jobs=jobs)
+
+
+def _relying_party(request: AnyRequest, services: Services) -> RelyingParty | None:
+    return RelyingParty.of(services.settings.public_url, host=request.headers.get("host", ""))
+
+
+def _passkeys(services: Services, jobs: JobQueue, relying_party: RelyingParty | None) -> Passkeys:
+    return Passkeys(services.database, services.clock, jobs=jobs, party=relying_party)
+
+
+def _second_step(
+    identity: IdentityService, services: Services, jobs: JobQueue, relying_party: RelyingParty | None
+) -> SecondStep:
+    return SecondStep(identity, services.secrets, jobs=jobs, party=relying_party)
+
+
+def _members_factors(session: AsyncSession, authorizer: Authorizer, jobs: JobQueue) -> MembersFactors:
+    return MembersFactors(session, authorizer, jobs)
+
+
+def _factor_policies(session: AsyncSession, principal: Principal) -> FactorPolicies:
+    return FactorPolicies(session, principal)
 
 
 def _standing(request: AnyRequest, services: Services) -> Standing:
@@ -101,11 +142,26 @@ domain = Domain(
         OwnKeyController,
         KeyController,
         SupportEntryController,
+        SecondFactorController,
+        SecondStepController,
+        MemberFactorController,
+        FactorPolicyController,
     ),
-    tables=(User, UserSession, SignInPolicy, ServiceAccount, ApiKey),
+    sealed=(SealedColumn(TotpAuthenticator.secret_sealed, bound_to="user_id"),),
+    tables=(
+        User,
+        UserSession,
+        SignInPolicy,
+        ServiceAccount,
+        ApiKey,
+        TotpAuthenticator,
+        RecoveryCode,
+        Passkey,
+        SignInChallenge,
+    ),
     permissions=IdentityPermission,
     role_permissions=ROLE_PERMISSIONS,
-    jobs=(SEND_PROOF,),
+    jobs=(SEND_PROOF, SEND_FACTOR_NOTICE),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
         "confirming": Provide(_confirming, sync_to_thread=False),
@@ -114,6 +170,12 @@ domain = Domain(
         "organizations": Provide(_organizations, sync_to_thread=False),
         "service_accounts": Provide(_service_accounts, sync_to_thread=False),
         "api_keys": Provide(_api_keys, sync_to_thread=False),
+        "own_factors": Provide(_own_factors, sync_to_thread=False),
+        "relying_party": Provide(_relying_party, sync_to_thread=False),
+        "passkeys": Provide(_passkeys, sync_to_thread=False),
+        "second_step": Provide(_second_step, sync_to_thread=False),
+        "factor_policies": Provide(_factor_policies, sync_to_thread=False),
+        "members_factors": Provide(_members_factors, sync_to_thread=False),
         "standing": Provide(_standing, sync_to_thread=False),
     },
     on_startup=(_start,),

@@ -81,6 +81,7 @@ class SignInPolicy(Timestamps, TenantScoped):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
     require_second_factor: Mapped[bool] = mapped_column(default=False, server_default="false")
     require_sso: Mapped[bool] = mapped_column(default=False, server_default="false")
+    require_passkey: Mapped[bool] = mapped_column(default=False, server_default="false")
     idle_minutes: Mapped[int | None]
     absolute_hours: Mapped[int | None]
 

@@ -17,6 +17,9 @@ class IdentityPermission(StrEnum):
     API_KEY_DELETE = "identity:api_key:delete"
     OWN_KEY_CREATE = "identity:own_key:create"
     """To make keys for oneself; to see and revoke one's own needs none."""
+    SECOND_FACTOR_READ = "identity:second_factor:read"
+    SECOND_FACTOR_DELETE = "identity:second_factor:delete"
+    SECOND_FACTOR_POLICY_UPDATE = "identity:second_factor_policy:update"
 
 
 class IdentityAction(StrEnum):
@@ -37,6 +40,16 @@ class IdentityAction(StrEnum):
     SERVICE_ACCOUNT_DELETED = "identity:service_account:deleted"
     API_KEY_CREATED = "identity:api_key:created"
     API_KEY_REVOKED = "identity:api_key:revoked"
+    TOTP_ADDED = "identity:totp:added"
+    TOTP_REMOVED = "identity:totp:removed"
+    PASSKEY_ADDED = "identity:passkey:added"
+    PASSKEY_RENAMED = "identity:passkey:renamed"
+    PASSKEY_REMOVED = "identity:passkey:removed"
+    PASSKEY_REFUSED = "identity:passkey:refused"
+    RECOVERY_CODES_REPLACED = "identity:recovery_codes:replaced"
+    SECOND_FACTOR_REFUSED = "identity:second_factor:refused"
+    SECOND_FACTOR_POLICY_UPDATED = "identity:second_factor_policy:updated"
+    SECOND_FACTORS_RESET = "identity:second_factor:reset"
 
 
 _ALL = frozenset(IdentityPermission)
@@ -49,5 +62,6 @@ ROLE_PERMISSIONS = {
     "member": _OWN,
     "viewer": _OWN,
     "billing": _OWN,
-    "auditor": _OWN | {IdentityPermission.SERVICE_ACCOUNT_READ, IdentityPermission.API_KEY_READ},
+    "auditor": _OWN
+    | {IdentityPermission.SERVICE_ACCOUNT_READ, IdentityPermission.API_KEY_READ, IdentityPermission.SECOND_FACTOR_READ},
 }

@@ -114,7 +114,7 @@ class OrganizationChoice(Schema):
     state: OrganizationState
 
 
-class SessionStarted(Schema):
+class SessionStarted(Schema, tag_field="state", tag="signed_in"):
     """A sign-in. The token is for programs (`Authorization: Bearer`); browsers get it as a cookie."""
 
     token: str
@@ -158,6 +158,8 @@ class Me(Schema):
     may_create_organizations: bool
     email_proof: Literal["proven", "open", "unavailable"]
     """Whether the person has shown that they read the mails of their address; `unavailable`: no mail server."""
+    lacks: Literal["second_factor", "passkey"] | None
+    """What the organisation asks for and this sign-in has not shown: until then it does not open."""
     reads_mails: bool
     """Whether mails are kept on this server, and this person is who may read them."""
     support: SupportStanding | None = None

@@ -10,8 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
+from chatter.identity.challenges import Challenges
+from chatter.identity.enrolled import enrolled
 from chatter.identity.errors import EmailTaken, SignInRefused, SignUpClosed
 from chatter.identity.events import PasswordChanged, ProfileUpdated, SignedIn, SignedOut
+from chatter.identity.factor_schemas import SecondFactorAsked
 from chatter.identity.mailboxes import join_by_domain
 from chatter.identity.methods import SignInMethod
 from chatter.identity.passwords import hash_password, verify_password
@@ -26,6 +29,7 @@ from chatter.identity.schemas import (
     SignUp,
 )
 from chatter.identity.sessions import NewSession, end_session, organizations_of, start_session
+from chatter.identity.webauthn_proofs import as_base64url
 from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.events import emit
@@ -63,17 +67,18 @@ class IdentityService:
         first = bool(await self.database.hot.fetchval("select first_person()"))
         return Setup(first_person=first, sign_up_open=first or self.settings.sign_up_open)
 
-    async def sign_up(self, data: SignUp, *, user_agent: str) -> SessionStarted:
+    async def sign_up(self, data: SignUp, *, user_agent: str, browser: str) -> SessionStarted | SecondFactorAsked:
         """Make an organisation, and a person unless these are the address and password of one; raises SignUpClosed.
 
         EmailTaken, when the password is not that person's.
         """
         if not (await self.setup()).sign_up_open:
             raise SignUpClosed("Somebody has set this server up already.", remedy="Ask an administrator to invite you.")
-        return await self.create_organization(data, user_agent=user_agent)
+        profile = await self.create_organization(data)
+        return await self.admitted(profile, user_agent=user_agent, browser=browser)
 
-    async def create_organization(self, data: SignUp, *, user_agent: str) -> SessionStarted:
-        """As `sign_up`, for the operator: also when sign-up is closed."""
+    async def create_organization(self, data: SignUp) -> Profile:
+        """As `sign_up`, for the operator: also when sign-up is closed, and nobody is signed in."""
         known = await self.known(data.email)
         if known and not await verify_password(data.password, known.password_hash):
             raise EmailTaken(_TAKEN, remedy="Type the password that you sign in with, or use another address.")
@@ -98,8 +103,12 @@ class IdentityService:
                 )
             await TenancyService(session).create(principal)
             await record(session, principal, IdentityAction.SIGNED_UP, target=principal.user_id)
-        profile = Profile(id=principal.user_id, email=principal.email, name=principal.name)
-        return await self.started(profile, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
+        return Profile(id=principal.user_id, email=principal.email, name=principal.name)
+
+    async def admitted(self, profile: Profile, *, user_agent: str, browser: str) -> SessionStarted | SecondFactorAsked:
+        """Start a session of somebody whose password was right, unless they have a second factor: then ask for it."""
+        asked = await self._asked(profile, browser=browser)
+        return asked or await self.started(profile, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
 
     async def started(
         self, profile: Profile, *, user_agent: str, methods: Iterable[SignInMethod], bound_to: UUID | None = None
@@ -111,14 +120,19 @@ class IdentityService:
         started = await self._start(profile.id, user_agent=user_agent, methods=methods, bound_to=bound_to)
         return await self._answer(started, profile, bound_to=bound_to)
 
-    async def sign_in(self, data: SignIn, *, user_agent: str) -> SessionStarted:
+    async def sign_in(self, data: SignIn, *, user_agent: str, browser: str) -> SessionStarted | SecondFactorAsked:
         """Raise SignInRefused, with one text for every reason."""
         known = await self.known(data.email.strip())
         if not await verify_password(data.password, known.password_hash if known else None) or known is None:
             raise SignInRefused("The address and the password do not fit together.", remedy="Check both and try again.")
-        await join_by_domain(self.database, user_id=known.id, email=data.email.strip().lower())
-        started = await self._start(known.id, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
         profile = Profile(id=known.id, email=data.email.strip().lower(), name=known.name)
+        asked = await self._asked(profile, browser=browser)
+        return asked or await self.let_in(profile, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
+
+    async def let_in(self, profile: Profile, *, user_agent: str, methods: Iterable[SignInMethod]) -> SessionStarted:
+        """Sign somebody in who has shown all that is asked; raises SignInRefused when no organisation has them."""
+        await join_by_domain(self.database, user_id=profile.id, email=profile.email)
+        started = await self._start(profile.id, user_agent=user_agent, methods=methods)
         answer = await self._answer(started, profile)
         if not answer.organizations:
             await end_session(self.database, started.id)
@@ -177,6 +191,18 @@ class IdentityService:
             await session.execute(_CREATE_USER, values)
         except IntegrityError as error:
             raise EmailTaken(_TAKEN, remedy="Sign in with it, or use another address.") from error
+
+    async def _asked(self, profile: Profile, *, browser: str) -> SecondFactorAsked | None:
+        """The question for a second factor; None for a person who has none."""
+        there = await enrolled(self.database, profile.id)
+        if not there.any:
+            return None
+        issued = await Challenges(self.database, self.clock).issue(
+            "second_factor", browser=browser, user_id=profile.id, methods=(SignInMethod.PASSWORD,)
+        )
+        return SecondFactorAsked(
+            challenge=as_base64url(issued.token), expires_at=issued.expires_at, methods=there.methods
+        )
 
     async def _start(
         self, user_id: UUID, *, user_agent: str, methods: Iterable[SignInMethod], bound_to: UUID | None = None

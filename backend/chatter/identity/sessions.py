@@ -89,7 +89,7 @@ async def principal_by_token(
         methods=frozenset(row["methods"]),
         authenticated_at=row["authenticated_at"],
         bound=row["bound"],
-        demands=frozenset(name for name in ("second_factor", "sso") if row[f"require_{name}"]),
+        demands=frozenset(name for name in ("second_factor", "passkey", "sso") if row[f"require_{name}"]),
         organization_state=row["organization_state"],
     )
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from litestar.connection import ASGIConnection
 
 from chatter.identity.authentication import GivenBearer, Proof, principal_of, require_open, shown
+from chatter.identity.demands import require_factor
 from chatter.identity.errors import AppEnded, KeyEnded, MembershipEnded, SessionEnded, VisitEnded
 from chatter.identity.keys import GivenKey
 from chatter.identity.sessions import session_stands
@@ -29,6 +30,7 @@ def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # 
             if principal is None:
                 return await _why_out(services, proof, tenant_id=tenant_id)
             require_open(principal, even_closed=bool(opt.get("even_closed")))
+            require_factor(principal, without_factor=bool(opt.get("without_factor")))
             if permission := opt.get("permission"):
                 await services.part(Authorizer).require(principal, permission)
         except ChatterError as error:

@@ -7,6 +7,8 @@ from typing import Any
 
 from litestar import Controller
 from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.types import ExceptionHandlersMap
 
 from chatter.kit.db.base import Base
 from chatter.kit.events import Listener
@@ -15,7 +17,7 @@ from chatter.kit.resources import ResourceKind
 from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
 
-__all__ = ["Domain", "Periodic"]
+__all__ = ["Domain", "Mount", "Periodic"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,17 @@ class Periodic:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mount:
+    """Routes outside of the API's prefix, where a standard says where they stand and what their errors look like."""
+
+    prefix: str
+    controllers: tuple[type[Controller], ...]
+    middleware: tuple[DefineMiddleware, ...] = ()
+    exception_handlers: ExceptionHandlersMap = field(default_factory=dict)
+    max_body_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Domain:
     """One domain: its routes, its permissions and who has them, its background work."""
 
@@ -36,6 +49,7 @@ class Domain:
     controllers: tuple[type[Controller], ...] = ()
     well_known: tuple[type[Controller], ...] = ()
     """Routes at addresses that standards fix, outside of the versioned API; their path begins with `/.well-known`."""
+    mounts: tuple[Mount, ...] = ()
     permissions: type[StrEnum] | None = None
     role_permissions: Mapping[str, frozenset[StrEnum]] = field(default_factory=dict)
     """Built-in role → the permissions of this domain that it holds."""

@@ -10,7 +10,7 @@ from chatter.kit.identifiers import TenantId, UserId
 
 __all__ = ["ActorKind", "Principal"]
 
-ActorKind = Literal["user", "service", "operator"]
+ActorKind = Literal["user", "service", "operator", "scim"]
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,11 +18,14 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: TenantId
     user_id: UserId
-    """A person's id or a service account's, as `kind` says."""
+    """A person's id, a service account's, or a SCIM token's, as `kind` says."""
     session_id: UUID | None
     """None for whoever comes with a key."""
     role: str
-    """A built-in role's name, or `custom:` and the id of a role that the organisation made."""
+    """A built-in role's name, or `custom:` and the id of a role that the organisation made.
+
+    A SCIM token has its maker's: it gives no role that holds more.
+    """
     email: str
     name: str
     organization_name: str
@@ -40,7 +43,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     bound: bool = False
     """Whether only this organisation vouches for the person: the session opens no other, and is no word about them."""
     demands: frozenset[str] = frozenset()
-    """What the organisation asks of how its people sign in: `second_factor`, `sso`."""
+    """What the organisation asks of how its people sign in: `second_factor`, `passkey`, `sso`."""
     organization_state: str = "active"
     """`suspended` and `deleting` let only the few routes answer that say so."""
 
@@ -51,5 +54,5 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """What the audit log calls the actor: a service account has no address."""
-        return self.name if self.kind == "service" else self.email
+        """What the audit log calls the actor: programs have no address."""
+        return self.name if self.kind in {"service", "scim"} else self.email

@@ -35,8 +35,11 @@ def route(
     account: str | None = None,
     cross_origin: bool = False,
     deprecated: Deprecated | None = None,
+    provisioning: bool = False,
+    without_factor: bool = False,
 ) -> dict[str, Any]:
-    """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation) or `public` is needed.
+    """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation), `public` or
+    `provisioning` (a directory with a SCIM token, and nobody else) is needed.
 
     `even_closed` answers also while the organisation is suspended or being deleted, when all else is refused.
     `people_only` refuses keys and apps: what concerns a person's own sign-in, or makes others who may sign in.
@@ -47,14 +50,18 @@ def route(
     `account` is the field of the body that names the person whose secret is tried.
     `cross_origin` lets pages of other sites use a public route, which then neither reads nor sets a cookie.
     `deprecated` says since when it should not be used, what to use instead, and when it ends.
+    `without_factor` answers a session that has not shown the second factor that the organisation asks for: what it
+    takes to add one, and no more.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
-    if sum((permission is not None, public, signed_in)) != 1:
-        raise ValueError("a route declares exactly one of permission, signed_in, public")
+    if sum((permission is not None, public, signed_in, provisioning)) != 1:
+        raise ValueError("a route declares exactly one of permission, signed_in, public, provisioning")
     return {
         "permission": permission,
         "audit": audit,
         "public": public,
+        "provisioning": provisioning,
+        "signs_in_itself": public or provisioning,
         "signed_in": signed_in,
         "even_closed": even_closed,
         "people_only": people_only,
@@ -65,4 +72,5 @@ def route(
         "account": account,
         "cross_origin": cross_origin,
         "deprecated": deprecated,
+        "without_factor": without_factor,
     }

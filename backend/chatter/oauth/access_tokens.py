@@ -24,6 +24,8 @@ _TYPE = "at+jwt"
 _ALGORITHM = "ES256"
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _LONGEST = 20_000
+_SKEW_SECONDS = 60
+"""How far the clocks of two processes may be apart: a token is made at one and shown to the other."""
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +114,7 @@ class AccessTokens:
             return None
         now = _seconds(self._clock.now())
         ours = (claims.iss, claims.aud) == (self._issuer, self._audience)
-        return claims if ours and claims.iat <= now < claims.exp else None
+        return claims if ours and claims.iat <= now + _SKEW_SECONDS and now < claims.exp else None
 
 
 def _narrowed(said: list[str], allowed: list[str] | None) -> frozenset[str] | None:

@@ -60,7 +60,7 @@ class Grants:
         return await self._session.scalar(select(Grant).where(*self._of(client)).with_for_update())
 
     async def allow(self, client: Client, *, scopes: list[str] | None, answers_to: str) -> Grant:
-        """Let the app act; what it may is what was allowed last."""
+        """Let the app act: what is allowed is added to what stands, so that the list says the most of any place."""
         grant = await self.standing(client)
         if grant is None:
             grant = Grant(
@@ -70,8 +70,12 @@ class Grants:
                 client_key=client.key,
                 client_name=client.name,
             )
+            grant.scopes = scopes
             self._session.add(grant)
-        grant.scopes = scopes
+        elif grant.scopes is None or scopes is None:
+            grant.scopes = None
+        else:
+            grant.scopes = sorted({*grant.scopes, *scopes})
         await self._session.flush()
         state = GrantState(app=client.name, scope=scope_text(scopes), answers_to=answers_to)
         await record(self._session, self._principal, OAuthAction.GRANTED, target=grant.id, after=state)

@@ -21,12 +21,16 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class SigningKeys:
-    """What a process knows of the keys: the newest signs, those that were replaced less than an hour ago verify too."""
+    """What a process knows of the keys.
+
+    The newest signs that every process has had a minute to hear of; those replaced less than an hour ago verify too.
+    """
 
     def __init__(self, database: Database, secret_key: str) -> None:
         self._database = database
         self._secret_key = secret_key
         self._keys: Mapping[str, ECKey] = MappingProxyType({})
+        self._signing = ""
         self._checked_at = float("-inf")
 
     async def start(self) -> None:
@@ -39,7 +43,7 @@ class SigningKeys:
     async def current(self) -> ECKey:
         """The key to sign with."""
         await self._refresh()
-        return next(iter(self._keys.values()))
+        return self._keys[self._signing]
 
     async def of(self, key_id: str) -> ECKey | None:
         """The key that a token names; one that is not known is looked for at most every half minute."""
@@ -58,9 +62,11 @@ class SigningKeys:
 
     async def _read(self) -> None:
         self._checked_at = asyncio.get_running_loop().time()
-        rows = await self._database.hot.fetch("select id, salt from oauth_signing_keys()")
+        rows = await self._database.hot.fetch("select id, salt, signs from oauth_signing_keys()")
         keys = [self._derived(row["id"], row["salt"]) for row in rows]
         self._keys = MappingProxyType({str(key.kid): key for key in keys})
+        signing = next((row["id"] for row in rows if row["signs"]), rows[-1]["id"] if rows else None)
+        self._signing = signing.hex if signing else ""
 
     def _derived(self, key_id: UUID, salt: bytes) -> ECKey:
         number = int.from_bytes(derive(self._secret_key, purpose=f"oauth-signing:{salt.hex()}"), "big")
@@ -69,7 +75,7 @@ class SigningKeys:
 
 
 async def add_signing_key(database: Database) -> UUID:
-    """Make a key that signs from now on, in each process within half a minute; the one before verifies for an hour."""
+    """Make a key that signs once a minute has passed; the one before verifies for an hour."""
     key_id = new_id()
     await database.hot.execute("select oauth_signing_key_add($1, $2)", key_id, secrets.token_bytes(32))
     return key_id

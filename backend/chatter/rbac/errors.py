@@ -2,6 +2,7 @@
 
 ChatterError
 ├── Forbidden
+│   ├── DirectoryOnly       403   a SCIM token is for SCIM, and SCIM is for such tokens
 │   ├── OperatorRefused     403   no visit of the server's operator goes that far, whatever its role
 │   ├── PermissionMissing   403   the role does not hold the permission
 │   ├── ScopeMissing        403   the key or app was given less than this needs
@@ -23,6 +24,7 @@ ChatterError
 from chatter.kit.errors import Conflict, Forbidden, Invalid
 
 __all__ = [
+    "DirectoryOnly",
     "GrantExists",
     "GrantInvalid",
     "NotManaged",
@@ -88,6 +90,18 @@ class SessionBound(Forbidden):
         super().__init__(
             "You signed in with this organisation's own sign-in, which opens this organisation alone.",
             remedy="Sign in to your account here, with a password or a passkey, and try again.",
+        )
+
+
+class DirectoryOnly(Forbidden):
+    """What directories provision by is theirs alone, and they do nothing else."""
+
+    code, title = "directory_only", "Only for directories"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A SCIM token opens the SCIM routes and nothing else; nothing else opens these.",
+            remedy="Use an API key for the API, and a SCIM token for a directory.",
         )
 
 

@@ -13,7 +13,14 @@ from chatter.audit.facade import record_reading
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.rbac.authorizer import Authorizer
-from chatter.rbac.errors import OperatorRefused, PeopleOnly, RecentProofRequired, ScopeMissing, SessionBound
+from chatter.rbac.errors import (
+    DirectoryOnly,
+    OperatorRefused,
+    PeopleOnly,
+    RecentProofRequired,
+    ScopeMissing,
+    SessionBound,
+)
 
 __all__ = ["RECENT", "require_permission"]
 
@@ -29,6 +36,9 @@ async def require_permission(connection: ASGIConnection, handler: BaseRouteHandl
     were granted. What they look at is noted in the organisation's log before it is answered. Raise RecentProofRequired
     and SessionBound for how they came in.
     """
+    if handler.opt.get("provisioning") or _is_directory(connection):
+        _require_its_own(connection, handler)
+        return
     if handler.opt.get("people_only") and connection.user.is_program:
         raise PeopleOnly
     if handler.opt.get("unbound") and connection.user.bound:
@@ -53,6 +63,17 @@ def _require_recent(connection: ASGIConnection, handler: BaseRouteHandler) -> No
         now, proven = connection.app.state.services.clock.now(), connection.user.authenticated_at
         if proven is None or now - proven > RECENT:
             raise RecentProofRequired
+
+
+def _is_directory(connection: ASGIConnection) -> bool:  # type: ignore[type-arg]
+    principal: Principal | None = connection.scope.get("user")
+    return principal is not None and principal.kind == "scim"
+
+
+def _require_its_own(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """A directory's routes are for its token alone, and its token for them, whatever role its maker had."""
+    if not (handler.opt.get("provisioning") and _is_directory(connection)):
+        raise DirectoryOnly
 
 
 def _is_operator(connection: ASGIConnection) -> bool:  # type: ignore[type-arg]

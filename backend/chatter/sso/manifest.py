@@ -24,7 +24,7 @@ from chatter.sso.models import (
     SsoLogoutToken,
     SsoSession,
 )
-from chatter.sso.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, SsoPermission
+from chatter.sso.permissions import ROLE_PERMISSIONS, SsoPermission
 from chatter.sso.provider_controllers import IdentityProviderController, SsoEnforcementController
 from chatter.sso.providers import IdentityProviders
 from chatter.sso.sign_in import SsoSignIn
@@ -75,7 +75,6 @@ domain = Domain(
     ),
     permissions=SsoPermission,
     role_permissions=ROLE_PERMISSIONS,
-    operator_permissions=OPERATOR_PERMISSIONS,
     dependencies={
         "identity_providers": Provide(_providers, sync_to_thread=False),
         "sso": Provide(_sign_in, sync_to_thread=False),

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["OPERATOR_PERMISSIONS", "ROLE_PERMISSIONS", "SsoAction", "SsoPermission"]
+__all__ = ["ROLE_PERMISSIONS", "SsoAction", "SsoPermission"]
 
 
 class SsoPermission(StrEnum):
@@ -41,4 +41,3 @@ ROLE_PERMISSIONS = {
     "auditor": _LOOK,
 }
 """Whoever chooses the provider can become anybody in the organisation, an owner too: so that is the owners' to do."""
-OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset({SsoPermission.PROVIDER_READ})

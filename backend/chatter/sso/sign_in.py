@@ -128,9 +128,7 @@ class SsoSignIn:
     ) -> None:
         """What the provider's logout will need, and the row that tells of the sign-in."""
         over = self._services.clock.now() - timedelta(days=self._services.settings.session_days)
-        await session.execute(
-            delete(SsoSession).where(SsoSession.user_id == person.user_id, SsoSession.created_at < over)
-        )
+        await session.execute(delete(SsoSession).where(SsoSession.created_at < over))
         session.add(
             SsoSession(
                 tenant_id=provider.tenant_id,

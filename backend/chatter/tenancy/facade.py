@@ -4,6 +4,8 @@ from chatter.tenancy.closing import Closing, operator_in
 from chatter.tenancy.invitations import Invitations, Invited
 from chatter.tenancy.mails import Mails
 from chatter.tenancy.offboarding import Offboardings
+from chatter.tenancy.provisioned_memberships import ProvisionedMemberships
+from chatter.tenancy.provisioned_teams import ProvisionedTeams
 from chatter.tenancy.provisioning import Place, Provisioning
 from chatter.tenancy.roles import as_state
 from chatter.tenancy.service import TenancyService
@@ -20,6 +22,8 @@ __all__ = [
     "Offboardings",
     "OpenedVisit",
     "Place",
+    "ProvisionedMemberships",
+    "ProvisionedTeams",
     "Provisioning",
     "Secret",
     "ServiceMemberships",

@@ -93,7 +93,7 @@ class TenancyService:
         await authorizer.require_assignable(principal, before)
         await authorizer.require_assignable(principal, role)
         if before == "owner" and role != "owner":
-            await self._keep_an_owner(principal, besides=user_id)
+            await self.keep_an_owner(principal, besides=user_id)
         row.role = role
         await self._session.flush()
         await record(
@@ -112,7 +112,7 @@ class TenancyService:
         if row.role == "owner":
             if principal.role != "owner":
                 raise OwnerOnly("Only an owner can remove an owner.", remedy="Ask an owner.")
-            await self._keep_an_owner(principal, besides=user_id)
+            await self.keep_an_owner(principal, besides=user_id)
         await authorizer.require_assignable(principal, row.role)
         await self.take_out(principal, user_id=user_id)
         await record(
@@ -127,7 +127,7 @@ class TenancyService:
     async def leave(self, principal: Principal) -> None:
         """Take the principal out; raises LastOwner. What they own stays with the organisation."""
         if principal.role == "owner":
-            await self._keep_an_owner(principal, besides=principal.user_id)
+            await self.keep_an_owner(principal, besides=principal.user_id)
         await self.take_out(principal, user_id=principal.user_id)
         await record(self._session, principal, TenancyAction.MEMBER_LEFT, target=principal.user_id)
         emit(self._session, MemberRemoved(user_id=principal.user_id))
@@ -137,7 +137,7 @@ class TenancyService:
         row = await self._changeable(principal, user_id)
         if row.suspended_at is None:
             if row.role == "owner":
-                await self._keep_an_owner(principal, besides=user_id)
+                await self.keep_an_owner(principal, besides=user_id)
             own = update(Membership).where(Membership.user_id == user_id)
             await self._session.execute(own.values(suspended_at=func.now()))
             await record(self._session, principal, TenancyAction.MEMBER_SUSPENDED, target=user_id)
@@ -223,7 +223,7 @@ class TenancyService:
             raise NotFound
         return row
 
-    async def _keep_an_owner(self, principal: Principal, *, besides: UUID) -> None:
+    async def keep_an_owner(self, principal: Principal, *, besides: UUID) -> None:
         """Raise LastOwner when no other active owner is left; the lock keeps two owners from leaving at once."""
         await self._session.get(OrganizationRow, principal.tenant_id, with_for_update=True)
         owners = await self._session.scalar(

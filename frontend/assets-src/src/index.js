@@ -2,10 +2,12 @@
 export { DownloadButton } from "./documents/download-button.js";
 export { Reader } from "./documents/reader.js";
 export { Uploader } from "./documents/uploader.js";
+export { AddPasskey } from "./forms/add-passkey.js";
 export { Dialog } from "./forms/dialog.js";
 export { Form } from "./forms/form.js";
 export { Secret } from "./forms/secret.js";
 export { ThemePicker } from "./forms/theme-picker.js";
+export { UsePasskey } from "./forms/use-passkey.js";
 export { Chips } from "./lists/chips.js";
 export { Filter } from "./lists/filter.js";
 export { renderMarkdown } from "./markdown.js";

@@ -1,5 +1,6 @@
 // The page behind an invitation's link. The token stands behind `#`, so that it reaches no server's log.
 import { call } from "./http.js";
+import { askSecondFactor } from "./second-step.js";
 
 const page = document.querySelector("[data-organization]");
 const link = { organization_id: page.dataset.organization, token: location.hash.slice(1) };
@@ -44,8 +45,9 @@ async function join(event) {
   element("error").hidden = true;
   try {
     const path = form.id === "lx-invite-present" ? "/me/invitations/accept" : "/invitations/accept";
-    await call("POST", path, { body: { ...link, ...values } });
-    return location.replace(`/?organization=${encodeURIComponent(link.organization_id)}`);
+    const outcome = await call("POST", path, { body: { ...link, ...values } });
+    const enter = () => location.replace(`/?organization=${encodeURIComponent(link.organization_id)}`);
+    return outcome.state === "second_factor" ? askSecondFactor(document.querySelector(".lx-login-box"), outcome, enter) : enter();
   } catch (problem) {
     show(problem);
   }

@@ -13,9 +13,11 @@ from chatter_dashboard.api.calls import Calls
 from chatter_dashboard.api.chat import ChatApi
 from chatter_dashboard.api.collections import CollectionsApi
 from chatter_dashboard.api.documents import DocumentsApi
+from chatter_dashboard.api.factors import FactorsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.keys import KeysApi
 from chatter_dashboard.api.llm import LlmApi
+from chatter_dashboard.api.scim import ScimApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
@@ -39,9 +41,11 @@ class Api:
         self.chat = ChatApi(calls)
         self.collections = CollectionsApi(calls)
         self.documents = DocumentsApi(calls)
+        self.factors = FactorsApi(calls)
         self.identity = IdentityApi(calls)
         self.keys = KeysApi(calls)
         self.llm = LlmApi(calls)
+        self.scim = ScimApi(calls)
         self.service_accounts = ServiceAccountsApi(calls)
         self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)

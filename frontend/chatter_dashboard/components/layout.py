@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 from nicegui.element import Element
 
-__all__ = ["button", "card", "card_head", "div", "icon", "link_button", "page_head", "text", "text_link"]
+__all__ = ["Handler", "button", "card", "card_head", "div", "icon", "link_button", "page_head", "text", "text_link"]
 
 Handler = Callable[[], Awaitable[None] | None]
 

@@ -21,6 +21,7 @@ _ENTRIES = (
     (NavigationItem(label="Keys", path="/keys", icon="key"), "identity:own_key:create"),
     (NavigationItem(label="Apps", path="/apps", icon="key"), "oauth:grant:create"),
     (NavigationItem(label="Single sign-on", path="/sso", icon="key"), "sso:identity_provider:read"),
+    (NavigationItem(label="Directory", path="/directory", icon="plug"), "scim:token:read"),
     (NavigationItem(label="Audit log", path="/audit", icon="shield"), "audit:event:read"),
     (NavigationItem(label="Roles", path="/roles", icon="shield"), "rbac:role:manage"),
     (NavigationItem(label="Access", path="/access", icon="key"), "rbac:access:explain"),

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     """The same, by somebody who is signed in already."""
     LINK = "link"
     """The token of a link in a mail is tried."""
+    FACTOR = "factor"
+    """A code or a passkey is shown; how often for one sign-in is counted beside the sign-in itself."""
     SSO = "sso"
     """A browser on its way to an identity provider, or back."""
     APP = "app"
@@ -88,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     _rule("proof", Kind.PROOF, Subject.PERSON, 5, _MINUTE),
     _rule("proof-again", Kind.PROOF, Subject.PERSON, 20, _HOUR),
     _rule("link", Kind.LINK, Subject.ADDRESS, 60, 10 * _MINUTE),
+    _rule("factor", Kind.FACTOR, Subject.ADDRESS, 300, 10 * _MINUTE),
     _rule("sso", Kind.SSO, Subject.ADDRESS, 300, 10 * _MINUTE),
     _rule("app", Kind.APP, Subject.ADDRESS, 120, _MINUTE),
     _rule("sign-up", Kind.SIGN_UP, Subject.ADDRESS, 20, _HOUR),

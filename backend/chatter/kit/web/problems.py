@@ -1,4 +1,7 @@
-"""Every error as an RFC 9457 problem document."""
+"""Every error as an RFC 9457 problem document, but where a standard has errors of its own."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import asyncpg
 import structlog
@@ -12,7 +15,7 @@ from chatter.kit.errors import ChatterError, Conflict, Invalid, Unavailable
 from chatter.kit.schema import FieldProblem, Problem
 from chatter.kit.telemetry import request_id
 
-__all__ = ["PROBLEM_JSON", "exception_handlers", "problem_of", "problem_response"]
+__all__ = ["PROBLEM_JSON", "exception_handlers", "in_their_words", "problem_for", "problem_of", "problem_response"]
 
 PROBLEM_JSON = "application/problem+json"
 _TYPE = "https://chatter.dev/problems/"
@@ -54,6 +57,29 @@ def problem_of(error: ChatterError) -> Problem:
 def problem_response(problem: Problem) -> Response[Problem]:
     headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else None
     return Response(problem, status_code=problem.status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def problem_for(error: Exception) -> Problem:
+    """The document that tells a caller of any error; what nobody expected is logged."""
+    kind = next(kind for kind in type(error).__mro__ if kind in exception_handlers)
+    handle: Any = exception_handlers[kind]
+    found: Problem = handle(None, error).content
+    return found
+
+
+def in_their_words(dialects: Mapping[str, ExceptionHandlersMap]) -> ExceptionHandlersMap:
+    """Our handlers; beneath a prefix that has its own, those. No route need have been found."""
+
+    def handler(kind: type[Exception], ours: Any) -> Any:
+        def handle(request: Request, error: Exception) -> Any:  # type: ignore[type-arg]
+            path = request.scope["path"]
+            theirs = next((own for prefix, own in dialects.items() if path.startswith(f"{prefix}/")), {})
+            own: Any = next((theirs[base] for base in kind.__mro__ if base in theirs), ours)
+            return own(request, error)
+
+        return handle
+
+    return {kind: handler(kind, ours) for kind, ours in exception_handlers.items() if isinstance(kind, type)}
 
 
 def _ours(_: Request, error: ChatterError) -> Response[Problem]:  # type: ignore[type-arg]  # generic over three app types

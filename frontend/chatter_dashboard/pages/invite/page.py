@@ -18,7 +18,8 @@ __all__ = ["invite_routes"]
 
 ApiFor = Callable[[str, UUID | None], Api]
 
-_templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+_HERE = Path(__file__).parent
+_templates = Environment(loader=FileSystemLoader([_HERE, _HERE.parent / "login"]), autoescape=True)
 
 
 def invite_routes(api_for: ApiFor) -> list[BaseRoute]:

@@ -1,10 +1,14 @@
 """Members: who belongs to the organisation, in which role."""
 
+from functools import partial
+
+from chatter.identity.factor_schemas import MemberFactors
 from chatter.tenancy.schemas import Member
 from chatter_dashboard.components.layout import card, div, link_button, page_head
 from chatter_dashboard.components.table import Action, Choice, Column, Confirm, Option, Row, State, Table
 from chatter_dashboard.pages.members.offboarding import offboard, offboarding_row
 from chatter_dashboard.pages.members.state import MembersState
+from chatter_dashboard.shell.confirming import Confirming
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import loading, page
 from chatter_dashboard.shell.polling import polling
@@ -37,6 +41,18 @@ _REMOVE = Action(
 )
 
 
+_RESET = Action(
+    id="reset",
+    label="Reset second factors",
+    icon="lock",
+    danger=True,
+    confirm=Confirm(
+        title="Reset the second factors of {name}?",
+        body="For somebody who has lost them. They are removed, all sessions of this person end, and a mail tells "
+        "them. Make sure that it is them who asks.",
+    ),
+)
+_FACTORS = Column(key="factors", label="Second factor", hide="md")
 _OFFBOARD = Action(id="offboard", label="Offboard", icon="leave")
 _OFFBOARDINGS = [
     Column(key="name", label="Offboarded", kind="name"),
@@ -58,15 +74,19 @@ async def members(visitor: Visitor) -> None:
     async with loading():
         await state.load()
     with card(""):
-        actions = [_SUSPEND, _REACTIVATE] if visitor.may("tenancy:member:update") else []
-        actions += [_OFFBOARD, _REMOVE] if visitor.may("tenancy:member:delete") else []
-        table = Table(_COLUMNS, caption="Members", actions=actions)
+        table = _table(visitor, state)
 
     dialogs = div("lx-contents")
+    confirming = Confirming(visitor, inside=div("lx-contents"))
     work = div("lx-contents")
 
     def refresh() -> None:
-        table.show([_row(member, visitor, options=state.role_options()) for member in state.members])
+        table.show(
+            [
+                _row(member, visitor, options=state.role_options(), factors=state.factors.get(member.user_id))
+                for member in state.members
+            ]
+        )
         work.clear()
         if state.offboardings:
             with work, card("lx-card-below"):
@@ -83,6 +103,9 @@ async def members(visitor: Visitor) -> None:
             member, heirs = state.leaver(user_id)
             await offboard(visitor, member, heirs, inside=dialogs, on_ordered=reload)
             return
+        await confirming.run(partial(change, action, user_id))
+
+    async def change(action: str, user_id: str) -> None:
         message = await state.act(action, user_id)
         refresh()
         say(message)
@@ -99,7 +122,15 @@ async def members(visitor: Visitor) -> None:
     refresh()
 
 
-def _row(member: Member, visitor: Visitor, *, options: list[Option]) -> Row:
+def _table(visitor: Visitor, state: MembersState) -> Table:
+    actions = [_SUSPEND, _REACTIVATE] if visitor.may("tenancy:member:update") else []
+    actions += [_RESET] if state.may_reset_factors else []
+    actions += [_OFFBOARD, _REMOVE] if visitor.may("tenancy:member:delete") else []
+    columns = [*_COLUMNS[:2], _FACTORS, *_COLUMNS[2:]] if state.may_see_factors else _COLUMNS
+    return Table(columns, caption="Members", actions=actions)
+
+
+def _row(member: Member, visitor: Visitor, *, options: list[Option], factors: MemberFactors | None) -> Row:
     oneself = member.user_id == visitor.me.user.id
     known = any(option.value == member.role for option in options)
     changeable = known and visitor.may("tenancy:member:update") and not oneself
@@ -111,7 +142,26 @@ def _row(member: Member, visitor: Visitor, *, options: list[Option]) -> Row:
             "name": f"{member.name} (you)" if oneself else member.name,
             "role": Choice(value=member.role, label=member.role_name, options=options if changeable else None),
             "state": State(text="Suspended", tone="warn") if member.suspended_at else State(text="Active", tone="ok"),
+            "factors": _factors(factors),
             "joined": member.joined_at.isoformat(),
         },
-        actions=[] if oneself else ["reactivate" if member.suspended_at else "suspend", "offboard", "remove"],
+        actions=[] if oneself else _actions(member, factors),
     )
+
+
+def _actions(member: Member, factors: MemberFactors | None) -> list[str]:
+    resettable = factors is not None and (factors.totp or factors.passkeys)
+    return [
+        "reactivate" if member.suspended_at else "suspend",
+        *(["reset"] if resettable else []),
+        "offboard",
+        "remove",
+    ]
+
+
+def _factors(factors: MemberFactors | None) -> str:
+    """In words; a passkey says the more."""
+    if factors is None or not (factors.totp or factors.passkeys):
+        return "none"
+    passkeys = "passkey" if factors.passkeys == 1 else f"{factors.passkeys} passkeys"
+    return ", ".join([*([passkeys] if factors.passkeys else []), *(["app"] if factors.totp else [])])

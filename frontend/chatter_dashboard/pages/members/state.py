@@ -1,5 +1,8 @@
 """What the members page knows and does."""
 
+from uuid import UUID
+
+from chatter.identity.factor_schemas import MemberFactors
 from chatter.rbac.schemas import Role
 from chatter.tenancy.schemas import Member, Offboarding
 from chatter_dashboard.components.table import Option
@@ -25,10 +28,14 @@ class MembersState:
         self._visitor = visitor
         self._api = visitor.api.identity
         self._standing = visitor.api.tenancy
+        self._factors = visitor.api.factors
+        self.may_see_factors = visitor.may("identity:second_factor:read")
+        self.may_reset_factors = visitor.may("identity:second_factor:delete")
         self._may_offboard = visitor.may("tenancy:member:delete")
         self.members: list[Member] = []
         self.offboardings: list[Offboarding] = []
         self.roles: list[Role] = []
+        self.factors: dict[UUID, MemberFactors] = {}
 
     @property
     def offboarding(self) -> bool:
@@ -38,6 +45,8 @@ class MembersState:
     async def load(self) -> None:
         """Fetch the list, and the offboardings for those who may order some."""
         self.members = await self._api.members()
+        if self.may_see_factors:
+            self.factors = {found.user_id: found for found in await self._factors.of_members()}
         self.offboardings = await self._standing.offboardings() if self._may_offboard else []
 
     def leaver(self, user_id: str) -> tuple[Member, list[Member]]:
@@ -59,7 +68,7 @@ class MembersState:
         return changed
 
     async def act(self, action: str, user_id: str) -> str:
-        """Suspend, reactivate or remove a member; answers what to say."""
+        """Suspend, reactivate or remove a member, or their second factors; answers what to say."""
         member = self._find(user_id)
         if action == "suspend":
             self._replace(await self._standing.suspend_member(member.user_id))
@@ -67,6 +76,10 @@ class MembersState:
         if action == "reactivate":
             self._replace(await self._standing.reactivate_member(member.user_id))
             return f"{member.name} is in again."
+        if action == "reset":
+            await self._factors.reset(member.user_id)
+            self.factors.pop(member.user_id, None)
+            return f"{member.name} has no second factor any more."
         await self._api.remove_member(member.user_id)
         self.members = [other for other in self.members if other.user_id != member.user_id]
         return f"{member.name} was removed."

@@ -9,6 +9,7 @@ _KINDS = {
     "sign_in": "Tries to sign in",
     "proof": "Tries to give the password once more",
     "link": "Tries of a link from a mail",
+    "factor": "Codes and passkeys",
     "sso": "Single sign-on",
     "app": "Tokens for apps",
     "sign_up": "Sign-ups",

@@ -9,6 +9,8 @@ from chatter_dashboard.components.layout import button, card, card_head, div, pa
 from chatter_dashboard.components.table import Option
 from chatter_dashboard.pages.settings.danger import danger_zone
 from chatter_dashboard.pages.settings.domains import domains
+from chatter_dashboard.pages.settings.factor_policy import factor_policy
+from chatter_dashboard.pages.settings.second_factors import second_factors
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.visitor import Visitor
@@ -27,6 +29,9 @@ async def settings(visitor: Visitor) -> None:
         if visitor.me.support is None:
             _profile(visitor)
             _password(visitor)
+            await second_factors(visitor)
+        if visitor.may("identity:second_factor:read"):
+            await factor_policy(visitor)
         if visitor.may("tenancy:domain:read"):
             await domains(visitor)
         if visitor.me.support is None:

@@ -1,0 +1,1 @@
+export { UsePasskey as default } from "lx-dashboard";

@@ -1,0 +1,1 @@
+"""The directory of the organisation: an identity provider that brings people and groups by SCIM."""
