@@ -32,7 +32,14 @@ EQUIVALENT = (
 GUARD, SOCKET = "frontend/chatter_dashboard/shell/guard.py", "frontend/chatter_dashboard/shell/socket.py"
 BY_HAND = (
     ("kit/db/database.py", "lambda model: model.tenant_id == tenant_id", "lambda model: model.tenant_id.is_not(None)"),
-    ("api.py", "guards=[require_permission]", "guards=[]"),
+    ("api.py", "count_request, require_permission]", "count_request]"),
+    ("api.py", "refuse_foreign_pages, count_request", "count_request"),
+    ("api.py", "count_request, require_permission", "require_permission"),
+    ("kit/rate_limits/limiter.py", "if not taken.allowed", "if False"),
+    ("kit/rate_limits/limiter.py", "asker.account.strip().lower()", "asker.account"),
+    ("kit/rate_limits/limiter.py", "int(parsed) >> 64 << 64", "int(parsed)"),
+    ("kit/web/client_address.py", "peer is not None and self._trusts(peer)", "peer is not None"),
+    ("identity/authentication.py", "            await count_unknown(services.limiter)\n", ""),
     ("identity/authentication.py", "        refuse_cross_origin(connection.scope)\n", ""),
     ("identity/keys.py", " or tenant_id not in (None, key.tenant_id)", ""),
     ("oauth/access_tokens.py", " or tenant_id not in (None, claims.org)", ""),

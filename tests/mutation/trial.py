@@ -14,11 +14,10 @@ __all__ = ["CODE", "DATABASE", "REQUESTS", "first_failure"]
 
 DATABASE = ("test_rows", "test_catalogue", "test_functions", "test_factors")
 """They need the database alone."""
-<<<<<<< HEAD
-REQUESTS = ("test_keys", "test_apps", "test_attacks", "test_deputies", "test_channels", "test_twins", "test_sso")
-=======
-REQUESTS = ("test_keys", "test_attacks", "test_deputies", "test_channels", "test_twins", "test_sso", "test_scim")
->>>>>>> scim
+REQUESTS = (
+    *("test_keys", "test_apps", "test_attacks", "test_deputies", "test_channels", "test_twins", "test_sso"),
+    "test_scim",
+)
 """They need the program."""
 CODE = ("test_statements", "test_roles", *REQUESTS)
 
