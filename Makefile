@@ -71,6 +71,10 @@ chaos: .venv/.dev ## Kill processes while people work, then look for what is los
 eval: .venv/.dev ## Judge the gate before the model on answerable and unanswerable questions
 	@exec $(BIN)/python -m pytest -n 0 -s tests/eval $(ARGS)
 
+.PHONY: openapi
+openapi: .venv/.dev ## Make the API as it is the one that programs rely on (docs/openapi.json), unless that breaks them
+	@exec $(BIN)/python -m tests.contract.compatibility --write
+
 .env.example: backend/chatter/kit/settings.py .venv/.runtime ## Write the list of settings anew
 	@$(BIN)/chatter settings example >$@
 

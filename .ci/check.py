@@ -34,6 +34,7 @@ def main() -> int:
         "ruff format": lambda: _run("ruff", "format", "--check", "."),
         "mypy": lambda: _run("mypy", "backend", "frontend", "tests", "migrations"),
         "import ladder": lambda: _run("lint-imports"),
+        "API compatibility": lambda: _run("python", "-m", "tests.contract.compatibility"),
         "locks": _locks,
         "migrations": lambda: _run("python", "-m", "pytest", "-q", "tests/migrations"),
     }

@@ -4,6 +4,7 @@ Tests are kept apart by organisations of their own, which row-level security kee
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,11 +19,13 @@ from chatter.kit.db.database import Database
 from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
+from tests.limits import UNHURRIED
 from tests.people import Person, asgi, sign_up
 from tests.servers import SECRET_KEY, Servers, end_run, lead_run, noted, worker_number
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["CHATTER_RATE_LIMITS"] = UNHURRIED
     if not hasattr(config, "workerinput"):
         lead_run()
 

@@ -18,12 +18,14 @@ from chatter.kit.routes import route
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.kit.web.client_address import TrustedProxies
-from chatter.kit.web.edge import SESSION_COOKIE, request_middleware
+from chatter.kit.web.deprecation import announce_deprecations
+from chatter.kit.web.edge import SESSION_COOKIE, refuse_foreign_pages, request_middleware
 from chatter.kit.web.examples import ExampledJson
 from chatter.kit.web.in_order import resolve_in_order
 from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import in_their_words
 from chatter.kit.web.provide import dependencies
+from chatter.kit.web.rate_limits import count_request
 from chatter.oauth.addresses import Addresses
 from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
@@ -32,6 +34,7 @@ from chatter.registry import DOMAINS, MOUNTS
 __all__ = ["API_PREFIX", "build_api"]
 
 API_PREFIX = "/api/v1"
+_MOST_JSON_BYTES = 1024 * 1024
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -43,6 +46,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     controllers = [controller for domain in DOMAINS for controller in domain.controllers]
     well_known = [controller for domain in DOMAINS for controller in domain.well_known]
     describe_problems([HealthController, *controllers])
+    announce_deprecations(controllers)
     api = Litestar(
         route_handlers=[
             Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided),
@@ -50,13 +54,13 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
             *(_mounted(mount, provided) for mount in MOUNTS),
         ],
         middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="signs_in_itself")],
-        guards=[require_permission],
+        guards=[refuse_foreign_pages, count_request, require_permission],
         exception_handlers=in_their_words({mount.prefix: mount.exception_handlers for mount in MOUNTS}),
         lifespan=[_services(settings, DOMAINS), *lifespan],
         openapi_config=_openapi(),
         on_app_init=[_no_debug],
         logging_config=None,
-        request_max_body_size=settings.max_upload_bytes + 1024 * 1024,
+        request_max_body_size=_MOST_JSON_BYTES,  # uploads have a limit of their own, for each file
     )
     resolve_in_order(api)
     # Outside of routing: unknown addresses have an id too.
@@ -64,6 +68,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         api.asgi_handler,
         proxies=TrustedProxies(settings.trusted_proxies),
         challenge=f'Bearer resource_metadata="{Addresses.of(settings).resource_metadata}"',
+        https_only=settings.secure_cookies,
     )
     return api
 

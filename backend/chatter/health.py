@@ -17,6 +17,8 @@ class Health(Schema):
     status: str
     database: str = "ok"
     redis: str = "ok"
+    rate_limits: str = "together"
+    """"each": while Valkey is away, every process counts for itself."""
 
 
 class HealthController(Controller):
@@ -25,15 +27,21 @@ class HealthController(Controller):
     path = "/health"
     tags = ("Health",)
 
-    @get("/live", operation_id="GetLiveness", summary="The process answers", opt=route(public=True))
+    @get("/live", operation_id="GetLiveness", summary="The process answers", opt=route(public=True, limit=None))
     async def live(self) -> Health:
         return Health(status="ok")
 
-    @get("/ready", operation_id="GetReadiness", summary="The process can do its work", opt=route(public=True))
+    @get(
+        "/ready",
+        operation_id="GetReadiness",
+        summary="The process can do its work",
+        opt=route(public=True, limit=None),
+    )
     async def ready(self, services: Services) -> Response[Health]:
         database, redis = await _database(services), await _redis(services)
         fit = database == redis == "ok"
-        health = Health(status="ok" if fit else "away", database=database, redis=redis)
+        counted = "together" if services.limiter.shared else "each"
+        health = Health(status="ok" if fit else "away", database=database, redis=redis, rate_limits=counted)
         return Response(health, status_code=200 if fit else 503)
 
 

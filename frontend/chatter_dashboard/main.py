@@ -22,6 +22,7 @@ from chatter_dashboard.pages.support.entry import support_routes
 from chatter_dashboard.root import Root
 from chatter_dashboard.shell.assets import FAVICON, asset_routes, head_html
 from chatter_dashboard.shell.guard import guarded
+from chatter_dashboard.shell.nonces import bind_nonces
 from chatter_dashboard.shell.sessions import TabRegistry
 from chatter_dashboard.shell.socket import bind_messages
 
@@ -48,8 +49,9 @@ def build_dashboard(*, api_app: ApiApp, storage_secret: str, secure_cookies: boo
 
     tabs = TabRegistry(lambda token, organization_id: _holds(api_for(token, organization_id)))
     bind_messages(tabs)
+    bind_nonces()
     shell = _shell(Root(api_for, tabs), api_for, storage_secret=storage_secret, secure_cookies=secure_cookies)
-    return Dashboard(asgi=guarded(shell, tabs), lifespan=lambda: _life(shell, tabs, http))
+    return Dashboard(asgi=guarded(shell, tabs, https_only=secure_cookies), lifespan=lambda: _life(shell, tabs, http))
 
 
 def _shell(

@@ -21,6 +21,7 @@ from chatter_dashboard.pages.models.page import models
 from chatter_dashboard.pages.organizations.page import new_organization
 from chatter_dashboard.pages.others.page import others
 from chatter_dashboard.pages.overview.page import overview
+from chatter_dashboard.pages.rate_limits.page import rate_limits
 from chatter_dashboard.pages.roles.page import roles
 from chatter_dashboard.pages.search.page import search
 from chatter_dashboard.pages.service_accounts.detail import service_account
@@ -56,6 +57,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/members": members,
     "/models": models,
     "/organizations/new": new_organization,
+    "/rate-limits": rate_limits,
     "/roles": roles,
     "/search": search,
     "/service-accounts": service_accounts,

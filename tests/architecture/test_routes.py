@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from chatter.api import API_PREFIX, build_api
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.settings import Settings
 from chatter.registry import DOMAINS, MOUNTS
 
@@ -69,6 +70,17 @@ def test_a_route_has_an_operation_id_and_a_summary(path: str, handler: HTTPRoute
 def test_a_stream_ends_with_its_readers_right(path: str, handler: HTTPRouteHandler) -> None:
     if handler.media_type == "text/event-stream":
         assert "standing" in handler.parsed_fn_signature.parameters, path
+
+
+@every_route
+def test_a_route_by_which_somebody_might_guess_has_a_limit_of_its_own(path: str, handler: HTTPRouteHandler) -> None:
+    tries = handler.opt.get("public") and handler.http_methods & UNSAFE
+    body = handler.parsed_fn_signature.parameters.get("data")
+    fields = getattr(body.annotation, "__struct_fields__", ()) if body else ()
+    if tries or {"password", "current"} & set(fields):
+        assert handler.opt.get("limit") not in (None, Kind.GENERAL), path
+    if account := handler.opt.get("account"):
+        assert account in fields, path
 
 
 def test_operation_ids_are_unique() -> None:

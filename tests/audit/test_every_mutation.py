@@ -78,6 +78,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "ChangeSsoEnforcement": {"break_glass_ids": []},
     "CreateScimToken": {"expires_at": None},
     "EnterSupport": {"organization_id": "{organization_id}", "token": "{fresh}"},
+    "SetRateLimit": {"amount": 1000},
     "CreateTurn": {"parent_id": None, "model_id": None},
     "CreateConversation": {"collection_ids": []},
     "UpdateConversation": {"collection_ids": []},
@@ -286,6 +287,7 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
     own |= {"passkey_id": str(uuid4()), "owner": str(world.person.user_id), "proof": _proof(world.person)}
     link = uuid4()
     own |= {"link": str(link), "reset": link_token(SECRET_KEY, purpose=PASSWORD_RESET, link=link)}
+    own |= {"rule": "question-person"}
     return ids | own | _app_ids(world.person)
 
 

@@ -19,6 +19,7 @@ from chatter.embedded.valkey import EmbeddedValkey
 from chatter.kit.db.bootstrap import bootstrap
 from chatter.kit.db.migrate import upgrade
 from chatter.kit.db.urls import DatabaseUrls
+from tests.limits import UNHURRIED
 
 __all__ = ["ROOT", "Program", "Stand", "clean_environment"]
 
@@ -132,6 +133,7 @@ class Stand:
             "CHATTER_DATA_DIR": str(self.folder / "data"),
             "CHATTER_SECRET_KEY": self.secret_key,
             "CHATTER_SIGN_UP_OPEN": "true",
+            "CHATTER_RATE_LIMITS": UNHURRIED,
             "CHATTER_LOG_LEVEL": "WARNING",
             "CHATTER_LOCAL_MODELS_URL": f"http://127.0.0.1:{models.port}/v1",
             "CHATTER_EGRESS_ALLOW": f'["127.0.0.1:{self.upstream.port}"]',

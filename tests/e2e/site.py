@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from chatter.kit.db.urls import DatabaseUrls
+from tests.limits import UNHURRIED
 from tests.servers import SECRET_KEY
 
 __all__ = ["Site", "serve_site"]
@@ -71,6 +72,7 @@ def serve_site(folder: Path, *, database: DatabaseUrls, redis_url: str) -> Itera
             "CHATTER_EGRESS_ALLOW": '["127.0.0.0/8"]',
             "CHATTER_PUBLIC_URL": "http://{}:{}".format(*listening.getsockname()),
             "CHATTER_SIGN_UP_OPEN": "true",
+            "CHATTER_RATE_LIMITS": UNHURRIED,
         }
         processes.start("worker", ["-m", "chatter.worker"], settings)
         web = ["-m", "chatter.cli.serve", "--fd", str(listening.fileno())]

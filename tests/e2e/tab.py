@@ -17,6 +17,9 @@ __all__ = ["PASSWORD", "Tab", "text_file"]
 
 PASSWORD = "correct horse battery staple"
 
+_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
+    window.policyViolated(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))"""
+
 
 @dataclass(kw_only=True)
 class Tab:
@@ -26,6 +29,7 @@ class Tab:
     site: Site
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
 
     @classmethod
     @asynccontextmanager
@@ -33,10 +37,13 @@ class Tab:
         """Fails at its end when the tab logged an error or asked another host."""
         tab = cls(page=await context.new_page(), site=site)
         tab.page.on("console", tab._on_console)
+        await tab.page.expose_function("policyViolated", tab._on_violation)
+        await tab.page.add_init_script(_VIOLATIONS)
         tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
         tab.page.on("request", tab._on_request)
         tab.page.on("dialog", tab._on_dialog)
         yield tab
+        assert not tab.violations, f"the content security policy refused: {tab.violations}"
         assert not tab.foreign, f"asked other hosts: {tab.foreign}"
         assert not tab.errors, f"{tab.errors}\n{site.output()}"
 
@@ -96,6 +103,9 @@ class Tab:
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.errors.append(f"{message.text} {message.location['url']}")
+
+    def _on_violation(self, said: str) -> None:
+        self.violations.append(said)
 
     def _on_request(self, request: Request) -> None:
         parts = urlsplit(request.url)

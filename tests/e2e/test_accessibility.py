@@ -25,6 +25,7 @@ ROUTES = [
     "/directory",
     "/mails",
     "/organizations/new",
+    "/rate-limits",
     "/roles",
     "/access",
     "/sso",

@@ -80,3 +80,19 @@ async def test_hostile_markdown_is_rendered_without_its_poison(tab: Tab) -> None
     )
     assert found[0] == []
     assert set(found[1]) <= {"https:"}
+
+
+async def test_a_script_that_gets_into_a_page_does_not_run(tab: Tab) -> None:
+    await tab.goto("/")
+    await tab.page.evaluate(
+        """() => {
+            document.body.append(Object.assign(document.createElement("script"), { textContent: "window.ran = true" }));
+            document.body.insertAdjacentHTML("beforeend", '<img src="data:," onerror="window.ran = true">');
+        }"""
+    )
+    assert (
+        await tab.page.evaluate("() => new Promise((done) => setTimeout(() => done(window.ran ?? null), 300))") is None
+    )
+    assert any(said.startswith("script-src") for said in tab.violations), tab.violations
+    tab.violations.clear()
+    tab.expect_errors("Content Security Policy")

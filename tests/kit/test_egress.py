@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ipaddress import ip_address
 
 import pytest
-from aiohttp import web
+from aiohttp import NonHttpUrlRedirectClientError, web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
@@ -119,6 +119,47 @@ async def test_a_redirect_to_a_private_address_is_refused() -> None:
             with pytest.raises(EgressRefused):
                 await http.public.get(f"http://127.0.0.1:{front.port}/")
         assert front.visits == 1
+        assert victim.visits == 0
+
+
+@pytest.mark.parametrize("port", [22, 25, 110, 465, 587, 993, 3306, 5432, 6379, 11211, 27017])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111"])
+def test_ports_of_other_services_are_refused_at_public_addresses_too(address: str, port: int) -> None:
+    with pytest.raises(EgressRefused, match=f"port {port}"):
+        EgressPolicy([]).check_address(ip_address(address), port=port, host=address)
+    EgressPolicy([f"[{address}]:{port}" if ":" in address else f"{address}:{port}"]).check_address(
+        ip_address(address), port=port, host=address
+    )
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.1:{victim}/secret",
+        "http://127.1:{victim}/",
+        "http://[::ffff:127.0.0.1]:{victim}/",
+        "http://2130706433:{victim}/",
+        "//127.0.0.1:{victim}/",
+        "http://8.8.8.8:6379/",
+        "ftp://8.8.8.8/",
+        "file:///etc/passwd",
+    ],
+)
+async def test_a_redirect_leads_nowhere_that_could_not_be_called_at_once(location: str) -> None:
+    async with _victim() as victim, _redirecting(location.format(victim=victim.port)) as front:
+        async with HttpSessions.open(Settings(egress_allow=[f"127.0.0.1:{front.port}"])) as http:
+            with pytest.raises((EgressRefused, NonHttpUrlRedirectClientError)):
+                await http.public.get(f"http://127.0.0.1:{front.port}/")
+        assert victim.visits == 0
+
+
+async def test_a_redirect_to_a_name_that_changes_its_answer_gains_nothing() -> None:
+    resolver = _Resolver([["127.0.0.1"]])
+    async with _victim() as victim, _redirecting(f"http://rebinding.example:{victim.port}/") as front:
+        allowed = Settings(egress_allow=[f"127.0.0.1:{front.port}"])
+        async with HttpSessions.open(allowed, resolver=resolver) as http:
+            with pytest.raises(EgressRefused):
+                await http.public.get(f"http://127.0.0.1:{front.port}/")
         assert victim.visits == 0
 
 

@@ -43,6 +43,10 @@ class Seen:
     statements: int
 
 
+OF_THE_REQUEST = {"x-request-id", "date", "ratelimit"}
+"""What differs between any two answers: the last counts down, whatever was asked for."""
+
+
 async def send(person: Person, operation: Operation, ids: Ids, **kwargs: Any) -> httpx.Response:
     """Send the operation with a valid body, unless another is given."""
     content = kwargs.pop("body", operation.body)
@@ -55,7 +59,7 @@ async def probe(stand: Stand, person: Person, operation: Operation, ids: Ids, **
     stand.meter.reset()
     answer = await send(person, operation, ids, **kwargs)
     request_id = answer.headers.get("x-request-id", "")
-    headers = sorted((name, value) for name, value in answer.headers.items() if name not in {"x-request-id", "date"})
+    headers = sorted((name, value) for name, value in answer.headers.items() if name not in OF_THE_REQUEST)
     return Seen(answer.status_code, answer.text.replace(request_id, ""), tuple(headers), stand.meter.statements)
 
 

@@ -23,6 +23,7 @@ import socketio  # type: ignore[import-untyped]
 from nicegui import core
 
 from chatter_dashboard.shell.socket import SPOKEN
+from tests.limits import UNHURRIED
 from tests.people import Person, sign_up
 from tests.servers import SECRET_KEY, Servers, worker_number
 
@@ -92,6 +93,7 @@ async def web(servers: Servers, worker_id: str, tmp_path_factory: pytest.TempPat
         "CHATTER_SECRET_KEY": SECRET_KEY,
         "CHATTER_LOCAL_MODELS_URL": "http://127.0.0.1:9/v1",
         "CHATTER_SIGN_UP_OPEN": "true",
+        "CHATTER_RATE_LIMITS": UNHURRIED,
     }
     process = _serve(listening, settings, folder / "web.log")
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -434,6 +434,24 @@ async def test_a_family_of_tokens_is_found_in_its_own_organisation_alone_and_whi
                 await transaction.rollback()
 
 
+async def test_a_domain_leads_to_the_provider_of_whoever_has_verified_it(stand: Stand) -> None:
+    """The attacker's rows and the twin's have the same ids: nothing but the tenant tells them apart."""
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        tenants = {
+            name: world.person.organization_id for name, world in (("a.test", stand.attacker), ("t.test", stand.twin))
+        }
+        for name, tenant_id in tenants.items():
+            await stand.admin.execute(PROVE_DOMAIN, tenant_id, name, True)
+            await stand.admin.execute("update identity_provider set enabled = true where tenant_id = $1", tenant_id)
+        for name, tenant_id in tenants.items():
+            found = await stand.admin.fetch("select tenant_id from sso_provider_by_domain($1)", name)
+            assert [row["tenant_id"] for row in found] == [tenant_id]
+    finally:
+        await transaction.rollback()
+
+
 async def test_a_function_names_the_tenant_at_each_table_that_it_reads_or_changes(stand: Stand) -> None:
     tables = {str(row["relname"]) for row in await tenant_tables(stand.admin)}
     for function in await functions(stand.admin):

@@ -24,7 +24,7 @@ READ = {
         "GetRun",
         "StreamRunEvents",
     ),
-    *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains"),
+    *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains", "ListRateLimits"),
     *("ListProviders", "GetProvider", "ListModels"),
     *("ListPermissions", "ListRoles", "GetRole", "ExplainAccess"),
     *("ListAuditEvents", "GetAuditEvent", "GetAuditHead", "ExportAuditEvents", "TailAuditEvents", "GetAuditSink"),

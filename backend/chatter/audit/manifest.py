@@ -13,6 +13,7 @@ from chatter.audit.sinks import SinkService
 from chatter.kit.db.database import Database
 from chatter.kit.domain import Domain
 from chatter.kit.principal import Principal
+from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
 
 __all__ = ["domain"]
@@ -29,6 +30,7 @@ def _sinks(session: AsyncSession, services: Services) -> SinkService:
 domain = Domain(
     name="audit",
     controllers=(AuditController, SinkController),
+    sealed=(SealedColumn(AuditSink.header_sealed),),
     tables=(AuditEvent, AuditSeal, AuditSealHead, AuditAnchor, AuditSink),
     permissions=AuditPermission,
     role_permissions=ROLE_PERMISSIONS,

@@ -23,6 +23,7 @@ from chatter.chat.service import ChatService
 from chatter.chat.turns import TurnService
 from chatter.kit.pagination import moment
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
 from chatter.kit.web.openapi import ABSENT
@@ -163,7 +164,7 @@ class ConversationController(Controller):
         "/{conversation_id:uuid}/turns",
         operation_id="CreateTurn",
         summary="Ask a question; the answer comes as the events of the run",
-        opt=route(permission=ChatPermission.ASK, audit=ChatAction.TURN_OPENED),
+        opt=route(permission=ChatPermission.ASK, audit=ChatAction.TURN_OPENED, limit=Kind.QUESTION),
         status_code=202,
     )
     async def ask(

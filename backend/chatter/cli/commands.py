@@ -35,6 +35,7 @@ for _name, _module, _line in (
     ("audit", "audit", "Verify the audit log, and erase what was kept long enough."),
     ("openapi", "maintenance", "Print the OpenAPI document."),
     ("settings", "maintenance", "Everything that can be set by the environment."),
+    ("secrets", "secrets", "Count stored secrets by their key; seal them with a new one."),
     ("organizations", "organizations", "List, suspend and resume organisations."),
     ("support", "support", "Enter an organisation that has asked for it."),
     ("oauth", "oauth", "Rotate the key that signs the tokens of apps."),

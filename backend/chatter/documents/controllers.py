@@ -34,6 +34,7 @@ from chatter.kit.db.database import Database
 from chatter.kit.errors import ChatterError
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
 from chatter.kit.settings import Settings
@@ -56,7 +57,7 @@ class DocumentController(Controller):
     @post(
         operation_id="UploadDocuments",
         summary="Upload files; each is judged alone",
-        opt=route(permission=DocumentPermission.CREATE, audit=DocumentAction.UPLOADED),
+        opt=route(permission=DocumentPermission.CREATE, audit=DocumentAction.UPLOADED, limit=Kind.UPLOAD),
         operation_class=UploadOperation,
         request_max_body_size=None,  # each file has its own limit, and what is beyond it is thrown away as it comes
     )
@@ -194,7 +195,7 @@ class SearchController(Controller):
     @post(
         operation_id="Search",
         summary="Passages that fit, by meaning and by words",
-        opt=route(permission=DocumentPermission.SEARCH),
+        opt=route(permission=DocumentPermission.SEARCH, limit=Kind.QUESTION),
         status_code=HTTP_200_OK,
     )
     async def search(

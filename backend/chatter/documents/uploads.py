@@ -5,8 +5,14 @@ from typing import Any
 
 from litestar import Request
 from litestar.exceptions import ClientException
-from multipart import MultipartError, MultipartSegment, PushMultipartParser  # type: ignore[import-untyped]
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    ParserLimitReached,
+    PushMultipartParser,
+)
 
+from chatter.kit.errors import TooLarge
 from chatter.kit.schema import Schema
 
 __all__ = ["FIELD", "MAX_FILES", "ReceivedFile", "received_files"]
@@ -38,6 +44,8 @@ async def received_files(request: Request[Any, Any, Any], *, limit: int) -> Asyn
                         part.take(piece)
                     elif part is not None and part.is_file:
                         yield part.file()
+    except ParserLimitReached as error:
+        raise TooLarge(f"A form holds at most {MAX_FILES} files.", remedy="Upload them in several requests.") from error
     except MultipartError as error:
         raise ClientException("The form with the files is broken, or was cut off.") from error
 

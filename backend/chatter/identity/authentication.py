@@ -18,6 +18,7 @@ from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.kit.telemetry import client_address
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_cross_origin
+from chatter.kit.web.rate_limits import count_unknown
 from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
 
 __all__ = [
@@ -41,8 +42,9 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection) -> AuthenticationResult:  # type: ignore[type-arg]
         """Raise NotSignedIn when nobody, or nobody of that organisation, is signed in.
 
-        Raise KeyInAddress for a key in the query, whoever asks; OrganizationSuspended or OrganizationDeleting when the
-        organisation is closed for this route; SecondFactorRequired when it asks for one that was not shown;
+        Raise RateLimited when that came from this address too often, KeyInAddress for a key in the query, whoever asks,
+        OrganizationSuspended or OrganizationDeleting when the organisation is closed for this route,
+        SecondFactorRequired when it asks for one that was not shown, and
         KeyAddressRefused for a key that is bound to other addresses.
         """
         refuse_cross_origin(connection.scope)
@@ -55,6 +57,7 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
             services, shown(connection), tenant_id=tenant_id, address=address, is_use=attended
         )
         if principal is None:
+            await count_unknown(services.limiter)
             raise NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
         opt = connection.scope["route_handler"].opt
         require_open(principal, even_closed=bool(opt.get("even_closed")))

@@ -30,6 +30,7 @@ from chatter.identity.schemas import (
 )
 from chatter.identity.service import IdentityService
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
 from chatter.kit.web.edge import SESSION_COOKIE
@@ -57,7 +58,7 @@ class AuthController(Controller):
         "/sign-up",
         operation_id="SignUp",
         summary="Create a person and an organisation",
-        opt=route(public=True, audit=IdentityAction.SIGNED_UP),
+        opt=route(public=True, audit=IdentityAction.SIGNED_UP, limit=Kind.SIGN_UP, account="email"),
     )
     async def sign_up(
         self, data: SignUp, identity: IdentityService, settings: Settings, request: AnyRequest
@@ -71,7 +72,7 @@ class AuthController(Controller):
         operation_id="SignIn",
         summary="Sign in with a password",
         status_code=200,
-        opt=route(public=True, audit=IdentityAction.SIGNED_IN),
+        opt=route(public=True, audit=IdentityAction.SIGNED_IN, limit=Kind.SIGN_IN, account="email"),
     )
     async def sign_in(
         self, data: SignIn, identity: IdentityService, settings: Settings, request: AnyRequest
@@ -119,7 +120,12 @@ class AuthController(Controller):
         summary="Prove once more that it is me",
         status_code=200,
         opt=route(
-            signed_in=True, even_closed=True, people_only=True, without_factor=True, audit=IdentityAction.CONFIRMED
+            signed_in=True,
+            even_closed=True,
+            people_only=True,
+            without_factor=True,
+            audit=IdentityAction.CONFIRMED,
+            limit=Kind.PROOF,
         ),
     )
     async def confirm(self, principal: Principal, data: Confirmation, confirming: Confirming) -> Confirmed:
@@ -177,7 +183,12 @@ class MeController(Controller):
         summary="Change my password",
         status_code=204,
         opt=route(
-            signed_in=True, even_closed=True, people_only=True, unbound=True, audit=IdentityAction.PASSWORD_CHANGED
+            signed_in=True,
+            even_closed=True,
+            people_only=True,
+            unbound=True,
+            audit=IdentityAction.PASSWORD_CHANGED,
+            limit=Kind.PROOF,
         ),
     )
     async def change_password(self, principal: Principal, data: PasswordChange, identity: IdentityService) -> None:

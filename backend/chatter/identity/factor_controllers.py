@@ -33,6 +33,7 @@ from chatter.identity.second_factors import OwnFactors
 from chatter.identity.second_step import SecondStep
 from chatter.identity.web import with_cookie
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.schema import Problem
 from chatter.kit.settings import Settings
@@ -155,7 +156,7 @@ class SecondStepController(Controller):
         summary="Finish a sign-in with a code",
         status_code=200,
         responses=_SLOWED,
-        opt=route(public=True, audit=IdentityAction.SIGNED_IN),
+        opt=route(public=True, audit=IdentityAction.SIGNED_IN, limit=Kind.FACTOR),
     )
     async def answer(
         self, data: SecondFactorGiven, second_step: SecondStep, settings: Settings, request: AnyRequest
@@ -169,7 +170,7 @@ class SecondStepController(Controller):
         operation_id="AskForPasskey",
         summary="What a browser needs to sign in with a passkey",
         status_code=200,
-        opt=route(public=True),
+        opt=route(public=True, limit=Kind.FACTOR),
     )
     async def passkey_options(
         self, second_step: SecondStep, settings: Settings, request: AnyRequest
@@ -183,7 +184,7 @@ class SecondStepController(Controller):
         operation_id="SignInWithPasskey",
         summary="Sign in with a passkey",
         status_code=200,
-        opt=route(public=True, audit=IdentityAction.SIGNED_IN),
+        opt=route(public=True, audit=IdentityAction.SIGNED_IN, limit=Kind.FACTOR),
     )
     async def sign_in(
         self, data: PasskeySignIn, second_step: SecondStep, settings: Settings, request: AnyRequest

@@ -14,6 +14,7 @@ from chatter.identity.schemas import (
     SessionStarted,
 )
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
 from chatter.tenancy.permissions import TenancyAction
@@ -31,7 +32,7 @@ class JoiningController(Controller):
         operation_id="LookUpInvitation",
         summary="What an invitation's link is for",
         status_code=200,
-        opt=route(public=True),
+        opt=route(public=True, limit=Kind.LINK),
     )
     async def look_up(self, joining: Joining, data: InvitationKey) -> InvitationPreview:
         return await joining.preview(data)
@@ -41,7 +42,7 @@ class JoiningController(Controller):
         operation_id="AcceptInvitation",
         summary="Join with an invitation's link and a password",
         status_code=200,
-        opt=route(public=True, audit=TenancyAction.INVITATION_ACCEPTED),
+        opt=route(public=True, audit=TenancyAction.INVITATION_ACCEPTED, limit=Kind.LINK),
     )
     async def accept(
         self, joining: Joining, data: InvitationAcceptance, settings: Settings, request: AnyRequest

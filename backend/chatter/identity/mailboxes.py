@@ -6,6 +6,7 @@ Without a mail server nothing is proven: whoever reads the folder of kept mails 
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -85,7 +86,7 @@ class Mailboxes:
 
     async def prove(self, data: MailboxProof) -> MailboxProven:
         """Note the proof, and join what the domain opens; raises ProofInvalid."""
-        claim = _opened(self._settings.secret_key, data.token)
+        claim = _opened(self._settings.secret_keys, data.token)
         if claim is None or claim.until <= self._clock.now():
             raise ProofInvalid
         async with self._database.unit(claim.tenant_id) as session:
@@ -151,10 +152,10 @@ def sealed(secret_key: str, claim: Claim) -> str:
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (body, _mac(secret_key, body)))
 
 
-def _opened(secret_key: str, token: str) -> Claim | None:
+def _opened(secret_keys: Sequence[str], token: str) -> Claim | None:
     try:
         body, mac = (base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in token.split("."))
-        if not hmac.compare_digest(mac, _mac(secret_key, body)):
+        if not any(hmac.compare_digest(mac, _mac(key, body)) for key in secret_keys):
             return None
         return msgspec.json.decode(body, type=Claim)
     except (ValueError, msgspec.DecodeError):

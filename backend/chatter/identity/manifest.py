@@ -47,6 +47,7 @@ from chatter.identity.webauthn_proofs import RelyingParty
 from chatter.kit.domain import Domain, Periodic
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
+from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
 from chatter.kit.standing import Standing, Standings
 from chatter.rbac.facade import Authorizer
@@ -168,6 +169,7 @@ domain = Domain(
         MemberFactorController,
         FactorPolicyController,
     ),
+    sealed=(SealedColumn(TotpAuthenticator.secret_sealed, bound_to="user_id"),),
     tables=(
         User,
         UserSession,

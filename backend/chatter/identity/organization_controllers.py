@@ -5,6 +5,7 @@ from litestar import Controller, post
 from chatter.identity.organizations import Organizations
 from chatter.identity.schemas import OrganizationChoice, OrganizationCreate, OrganizationDeletion, OwnershipTransfer
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.tenancy.permissions import TenancyAction, TenancyPermission
 from chatter.tenancy.schemas import Member, Organization
@@ -42,6 +43,7 @@ class OrganizationLifeController(Controller):
         opt=route(
             permission=TenancyPermission.OWNERSHIP_UPDATE,
             audit=TenancyAction.OWNERSHIP_TRANSFERRED,
+            limit=Kind.PROOF,
             people_only=True,
             recent=True,
         ),
@@ -57,6 +59,7 @@ class OrganizationLifeController(Controller):
         opt=route(
             permission=TenancyPermission.ORGANIZATION_DELETE,
             audit=TenancyAction.ORGANIZATION_DELETION_REQUESTED,
+            limit=Kind.PROOF,
             people_only=True,
             recent=True,
         ),

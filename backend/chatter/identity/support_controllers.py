@@ -5,6 +5,7 @@ from litestar import Controller, Response, post
 from chatter.identity.schemas import SupportEntered, SupportKey
 from chatter.identity.web import session_cookie
 from chatter.kit.jobs import JobQueue
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
@@ -24,7 +25,7 @@ class SupportEntryController(Controller):
         operation_id="EnterSupport",
         summary="Open the operator's visit with its link, which works once",
         status_code=200,
-        opt=route(public=True, audit=TenancyAction.SUPPORT_VISIT_ENTERED),
+        opt=route(public=True, audit=TenancyAction.SUPPORT_VISIT_ENTERED, limit=Kind.LINK),
     )
     async def enter(
         self, data: SupportKey, services: Services, jobs: JobQueue, settings: Settings

@@ -14,6 +14,7 @@ from chatter.kit.db.base import Base
 from chatter.kit.events import Listener
 from chatter.kit.jobs import JobKind
 from chatter.kit.resources import ResourceKind
+from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
 
 __all__ = ["Domain", "Mount", "Periodic"]
@@ -58,6 +59,8 @@ class Domain:
     """The kinds of its things that can be shared one by one."""
     tables: tuple[type[Base], ...] = ()
     """Its ORM models, so that the metadata is whole once the registry is imported."""
+    sealed: tuple[SealedColumn, ...] = ()
+    """Its columns that hold sealed secrets, for `chatter secrets rotate`."""
     jobs: tuple[JobKind[Any], ...] = ()
     listeners: tuple[Listener[Any], ...] = ()
     periodic: tuple[Periodic, ...] = ()

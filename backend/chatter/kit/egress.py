@@ -16,6 +16,60 @@ IPNetwork: TypeAlias = IPv4Network | IPv6Network
 
 _SCHEMES = frozenset({"http", "https"})
 _NAT64 = IPv6Network("64:ff9b::/96")
+# Services that take a request for something else, and act on its lines: the ports that browsers refuse (Fetch, 2.9) and
+# those of databases and caches.
+_NOT_WEB = frozenset(
+    {1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103}
+)
+_NOT_WEB |= {
+    104,
+    109,
+    110,
+    111,
+    113,
+    115,
+    117,
+    119,
+    123,
+    135,
+    137,
+    139,
+    143,
+    161,
+    179,
+    389,
+    427,
+    465,
+    512,
+    513,
+    514,
+    515,
+}
+_NOT_WEB |= {
+    526,
+    530,
+    531,
+    532,
+    540,
+    548,
+    554,
+    556,
+    563,
+    587,
+    601,
+    636,
+    989,
+    990,
+    993,
+    995,
+    1433,
+    1521,
+    1719,
+    1720,
+    1723,
+}
+_NOT_WEB |= {2049, 2375, 2376, 2379, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672, 5900, 6000, 6379, 6566, 6665}
+_NOT_WEB |= {6666, 6667, 6668, 6669, 6679, 6697, 9042, 9100, 9300, 10080, 10250, 11211, 27017}
 _SPECIAL: tuple[tuple[IPNetwork, str], ...] = (
     (IPv4Network("168.63.129.16/32"), "a cloud platform's own service"),  # Azure's wire server has a public address
     (IPv4Network("192.0.0.0/24"), "a private address"),  # protocol assignments; Oracle's metadata service is in it
@@ -63,7 +117,7 @@ class EgressPolicy:
 
     def check_address(self, address: IPAddress, *, port: int, host: str) -> None:
         """Refuse a connection to this address; raises EgressRefused."""
-        reason = _why_not_public(address)
+        reason = _why_not_public(address) or _why_not_web(port)
         if reason is None or self._is_allowed(address, port=port):
             return
         raise EgressRefused(
@@ -111,6 +165,10 @@ def _why_not_public(address: IPAddress) -> str | None:
         (address.is_reserved or not address.is_global, "not a public address"),
     )
     return next((reason for holds, reason in reasons if holds), None)
+
+
+def _why_not_web(port: int) -> str | None:
+    return f"called at port {port}, where no web service listens," if port in _NOT_WEB else None
 
 
 def _embedded(address: IPAddress) -> IPv4Address | None:

@@ -1,9 +1,23 @@
 """What a route declares about itself: its permission, its audit action, or that it is public."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["route"]
+from chatter.kit.rate_limits.rules import Kind
+
+__all__ = ["Deprecated", "route"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deprecated:
+    """Since when a route should not be used any more; `ends` is when it will answer no longer. Times are UTC."""
+
+    since: datetime
+    instead: str
+    """The address that takes its place."""
+    ends: datetime | None = None
 
 
 def route(
@@ -17,6 +31,10 @@ def route(
     operators: bool = False,
     recent: bool = False,
     unbound: bool = False,
+    limit: Kind | None = Kind.GENERAL,
+    account: str | None = None,
+    cross_origin: bool = False,
+    deprecated: Deprecated | None = None,
     provisioning: bool = False,
     without_factor: bool = False,
 ) -> dict[str, Any]:
@@ -28,6 +46,10 @@ def route(
     `operators` lets the server's operator use a `signed_in` route during a visit; a permission decides by itself.
     `recent` wants a proof of who it is from the last ten minutes, which `POST /auth/confirm` renews; never with a key.
     `unbound` refuses a session that one organisation alone vouches for: what concerns a person beyond that one.
+    `limit` is the kind of rate limit that it is counted under, beside the general one; None is counted under none.
+    `account` is the field of the body that names the person whose secret is tried.
+    `cross_origin` lets pages of other sites use a public route, which then neither reads nor sets a cookie.
+    `deprecated` says since when it should not be used, what to use instead, and when it ends.
     `without_factor` answers a session that has not shown the second factor that the organisation asks for: what it
     takes to add one, and no more.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
@@ -46,5 +68,9 @@ def route(
         "operators": operators,
         "recent": recent,
         "unbound": unbound,
+        "limit": limit,
+        "account": account,
+        "cross_origin": cross_origin,
+        "deprecated": deprecated,
         "without_factor": without_factor,
     }

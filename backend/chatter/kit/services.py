@@ -15,6 +15,7 @@ from chatter.kit.http import HttpSessions
 from chatter.kit.mail import Mailer
 from chatter.kit.mail_folder import MailFolder
 from chatter.kit.mail_smtp import SmtpMailer
+from chatter.kit.rate_limits.limiter import RateLimiter
 from chatter.kit.settings import Settings
 from chatter.kit.storage import ObjectStore
 from chatter.kit.tickets import Tickets
@@ -37,6 +38,7 @@ class Services:
         tickets: Tickets,
         store: ObjectStore,
         http: HttpSessions,
+        limiter: RateLimiter,
         secrets: SecretBox,
         mailer: Mailer,
         dns: TextRecords,
@@ -48,6 +50,7 @@ class Services:
         self.tickets = tickets
         self.store = store
         self.http = http
+        self.limiter = limiter
         self.secrets = secrets
         self.mailer = mailer
         self.dns = dns
@@ -76,6 +79,7 @@ class Services:
                 Database.open(database_urls(settings), pool_size=settings.database_pool) as database,
                 Tickets.open(settings.redis_url) as tickets,
                 HttpSessions.open(settings) as http,
+                RateLimiter.open(settings, redis_url=settings.redis_url) as limiter,
             ):
                 yield cls(
                     settings=settings,
@@ -85,7 +89,8 @@ class Services:
                     tickets=tickets,
                     store=ObjectStore.open(settings.resolved_storage_url),
                     http=http,
-                    secrets=SecretBox(settings.secret_key),
+                    limiter=limiter,
+                    secrets=SecretBox(settings.secret_key, old=settings.secret_keys_old),
                     mailer=make_mailer(settings),
                     dns=DnsResolver(settings.dns_servers),
                 )

@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     secret_key: str = Field(
         "", description="At least 32 random characters; seals provider keys. `chatter up` makes one."
     )
+    secret_keys_old: list[str] = Field(
+        default_factory=list,
+        description="JSON list of the keys before it: they still open what they sealed. `chatter secrets rotate`.",
+    )
     database_url: str | None = Field(
         None,
         validation_alias=AliasChoices("DATABASE_URL", "CHATTER_DATABASE_URL", "database_url"),
@@ -65,6 +69,14 @@ class Settings(BaseSettings):
         default_factory=list,
         description="JSON list of addresses or networks of reverse proxies whose X-Forwarded-For is believed.",
     )
+    rate_limits: dict[str, int] = Field(
+        default_factory=dict,
+        description="JSON object of amounts by the rule's name, where another than the default shall hold.",
+    )
+    rate_limit_ceilings: dict[str, int] = Field(
+        default_factory=dict,
+        description="JSON object of the most that organisations may set; by default what holds for everybody.",
+    )
     max_upload_bytes: int = Field(50 * 1024 * 1024, description="Largest file that may be uploaded, in bytes.")
     sign_up_open: bool = Field(False, description="Whether strangers may create organisations after the first one.")
     further_organizations: bool = Field(
@@ -79,6 +91,11 @@ class Settings(BaseSettings):
     session_idle_days: int = Field(14, description="Days after which a session ends that nobody uses.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="Write logs as JSON lines.")
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The present key, then those before it."""
+        return (self.secret_key, *self.secret_keys_old)
 
     @property
     def resolved_storage_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Structured logs, and what is known of the request in hand. Content and secrets are never logged."""
+"""Structured logs, and what is known of the request in hand. No content is logged, and what looks secret is masked."""
 
 import logging
 from contextvars import ContextVar
@@ -6,6 +6,8 @@ from uuid import UUID
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+from chatter.kit.masking import mask_line, masked_record
 
 __all__ = ["client_address", "configure_logging", "request_id", "run_id"]
 
@@ -31,11 +33,13 @@ def configure_logging(*, level: str, as_json: bool) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *((structlog.processors.format_exc_info,) if as_json else ()),
             renderer,
+            mask_line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    logging.setLogRecordFactory(masked_record)
     for noisy in ("httpx", "httpx2", "alembic", "arq"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -87,7 +87,7 @@ async def resolve_chat_model(
         tenant_id=tenant_id,
         kind=row["provider_kind"],
         base_url=row["base_url"],
-        secrets=SecretBox(settings.secret_key),
+        secrets=SecretBox(settings.secret_key, old=settings.secret_keys_old),
         settings=settings,
     )
     target = target_of(

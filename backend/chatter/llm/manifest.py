@@ -4,6 +4,7 @@ from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.domain import Domain
+from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
 from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
 from chatter.llm.controllers import ModelController, ProviderController
@@ -39,6 +40,7 @@ def _probe(services: Services, wire: OpenAIWire) -> ProviderProbe:
 domain = Domain(
     name="llm",
     controllers=(ProviderController, ModelController),
+    sealed=(SealedColumn(Provider.key_sealed),),
     tables=(Provider, Model, LlmSetting),
     permissions=LlmPermission,
     role_permissions=ROLE_PERMISSIONS,

@@ -12,6 +12,7 @@ from litestar.params import Body
 
 from chatter.identity.schemas import Profile
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.telemetry import client_address
 from chatter.kit.web.problems import problem_of
@@ -88,7 +89,7 @@ class TokenController(Controller):
         "/register",
         operation_id="RegisterApp",
         summary="Register an app (RFC 7591)",
-        opt=route(public=True),
+        opt=route(public=True, limit=Kind.APP, cross_origin=True),
         responses=_errors(400, 429),
     )
     async def register(self, data: ClientRegistration, token_endpoint: TokenEndpoint) -> ClientRegistered:
@@ -99,7 +100,7 @@ class TokenController(Controller):
         operation_id="StartDevice",
         summary="Ask for codes for a device (RFC 8628)",
         status_code=200,
-        opt=route(public=True),
+        opt=route(public=True, limit=Kind.APP, cross_origin=True),
         responses=_errors(400, 401, 429),
     )
     async def device(self, data: Annotated[DeviceRequest, Form], token_endpoint: TokenEndpoint) -> DeviceStarted:
@@ -110,7 +111,7 @@ class TokenController(Controller):
         operation_id="IssueToken",
         summary="Get tokens for a code, a refresh token or a device's code",
         status_code=200,
-        opt=route(public=True, audit=OAuthAction.CONNECTED),
+        opt=route(public=True, audit=OAuthAction.CONNECTED, limit=Kind.APP, cross_origin=True),
         responses=_errors(400, 401),
     )
     async def token(self, data: Annotated[TokenRequest, Form], token_endpoint: TokenEndpoint) -> TokenIssued:
@@ -121,7 +122,7 @@ class TokenController(Controller):
         operation_id="RevokeToken",
         summary="Take a refresh token back (RFC 7009)",
         status_code=200,
-        opt=route(public=True, audit=OAuthAction.DISCONNECTED),
+        opt=route(public=True, audit=OAuthAction.DISCONNECTED, limit=Kind.APP, cross_origin=True),
         responses=_errors(400, 401),
     )
     async def revoke(self, data: Annotated[Revocation, Form], token_endpoint: TokenEndpoint) -> None:

@@ -7,6 +7,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from chatter.identity.errors import KeyInAddress
 from chatter.kit.services import Services
+from chatter.kit.web.rate_limits import count_unknown
 from chatter.scim.errors import TokenRefused
 from chatter.scim.secrets import GivenToken, is_in, principal_by_scim_token
 from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
@@ -26,6 +27,7 @@ class TokenAuthentication(AbstractAuthenticationMiddleware):
         services: Services = connection.app.state.services
         principal = await principal_by_scim_token(services.database, token) if token else None
         if principal is None:
+            await count_unknown(services.limiter)
             raise TokenRefused
         if principal.organization_state != "active":
             raise OrganizationSuspended if principal.organization_state == "suspended" else OrganizationDeleting

@@ -15,6 +15,7 @@ from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import SessionStarted
 from chatter.kit.errors import ChatterError
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
@@ -46,7 +47,7 @@ class SsoController(Controller):
         operation_id="FindSsoDoor",
         summary="Where people of an address's domain sign in",
         status_code=200,
-        opt=route(public=True),
+        opt=route(public=True, limit=Kind.SSO),
     )
     async def find(self, data: Address, sso: SsoSignIn) -> SsoDoor:
         return await sso.door(data.email)
@@ -56,7 +57,7 @@ class SsoController(Controller):
         operation_id="StartSso",
         summary="Send the browser to the organisation's identity provider",
         status_code=302,
-        opt=route(public=True),
+        opt=route(public=True, limit=Kind.SSO),
         responses=ELSEWHERE,
     )
     async def start(
@@ -91,7 +92,7 @@ class SsoController(Controller):
         "/{organization_id:uuid}/{identity_provider_id:uuid}/callback",
         operation_id="FinishSso",
         summary="Finish a sign-in: the provider sends the browser here",
-        opt=route(public=True, audit=SsoAction.SIGNED_IN),
+        opt=route(public=True, audit=SsoAction.SIGNED_IN, limit=Kind.SSO),
         responses=ELSEWHERE,
     )
     async def finish(
@@ -132,7 +133,7 @@ class SsoController(Controller):
         operation_id="BackchannelLogout",
         summary="End sessions because the provider says so (OpenID Connect Back-Channel Logout 1.0)",
         status_code=200,
-        opt=route(public=True, audit=SsoAction.ENDED_BY_PROVIDER),
+        opt=route(public=True, audit=SsoAction.ENDED_BY_PROVIDER, limit=Kind.APP),
     )
     async def backchannel_logout(
         self,

@@ -7,6 +7,7 @@ from chatter.identity.facade import IdentityService
 from chatter.kit.domain import Domain
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
+from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
 from chatter.rbac.facade import Authorizer
 from chatter.sso.controllers import SsoController
@@ -61,6 +62,7 @@ async def _start(services: Services) -> None:
 domain = Domain(
     name="sso",
     controllers=(SsoController, IdentityProviderController, SsoEnforcementController),
+    sealed=(SealedColumn(IdentityProvider.client_secret_sealed), SealedColumn(SsoSession.id_token_sealed)),
     tables=(
         IdentityProvider,
         IdentityProviderDomain,

@@ -19,6 +19,8 @@ __all__ = [
     "OrganizationSuspended",
     "OwnerIsPerson",
     "OwnerOnly",
+    "RateLimitOutOfBounds",
+    "RateLimitUnknown",
     "RoleAboveOwn",
     "SuccessorUnfit",
     "SupportLinkInvalid",
@@ -149,3 +151,16 @@ class SupportLinkInvalid(NotFound):
             "This link was used, has expired, or the access that it rests on is over.",
             remedy="Make a new one on the server: `chatter support enter`.",
         )
+
+
+class RateLimitUnknown(NotFound):
+    code, title = "rate_limit_unknown", "There is no such rate limit"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No rate limit of this name can be set by an organisation.", remedy="Take a name from the list of them."
+        )
+
+
+class RateLimitOutOfBounds(Invalid):
+    code, title = "rate_limit_out_of_bounds", "The amount is out of bounds"

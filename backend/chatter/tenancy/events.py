@@ -27,6 +27,7 @@ __all__ = [
     "OrganizationResumed",
     "OrganizationSuspended",
     "OrganizationUpdated",
+    "RateLimitChanged",
     "SupportGranted",
     "SupportRevoked",
     "SupportVisitEnded",
@@ -189,3 +190,8 @@ class SupportVisitEntered(Event):
 class SupportVisitEnded(Event):
     name: ClassVar[str] = "tenancy.support_visit.ended"
     visit_id: UUID
+
+
+class RateLimitChanged(Event):
+    name: ClassVar[str] = "tenancy.rate_limit.changed"
+    rule: str

@@ -8,6 +8,7 @@ from litestar.params import QueryParameter
 
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
+from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
 from chatter.tenancy.invitations import Invitations
@@ -46,7 +47,9 @@ class InvitationController(Controller):
     @post(
         operation_id="CreateInvitation",
         summary="Invite an address by mail",
-        opt=route(permission=TenancyPermission.INVITATION_CREATE, audit=TenancyAction.INVITATION_CREATED),
+        opt=route(
+            permission=TenancyPermission.INVITATION_CREATE, audit=TenancyAction.INVITATION_CREATED, limit=Kind.MAIL
+        ),
     )
     async def create(self, invitations: Invitations, principal: Principal, data: InvitationCreate) -> Invitation:
         return await invitations.create(principal, data)
@@ -56,7 +59,9 @@ class InvitationController(Controller):
         operation_id="ResendInvitation",
         summary="Send a new link; the one before stops to work",
         status_code=200,
-        opt=route(permission=TenancyPermission.INVITATION_CREATE, audit=TenancyAction.INVITATION_RESENT),
+        opt=route(
+            permission=TenancyPermission.INVITATION_CREATE, audit=TenancyAction.INVITATION_RESENT, limit=Kind.MAIL
+        ),
     )
     async def resend(self, invitations: Invitations, principal: Principal, invitation_id: UUID) -> Invitation:
         return await invitations.resend(principal, invitation_id)

@@ -7,8 +7,9 @@ from sqlalchemy import select, text, update
 
 from chatter.kit.jobs import JobContext, JobFailure, JobKind
 from chatter.kit.mail import Mail
+from chatter.kit.settings import Settings
 from chatter.rbac.facade import role_names
-from chatter.tenancy.invitation_tokens import invitation_link, invitation_token
+from chatter.tenancy.invitation_tokens import digest, invitation_link, invitation_token
 from chatter.tenancy.models import Invitation, Organization
 
 __all__ = ["SEND_INVITATION", "SendInvitation"]
@@ -54,9 +55,7 @@ async def _written(context: JobContext, payload: SendInvitation) -> Mail | None:
         names = await role_names(session, tenant_id=context.tenant_id)
     role = names.get(row.role, row.role)
     settings = context.services.settings
-    token = invitation_token(
-        settings.secret_key, tenant_id=context.tenant_id, invitation_id=row.id, serial=payload.serial
-    )
+    token = _token(settings, row)
     name = inviter or "An administrator"
     return Mail(
         tenant_id=context.tenant_id,
@@ -72,6 +71,15 @@ async def _written(context: JobContext, payload: SendInvitation) -> Mail | None:
         ),
         at=context.services.clock.now(),
     )
+
+
+def _token(settings: Settings, row: Invitation) -> str:
+    """The token whose hash the row holds: the key may have been changed since the invitation was written."""
+    made = [
+        invitation_token(key, tenant_id=row.tenant_id, invitation_id=row.id, serial=row.serial)
+        for key in settings.secret_keys
+    ]
+    return next((token for token in made if digest(token) == row.token_hash), made[0])
 
 
 async def _note(context: JobContext, payload: SendInvitation, *, state: str, error: str | None) -> None:

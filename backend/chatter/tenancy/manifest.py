@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.domain import Domain, Periodic
 from chatter.kit.jobs import JobQueue
+from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.rbac.facade import Authorizer
 from chatter.tenancy.controllers import MailController, OrganizationController
@@ -22,6 +23,7 @@ from chatter.tenancy.models import (
     Membership,
     Offboarding,
     Organization,
+    RateLimitOverride,
     SupportGrant,
     SupportVisit,
     Team,
@@ -33,6 +35,9 @@ from chatter.tenancy.offboarding_job import OFFBOARD
 from chatter.tenancy.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, TenancyPermission
 from chatter.tenancy.ports import BelongingsRegistry
 from chatter.tenancy.purging import PURGE, purge_what_is_due
+from chatter.tenancy.rate_limit_controllers import RateLimitController
+from chatter.tenancy.rate_limit_feed import RateLimitFeed
+from chatter.tenancy.rate_limits import RateLimits
 from chatter.tenancy.support import SupportGrants
 from chatter.tenancy.support_controllers import SupportController
 from chatter.tenancy.support_mail import TELL_OF_VISIT
@@ -52,6 +57,17 @@ def _offboardings(services: Services, session: AsyncSession, jobs: JobQueue) -> 
 
 async def _start(services: Services) -> None:
     services.add(BelongingsRegistry())
+    feed = RateLimitFeed(services.database, services.limiter.rules)
+    services.add(feed)
+    feed.start()
+
+
+async def _stop(services: Services) -> None:
+    await services.part(RateLimitFeed).stop()
+
+
+def _rate_limits(services: Services, session: AsyncSession, principal: Principal) -> RateLimits:
+    return RateLimits(session, principal, services.limiter, services.part(RateLimitFeed))
 
 
 def _domains(services: Services) -> Domains:
@@ -76,6 +92,7 @@ domain = Domain(
         TeamController,
         DomainController,
         SupportController,
+        RateLimitController,
     ),
     tables=(
         Organization,
@@ -89,6 +106,7 @@ domain = Domain(
         FormerMember,
         SupportGrant,
         SupportVisit,
+        RateLimitOverride,
     ),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
@@ -103,7 +121,9 @@ domain = Domain(
         "domains": Provide(_domains, sync_to_thread=False),
         "mails": Provide(_mails, sync_to_thread=False),
         "support": Provide(_support, sync_to_thread=False),
+        "rate_limits": Provide(_rate_limits, sync_to_thread=False),
         "offboardings": Provide(_offboardings, sync_to_thread=False),
     },
     on_startup=(_start,),
+    on_shutdown=(_stop,),
 )

@@ -27,6 +27,7 @@ __all__ = [
     "Membership",
     "Offboarding",
     "Organization",
+    "RateLimitOverride",
     "SupportGrant",
     "SupportVisit",
     "Team",
@@ -251,3 +252,16 @@ class SupportVisit(TenantModel):
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)
+
+
+class RateLimitOverride(Timestamps, TenantScoped):
+    """That another amount than the usual one holds for a rule here."""
+
+    __tablename__ = "rate_limit_override"
+    __table_args__ = (CheckConstraint("amount between 1 and 1000000", name="rate_limit_override_amount"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[int]

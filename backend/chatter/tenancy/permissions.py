@@ -26,6 +26,8 @@ class TenancyPermission(StrEnum):
     DOMAIN_UPDATE = "tenancy:domain:update"
     DOMAIN_DELETE = "tenancy:domain:delete"
     MAIL_READ = "tenancy:mail:read"
+    RATE_LIMIT_READ = "tenancy:rate_limit:read"
+    RATE_LIMIT_UPDATE = "tenancy:rate_limit:update"
     SUPPORT_READ = "tenancy:support:read"
     SUPPORT_MANAGE = "tenancy:support:manage"
     """To let the server's operator in for a while, and to show them out."""
@@ -63,6 +65,7 @@ class TenancyAction(StrEnum):
     DOMAIN_VERIFIED = "tenancy:domain:verified"
     DOMAIN_UPDATED = "tenancy:domain:updated"
     DOMAIN_REMOVED = "tenancy:domain:removed"
+    RATE_LIMIT_CHANGED = "tenancy:rate_limit:changed"
     SUPPORT_GRANTED = "tenancy:support_grant:created"
     SUPPORT_REVOKED = "tenancy:support_grant:revoked"
     SUPPORT_VISIT_OPENED = "tenancy:support_visit:opened"
@@ -83,7 +86,7 @@ ROLE_PERMISSIONS = {
     "member": _READ,
     "viewer": _READ,
     "billing": _READ,
-    "auditor": _READ | {TenancyPermission.SUPPORT_READ},
+    "auditor": _READ | {TenancyPermission.SUPPORT_READ, TenancyPermission.RATE_LIMIT_READ},
 }
 OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset(
     {
@@ -92,6 +95,7 @@ OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset(
         TenancyPermission.INVITATION_READ,
         TenancyPermission.TEAM_READ,
         TenancyPermission.DOMAIN_READ,
+        TenancyPermission.RATE_LIMIT_READ,
     }
 )
 """Nobody is let in or taken out by them, and no access of their own prolonged."""

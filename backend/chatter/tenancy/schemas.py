@@ -30,6 +30,10 @@ __all__ = [
     "OrganizationName",
     "OrganizationState",
     "OrganizationUpdate",
+    "RateLimit",
+    "RateLimitAmount",
+    "RateLimitList",
+    "RateLimitSetting",
     "Role",
     "RoleChange",
     "SupportEnding",
@@ -322,3 +326,39 @@ class SupportEnding(Schema):
     """What the log keeps of how a visit ended: the operator left, the access was revoked, or its time was over."""
 
     how: Literal["left", "revoked", "lapsed"]
+
+
+class RateLimit(Schema):
+    """How often something may be done: at most `amount` times in any `seconds`, for each subject."""
+
+    name: Annotated[str, Meta(examples=["question-person"])]
+    kind: Annotated[str, Meta(description="What is counted.", examples=["question"])]
+    subject: Annotated[str, Meta(description="Who is counted.", examples=["person"])]
+    amount: Annotated[int, Meta(examples=[60])]
+    seconds: Annotated[int, Meta(examples=[60])]
+    usual: Annotated[int, Meta(description="What holds for whoever sets none.", examples=[60])]
+    least: Annotated[int, Meta(examples=[3])]
+    ceiling: Annotated[int, Meta(description="The most that an organisation may set.", examples=[60])]
+    adjustable: Annotated[bool, Meta(description="Whether organisations may set it.")]
+    own: Annotated[bool, Meta(description="Whether this organisation has set it.")]
+    used: Annotated[int | None, Meta(description="What is counted now, for the organisation or for whoever asks.")]
+
+
+class RateLimitList(Schema):
+    """Every rule; `counted_together` is false while each process counts by itself, because Valkey is away."""
+
+    items: list[RateLimit]
+    counted_together: bool
+
+
+class RateLimitAmount(Schema):
+    """How often, for a rule."""
+
+    amount: Annotated[int, Meta(ge=1, le=1_000_000, examples=[30])]
+
+
+class RateLimitSetting(Schema):
+    """What the log keeps; null stands for the usual amount."""
+
+    rule: str
+    amount: int | None

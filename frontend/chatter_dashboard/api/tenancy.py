@@ -22,6 +22,9 @@ from chatter.tenancy.schemas import (
     OffboardingList,
     OffboardingOrder,
     Organization,
+    RateLimit,
+    RateLimitAmount,
+    RateLimitList,
     Role,
     SupportGrant,
     SupportGrantCreate,
@@ -175,3 +178,16 @@ class TenancyApi:
         """Make another member the owner; raises unless one has confirmed lately who one is."""
         body = OwnershipTransfer(user_id=user_id)
         return await self._calls.send("POST", "/organization/ownership", Member, body=body)
+
+    async def rate_limits(self) -> RateLimitList:
+        """Every rule, with what is in use."""
+        return await self._calls.get("/organization/rate-limits", RateLimitList)
+
+    async def set_rate_limit(self, name: str, amount: int) -> RateLimit:
+        """Let another amount hold here."""
+        body = RateLimitAmount(amount=amount)
+        return await self._calls.send("PUT", f"/organization/rate-limits/{name}", RateLimit, body=body)
+
+    async def reset_rate_limit(self, name: str) -> RateLimit:
+        """Let the usual amount hold again."""
+        return await self._calls.send("DELETE", f"/organization/rate-limits/{name}", RateLimit)

@@ -1,6 +1,6 @@
 """What stands before NiceGUI: security headers on every answer, and the socket guard that NiceGUI lacks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chatter_dashboard.shell.nonces import new_nonce
 from chatter_dashboard.shell.sessions import TabRegistry
 
 __all__ = ["SESSION_COOKIE", "guarded", "session_token"]
@@ -16,12 +17,13 @@ __all__ = ["SESSION_COOKIE", "guarded", "session_token"]
 SESSION_COOKIE = "chatter_session"
 _SOCKET = "/_nicegui_ws/"
 
-# 'unsafe-inline' and 'unsafe-eval' are NiceGUI's price (without eval its pages stay blank); what the policy still
-# does is keep every request, image, form and frame on this origin.
+# 'unsafe-eval' is NiceGUI's price (without it its pages stay blank), and for styles 'unsafe-inline'. A script runs when
+# it is a file of this origin or carries the nonce of this answer, so none that stands in a text.
 _POLICY = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
+        "script-src-attr 'none'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
@@ -34,17 +36,19 @@ _POLICY = "; ".join(
     )
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
 }
+_HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-def guarded(app: ASGIApp, tabs: TabRegistry) -> ASGIApp:
+def guarded(app: ASGIApp, tabs: TabRegistry, *, https_only: bool) -> ASGIApp:
     """Wrap the shell: refuse foreign sockets, drop a spoofable header, add the security headers."""
+    fixed = _HEADERS | _HTTPS_ONLY if https_only else _HEADERS
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -58,7 +62,8 @@ def guarded(app: ASGIApp, tabs: TabRegistry) -> ASGIApp:
             if not await _socket_allowed(inner, tabs):
                 await _refuse(inner, receive, send)
                 return
-        await app(inner, receive, _with_headers(send))
+        policy = _POLICY.format(nonce=new_nonce())
+        await app(inner, receive, _with_headers(send, fixed | {"Content-Security-Policy": policy}))
 
     return guard
 
@@ -99,11 +104,11 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("Forbidden", status_code=403)(scope, receive, send)
 
 
-def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+def _with_headers(send: Send, added: Mapping[str, str]) -> Callable[[Message], Awaitable[None]]:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in added.items():
                 headers.setdefault(name, value)
         await send(message)
 

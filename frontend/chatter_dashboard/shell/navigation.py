@@ -25,6 +25,7 @@ _ENTRIES = (
     (NavigationItem(label="Audit log", path="/audit", icon="shield"), "audit:event:read"),
     (NavigationItem(label="Roles", path="/roles", icon="shield"), "rbac:role:manage"),
     (NavigationItem(label="Access", path="/access", icon="key"), "rbac:access:explain"),
+    (NavigationItem(label="Rate limits", path="/rate-limits", icon="clock"), "tenancy:rate_limit:read"),
     (NavigationItem(label="Support access", path="/support", icon="help"), "tenancy:support:read"),
     (NavigationItem(label="Settings", path="/settings", icon="settings"), ""),
 )

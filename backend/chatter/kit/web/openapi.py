@@ -43,7 +43,10 @@ def _problems(handler: HTTPRouteHandler) -> Mapping[int, ResponseSpec]:
         403: "The person's role does not allow it." if unsafe or opt.get("permission") else None,
         404: "No such thing in this organisation." if unsafe or named else None,
         409: "The present state does not allow it." if unsafe else None,
+        413: "The body is larger than 1 MiB." if unsafe else None,
         422: "The request is not valid.",
+        431: "The headers are too large.",
+        429: "Too many requests; Retry-After says when to come back." if opt.get("limit") else None,
         500: "Something went wrong on our side.",
         503: "A part of the service is away for a moment.",
     }

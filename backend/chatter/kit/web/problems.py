@@ -23,6 +23,7 @@ _AWAY = "The database can't be reached at the moment."
 _AWAY_REMEDY = "Try again in a few seconds. If it lasts, tell your operator."
 _GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
 _NUL = "A text holds the character NUL (U+0000), which can't be stored."
+_DEEP = "The body holds lists or objects within each other, more deeply than can be read."
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 _TITLES = {
@@ -144,6 +145,13 @@ def _caused_by(error: BaseException, *kinds: type[BaseException]) -> bool:
     return False
 
 
+def _too_deep(request: Request, error: RecursionError) -> Response[Problem]:  # type: ignore[type-arg]
+    """A body that is nested too deeply to be read; any other recursion is a mistake of ours."""
+    if "deserializing" not in str(error):
+        return _unexpected(request, error)
+    return problem_response(problem_of(Invalid(_DEEP, remedy="Send a body with fewer levels.")))
+
+
 def _unexpected(_: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
     log.error("unexpected_error", exc_info=error)
     return problem_response(
@@ -171,5 +179,6 @@ exception_handlers: ExceptionHandlersMap = {
     asyncpg.CharacterNotInRepertoireError: _database,
     asyncpg.UntranslatableCharacterError: _database,
     ConnectionError: _database,
+    RecursionError: _too_deep,
     Exception: _unexpected,
 }
