@@ -21,7 +21,8 @@ from tests.security.stand import Stand
 from tests.security.world import MARKER, World, digest
 
 OPEN_RUNS = """
-update run set state = 'running', fence = 1, lease_owner = 'x', lease_expires_at = now() - interval '1 minute'
+update run set state = 'running', fence = 1, lease_owner = 'x', lease_expires_at = now() - interval '1 minute',
+    cancel_requested_at = null
 """
 BOUND = re.compile(
     r"\b(?:(\w+)\.)?tenant_id = (?:p_tenant\b|p_tenants\[i\]|t\b|\$1\b|\w+\.tenant_id\b|nullif\(current_setting)"
@@ -57,6 +58,12 @@ select $1, gen_random_uuid(), 'document', coalesce($3, gen_random_uuid()), 'user
 from generate_series(1, $4::int)
 """
 NEWEST = "select name, rank from documents_newest($1, $2, null, null, null, null, 1000, $3)"
+ANSWERING = "update run set kind = 'chat.turn', subject_id = $3, owner_id = $4 where tenant_id = $1 and id = $2"
+SHARED = """
+insert into resource_grant (tenant_id, id, resource_kind, resource_id, subject_kind, subject_id, level, granted_by)
+select $1, gen_random_uuid(), 'conversation', conversation_id, 'user', $3, 'view', $3
+from message where tenant_id = $1 and id = $2
+"""
 HEAD = """
 insert into audit_seal_head select tenant_id, position, event_id, txid, chain from audit_seal where tenant_id = $1
 """
@@ -149,6 +156,28 @@ async def test_the_documents_that_are_listed_are_those_that_their_reader_sees_ho
                     found = {row["name"]: row["rank"] for row in rows if row["name"].removesuffix(".txt") in places}
                     asked = {f"{text}.txt" for text, (_, place, _) in places.items() if within in (None, place)}
                     assert found == {name: rank for name, rank in ranks.items() if name in asked}, (grants, within)
+    finally:
+        await transaction.rollback()
+
+
+async def test_a_shared_answer_is_told_to_be_its_owners_and_without_what_its_reader_may_not_see(stand: Stand) -> None:
+    world, reader = stand.attacker, stand.cast.outsiders["member"].user_id
+    own, run, owner = world.person.organization_id, world.id_of("run"), world.person.user_id
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        kept = (await add_document(stand.admin, own, owner, text="kept", visibility="restricted")).document_id
+        await stand.admin.execute(ANSWERING, own, run, world.id_of("message"), owner)
+        for person, shared, told in (
+            (owner, False, (True, False)),
+            (reader, False, None),
+            (reader, True, (False, True)),
+        ):
+            if shared:
+                await stand.admin.execute(SHARED, own, world.id_of("message"), reader)
+            stand.attacks += 1
+            row = await stand.admin.fetchrow("select owned, hidden from run_reading($1, $2, $3)", own, run, person)
+            assert (row and (row["owned"], kept in row["hidden"])) == told
     finally:
         await transaction.rollback()
 
