@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from chatter.api import build_api
 from chatter.kit.settings import Settings
 
@@ -26,8 +28,8 @@ _UPPER = ("maximum", "maxLength", "maxItems", "exclusiveMaximum")
 
 
 def current_document() -> Json:
-    """The document of the program as it is."""
-    document: Json = build_api(Settings(secret_key="0" * 32)).openapi_schema.to_schema()
+    """The document of the program as it is, with nothing in it that JSON has not."""
+    document: Json = msgspec.to_builtins(build_api(Settings(secret_key="0" * 32)).openapi_schema.to_schema())
     return document
 
 
