@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from chatter.api import build_api
 from chatter.kit.settings import Settings
 
@@ -26,9 +28,9 @@ _UPPER = ("maximum", "maxLength", "maxItems", "exclusiveMaximum")
 
 
 def current_document() -> Json:
-    """The document of the program as it is."""
-    document: Json = build_api(Settings(secret_key="0" * 32)).openapi_schema.to_schema()
-    return document
+    """The document of the program as it is, as it would be read."""
+    document = build_api(Settings(secret_key="0" * 32)).openapi_schema.to_schema()
+    return msgspec.json.decode(msgspec.json.encode(document), type=dict[str, Any])
 
 
 def breaking_changes(old: Json, new: Json) -> list[str]:
