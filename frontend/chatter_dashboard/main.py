@@ -47,7 +47,7 @@ def build_dashboard(*, api_app: ApiApp, storage_secret: str, secure_cookies: boo
     def api_for(token: str, organization_id: UUID | None) -> Api:
         return Api(http, token=token, organization_id=organization_id)
 
-    tabs = TabRegistry(lambda token: _session_holds(api_for(token, None)))
+    tabs = TabRegistry(lambda token, organization_id: _holds(api_for(token, organization_id)))
     bind_messages(tabs)
     bind_nonces()
     shell = _shell(Root(api_for, tabs), api_for, storage_secret=storage_secret, secure_cookies=secure_cookies)
@@ -88,9 +88,9 @@ def _shell(
     return shell
 
 
-async def _session_holds(api: Api) -> bool:
+async def _holds(api: Api) -> bool:
     try:
-        await api.identity.me()
+        await api.unattended().identity.session()
     except ApiProblem as error:
         return not error.signed_out
     return True

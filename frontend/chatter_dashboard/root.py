@@ -47,7 +47,7 @@ class Root:
             if error.signed_out:
                 return RedirectResponse(_sign_in_path(request), status_code=303)
             raise
-        self._register(token)
+        self._register(token, visitor.me.organization.id)
         ui.context.client.on_exception(_report)
         ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
         is_active = visitor.me.organization.state == "active"
@@ -72,10 +72,10 @@ class Root:
             me = await self._api_for(token, None).identity.me()
         return Visitor(api=self._api_for(token, me.organization.id).forwarding(_came_through(request)), me=me)
 
-    def _register(self, token: str) -> None:
+    def _register(self, token: str, organization_id: UUID) -> None:
         client = ui.context.client
         tab = client.id
-        self._tabs.add(token, tab)
+        self._tabs.add(token, tab, organization_id=organization_id)
         client.on_delete(lambda: self._tabs.remove(token, tab))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from chatter_dashboard.pages.access.page import access
+from chatter_dashboard.pages.account.page import account
 from chatter_dashboard.pages.apps.page import apps
 from chatter_dashboard.pages.audit.destination import audit_destination
 from chatter_dashboard.pages.audit.detail import audit_event
@@ -38,6 +39,7 @@ __all__ = ["ROUTES"]
 ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/": overview,
     "/access": access,
+    "/account": account,
     "/apps": apps,
     "/audit": audit_log,
     "/audit-destination": audit_destination,

@@ -147,6 +147,7 @@ FUNCTIONS = {
                 return false;
             end if;
             update app_user u set email = coalesce(lower(p_email), u.email), name = coalesce(p_name, u.name),
+                email_proven_at = case when lower(coalesce(p_email, u.email)) = u.email then u.email_proven_at end,
                 updated_at = now() where u.id = p_user;
             return true;
         end $$""",

@@ -22,6 +22,8 @@ ASKING |= {"RegisterApp", "StartDevice", "FindSsoDoor"}
 ASKING |= {"ScimSearch", "ScimSearchUsers", "ScimSearchGroups"}
 # What begins something that nobody has until it is proven: a secret that is not stored, a challenge that lapses.
 ASKING |= {"DraftTotp", "DraftPasskey", "AskForPasskey"}
+# Answers each address the same; what is sent by mail is noted when it is used.
+ASKING |= {"RequestPasswordReset"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
@@ -101,6 +103,7 @@ def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("even_closed")}
     own = {"GetMe", "UpdateMe", "ChangePassword", "SignOut", "SignOutOfSso", "ConfirmSession", "GetOrganization"}
     own |= {"ConfirmSessionWithPasskey"}
+    own |= {"GetSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"}
     assert answering == own | {"CreateOrganization", "AcceptInvitationSignedIn", "RestoreOrganization"}
 
 

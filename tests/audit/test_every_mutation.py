@@ -18,6 +18,7 @@ import pytest_asyncio
 from litestar.handlers import HTTPRouteHandler
 
 from chatter.api import build_api
+from chatter.identity.mail_links import PASSWORD_RESET, link_token
 from chatter.identity.mailboxes import Claim, sealed
 from chatter.kit.settings import Settings
 from chatter.kit.web.examples import with_examples
@@ -67,6 +68,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "TransferOwnership": {"user_id": "{user_id}"},
     "RequestDeletion": {"name": "Acme"},
     "ProveEmail": {"token": "{proof}"},
+    "ResetPassword": {"token": "{reset}", "password": "another horse battery"},
     "CreateRole": {"permissions": ["documents:document:read"]},
     "UpdateRole": {"permissions": ["documents:document:read"]},
     "CreateGrant": {"resource_id": "{document_id}", "subject_id": "{user_id}", "expires_at": None},
@@ -118,6 +120,9 @@ READY: dict[str, str] = {
     "ReactivateMember": "update membership set suspended_at = now() where tenant_id = $1 and role = 'viewer'",
     "ReactivateServiceAccount": "update membership set suspended_at = now() where tenant_id = $1 and kind = 'service'",
     "UpdateDomain": "update mail_domain set name = 'd{fresh}.test', verified_at = now() where tenant_id = $1",
+    "ResetPassword": "insert into mail_link (id, purpose, user_id, email, expires_at) "
+    "select '{link}', 'password_reset', id, email, now() + interval '1 hour' from app_user "
+    "where id = '{owner}' and $1::uuid is not null",
     "EnterSupport": "update support_visit set link_hash = sha256('{fresh}'), token_hash = null, entered_at = null, "
     "link_expires_at = now() + interval '1 minute' where tenant_id = $1",
     "RestoreOrganization": "update organization set state = 'deleting', purge_after = now() + interval '1 day' "
@@ -126,7 +131,13 @@ READY: dict[str, str] = {
 # Who acts, when it is not the owner, and who is acted upon, when it can't be.
 ACTING = {"AcceptInvitationSignedIn": "stranger", "LeaveOrganization": "colleague"}
 ON_A_COLLEAGUE = {"RemoveMember", "ChangeMemberRole", "OffboardMember", "SuspendMember", "ReactivateMember"}
-ON_A_COLLEAGUE |= {"ResetMemberSecondFactors", "AddTeamMember", "TransferOwnership", "LeaveOrganization"}
+ON_A_COLLEAGUE |= {
+    "SignOutMember",
+    "ResetMemberSecondFactors",
+    "AddTeamMember",
+    "TransferOwnership",
+    "LeaveOrganization",
+}
 # What a browser or a provider sends, after a way that an example can't go.
 DRIVEN = {"FinishSso": finish_sso, "BackchannelLogout": tell_of_a_logout}
 # Rows that belong to a change and are not the route's own.
@@ -242,6 +253,7 @@ async def test_a_mutation_that_is_refused_leaves_none(
     name, request_id = str(handler.operation_id), uuid4().hex
     nobody = Person(world.person.client, "no-such-token", uuid4(), uuid4(), "")
     broken = {
+        "reset": "no.reset",
         "app": "nobody",
         "email": "nobody",
         "proof": "no.proof",
@@ -272,8 +284,10 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
         ids["user_id"] = str(colleague.user_id)
     stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
     own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
-    own |= {"rule": "question-person", "passkey_id": str(uuid4())}
-    own |= {"owner": str(world.person.user_id), "proof": _proof(world.person)}
+    own |= {"rule": "question-person", "passkey_id": str(uuid4()), "proof": _proof(world.person)}
+    own |= {"owner": str(world.person.user_id)}
+    link = uuid4()
+    own |= {"link": str(link), "reset": link_token(SECRET_KEY, purpose=PASSWORD_RESET, link=link)}
     return ids | own | _app_ids(world.person)
 
 

@@ -1,5 +1,7 @@
 """The guard before NiceGUI's socket, which itself asks neither who connects nor from where."""
 
+from uuid import UUID
+
 import pytest
 from nicegui import Client
 from starlette.types import Message, Receive, Scope, Send
@@ -10,8 +12,8 @@ from chatter_dashboard.shell.sessions import TabRegistry
 
 @pytest.fixture
 def tabs() -> TabRegistry:
-    async def holds(token: str) -> bool:
-        return token in {"dana", "sam"}
+    async def holds(token: str, organization_id: UUID | None) -> bool:
+        return organization_id is None and token in {"dana", "sam"}
 
     registry = TabRegistry(holds)
     registry.add("dana", "tab-of-dana")

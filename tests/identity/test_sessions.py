@@ -174,3 +174,23 @@ class TestRecentProof:
         principal = await principal_by_token(database, owner.token, tenant_id=None, uses=None)
         assert principal is not None
         assert principal.methods == {"password", "passkey"}
+
+
+class TestLifetimesOfAnOrganisation:
+    async def test_an_administrator_sets_them_for_sessions_that_stand_as_well(
+        self, owner: Person, earlier: Earlier
+    ) -> None:
+        member, path = await owner.colleague(), "/organization/session-lifetimes"
+        assert (await owner.get(path)).json() == {"idle_minutes": None, "absolute_hours": None}
+        await earlier(member, "last_used_at", "30 minutes")
+        wanted = {"idle_minutes": 20, "absolute_hours": 24}
+        assert (await owner.put(path, json=wanted)).json() == wanted == (await owner.get(path)).json()
+        assert (await member.get("/me")).status_code == 401
+        assert (await owner.put(path, json={"idle_minutes": None, "absolute_hours": None})).status_code == 200
+        assert (await member.get("/me")).status_code == 200
+
+    async def test_a_member_neither_sees_nor_sets_them_and_too_short_ones_are_refused(self, owner: Person) -> None:
+        member, path = await owner.colleague(), "/organization/session-lifetimes"
+        body = {"idle_minutes": 4, "absolute_hours": None}
+        refused = [await member.get(path), await member.put(path, json=body), await owner.put(path, json=body)]
+        assert [one.status_code for one in refused] == [403, 403, 422]

@@ -12,9 +12,12 @@ from tests.security.stand import Stand
 
 __all__ = ["CODE", "DATABASE", "REQUESTS", "first_failure"]
 
-DATABASE = ("test_rows", "test_catalogue", "test_functions")
+DATABASE = ("test_rows", "test_catalogue", "test_functions", "test_factors")
 """They need the database alone."""
-REQUESTS = ("test_keys", "test_attacks", "test_deputies", "test_channels", "test_twins", "test_sso")
+REQUESTS = (
+    *("test_keys", "test_apps", "test_attacks", "test_deputies", "test_channels", "test_twins", "test_sso"),
+    *("test_scim", "test_limits"),
+)
 """They need the program."""
 CODE = ("test_statements", "test_roles", *REQUESTS)
 

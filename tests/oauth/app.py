@@ -11,7 +11,7 @@ import httpx
 
 from tests.people import Person
 
-__all__ = ["REDIRECT", "App", "challenge_of"]
+__all__ = ["READ", "REDIRECT", "App", "challenge_of", "told"]
 
 REDIRECT = "https://notes.example.test/callback"
 READ = "documents:document:read"

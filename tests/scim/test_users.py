@@ -6,6 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
+from chatter.scim.permissions import HANDED_ON
 from tests.people import Person, sign_up
 from tests.scim.directory import Directory, connect, user, verify_domain
 
@@ -111,9 +112,8 @@ async def test_a_role_is_given_by_its_name_and_never_one_beyond_the_maker_s(
     assert (unknown.status_code, unknown.json()["scimType"]) == (400, "invalidValue")
     owner = await directory.post("/Users", user(directory.address(), roles=[{"value": "owner"}]))
     assert owner.status_code == 403
-    narrow = await directory.owner.post(
-        "/roles", json={"name": "Connector", "permissions": ["scim:token:create", "scim:token:read"]}
-    )
+    permissions = ["scim:token:create", *HANDED_ON]
+    narrow = await directory.owner.post("/roles", json={"name": "Connector", "permissions": permissions})
     maker = await directory.owner.colleague("viewer")
     await directory.owner.patch(f"/members/{maker.user_id}", json={"role": f"custom:{narrow.json()['id']}"})
     refused = await maker.post("/scim/tokens", json={"name": "More", "default_role": "admin"})
@@ -177,6 +177,37 @@ async def test_an_owner_is_beyond_a_token_that_an_administrator_made(
     made = (await weaker.post("/Users", user(second.email))).json()
     assert (await weaker.delete(f"/Users/{made['id']}")).status_code == 403
     assert (await directory.delete(f"/Users/{made['id']}")).status_code == 204
+
+
+async def test_whoever_may_not_change_members_makes_no_token(directory: Directory) -> None:
+    role = await directory.owner.post("/roles", json={"name": "Half", "permissions": ["scim:token:create"]})
+    maker = await directory.owner.colleague("viewer")
+    await directory.owner.patch(f"/members/{maker.user_id}", json={"role": f"custom:{role.json()['id']}"})
+    refused = await maker.post("/scim/tokens", json={"name": "Mine", "default_role": "viewer"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_not_held")
+
+
+async def test_an_owner_s_address_is_changed_by_an_owner_s_token_alone_and_is_unproven_then(
+    directory: Directory, admin: asyncpg.Connection
+) -> None:
+    await admin.execute(
+        "update app_user set email = $2, email_proven_at = now() where id = $1",
+        *(directory.owner.user_id, directory.address("boss")),
+    )
+    administrator = await directory.owner.colleague("admin")
+    token = (await administrator.post("/scim/tokens", json={"name": "Admin's"})).json()["secret"]
+    weaker = Directory(directory.client, token, directory.token_id, directory.owner, directory.domain)
+    made = (await weaker.post("/Users", user(directory.address("boss")))).json()
+    moved = {"op": "replace", "path": "userName", "value": directory.address("mine")}
+    assert (await weaker.patch(f"/Users/{made['id']}", moved)).status_code == 403
+    kept = "select email, email_proven_at from app_user where id = $1"
+    row = await admin.fetchrow(kept, directory.owner.user_id)
+    assert row is not None
+    assert (row["email"], row["email_proven_at"] is None) == (directory.address("boss"), False)
+    assert (await directory.patch(f"/Users/{made['id']}", moved)).status_code == 200
+    row = await admin.fetchrow(kept, directory.owner.user_id)
+    assert row is not None
+    assert (row["email"], row["email_proven_at"]) == (directory.address("mine"), None)
 
 
 async def test_somebody_whom_people_took_out_is_inactive_until_the_directory_says_otherwise(

@@ -40,6 +40,7 @@ NAMES: Mapping[str, str] = {
     "family": "oauth_family",
 }
 FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id", "passkey"}
+FRESH |= {"ended", "link"}
 """Ids that the caller makes, or that only narrow what is found."""
 VALUES: Mapping[str, Any] = {
     "p_fence": 1,

@@ -25,6 +25,7 @@ PARAMETERS = {
     "grant_id": "resource_grant",
     "account_id": "service_account",
     "key_id": "api_key",
+    "session_id": "user_session",
     "app_id": "oauth_grant",
     "token_id": "scim_token",
 }

@@ -36,6 +36,7 @@ from tests.security.world import MARKER, digest
 PUBLIC = {
     *("GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"),
     *("LookUpInvitation", "AcceptInvitation", "ProveEmail", "EnterSupport"),
+    *("RequestPasswordReset", "ResetPassword"),
 }
 PRIVATE = {"conversation", "message", "run"}
 """What a person owns alone: a colleague is a stranger to it, whatever the role."""

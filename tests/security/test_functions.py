@@ -314,6 +314,53 @@ async def test_a_session_that_one_organisation_vouches_for_opens_no_other(stand:
         await transaction.rollback()
 
 
+async def test_a_persons_sessions_are_told_and_ended_by_one_of_them_and_by_nobody_elses(stand: Stand) -> None:
+    by_token = "select id from user_session where token_hash = sha256($1::text::bytea)"
+    own = await stand.admin.fetchval(by_token, stand.attacker.person.token)
+    theirs = await stand.admin.fetchval(by_token, stand.victim.person.token)
+    other, tenant = stand.attacker.id_of("user_session"), stand.attacker.person.organization_id
+    sessions = "select array_agg(id order by id) from user_session"
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        everybodys = await stand.admin.fetchval(sessions)
+        stand.attacks += 4
+        told = {row["id"] for row in await stand.admin.fetch("select id from sessions_of($1)", own)}
+        assert told == {own, other}
+        assert await stand.admin.fetchval("select session_end_of_same($1, $2)", own, theirs) is False
+        await stand.admin.execute("update user_session set bound_tenant_id = $2 where id = $1", own, tenant)
+        told = {row["id"] for row in await stand.admin.fetch("select id from sessions_of($1)", own)}
+        assert told == {own}
+        assert await stand.admin.fetchval("select session_end_of_same($1, $2)", own, other) is False
+        await stand.admin.execute("select sessions_end_of_same($1)", own)
+        assert await stand.admin.fetchval(sessions) == everybodys
+        await stand.admin.execute("update user_session set bound_tenant_id = null where id = $1", own)
+        await stand.admin.execute("select sessions_end_of_same($1)", own)
+        assert set(everybodys) - set(await stand.admin.fetchval(sessions)) == {other}
+    finally:
+        await transaction.rollback()
+
+
+async def test_a_session_from_before_its_member_was_signed_out_opens_the_organisation_no_more(stand: Stand) -> None:
+    token = hashlib.sha256(stand.attacker.person.token.encode()).digest()
+    own, user = stand.attacker.person.organization_id, stand.attacker.person.user_id
+    for tenant, since, opened in (
+        (own, "now()", False),
+        (own, "now() - interval '1 year'", True),
+        (stand.victim.person.organization_id, "now()", True),
+    ):
+        transaction = stand.admin.transaction()
+        await transaction.start()
+        try:
+            await stand.admin.execute(f"update membership set sessions_since = {since} where tenant_id = $1", tenant)
+            stand.attacks += 2
+            rows = await stand.admin.fetch("select user_id from session_by_token($1, $2)", token, own)
+            assert [row["user_id"] for row in rows] == [user] * opened
+            assert await stand.admin.fetchval("select session_stands($1, $2)", token, own) is opened
+        finally:
+            await transaction.rollback()
+
+
 async def test_a_domain_opens_an_organisation_only_when_both_it_and_the_address_are_proven(stand: Stand) -> None:
     person, theirs = stand.attacker.person, stand.victim.person.organization_id
     domain = person.email.partition("@")[2]
@@ -385,6 +432,24 @@ async def test_a_family_of_tokens_is_found_in_its_own_organisation_alone_and_whi
                 assert await stand.admin.fetch(found, own, family) == [], over
             finally:
                 await transaction.rollback()
+
+
+async def test_a_domain_leads_to_the_provider_of_whoever_has_verified_it(stand: Stand) -> None:
+    """The attacker's rows and the twin's have the same ids: nothing but the tenant tells them apart."""
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        tenants = {
+            name: world.person.organization_id for name, world in (("a.test", stand.attacker), ("t.test", stand.twin))
+        }
+        for name, tenant_id in tenants.items():
+            await stand.admin.execute(PROVE_DOMAIN, tenant_id, name, True)
+            await stand.admin.execute("update identity_provider set enabled = true where tenant_id = $1", tenant_id)
+        for name, tenant_id in tenants.items():
+            found = await stand.admin.fetch("select tenant_id from sso_provider_by_domain($1)", name)
+            assert [row["tenant_id"] for row in found] == [tenant_id]
+    finally:
+        await transaction.rollback()
 
 
 async def test_a_function_names_the_tenant_at_each_table_that_it_reads_or_changes(stand: Stand) -> None:

@@ -16,6 +16,7 @@ from tests.security.world import digest as digest_of
 FOR_PEOPLE = {
     *("SignOut", "GetMe", "UpdateMe", "ChangePassword", "RequestEmailProof", "AcceptInvitationSignedIn"),
     *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
+    *("SetSessionLifetimes", "GetSession", "ConfirmSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"),
     *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
     *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
     *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),

@@ -11,7 +11,7 @@ from tests.security.stand import Stand
 from tests.security.world import digest
 from tests.tenancy.support import enter, granted, link_to, visiting
 
-OWN = {"GetMe", "SignOut", "GetOrganization", "GetAccessPolicy"}
+OWN = {"GetMe", "GetSession", "SignOut", "GetOrganization", "GetAccessPolicy"}
 """What any visit may do: see where it is and what it may do, and end."""
 READ = {
     *("GetOverview", "ListDocuments", "GetDocument", "DownloadDocument", "ListPages", "ListChunks", "GetPassage"),

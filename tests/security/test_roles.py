@@ -12,6 +12,7 @@ EVERYBODY = {
     "ConfirmSession",  # renews the proof of the person's own session
     "LeaveOrganization",  # ends the person's own membership
     "CreateOrganization",  # makes one that is the person's own, where the operator has opened that
+    "GetSession", "ListMySessions", "EndMySession", "EndMyOtherSessions",
     "RequestEmailProof",  # sends a link to the person's own address
     "ListApps", "RevokeApp", "GetConnection",
     "ListOwnKeys", "RevokeOwnKey",

@@ -113,6 +113,77 @@ async def test_a_twin_with_the_same_ids_is_never_met(spent: Stand) -> None:
     assert await digest(spent.admin, spent.twin) == before
 
 
+async def test_a_list_or_filter_of_a_directory_never_meets_a_twin_s_groups(either: Stand) -> None:
+    """The twin's user, group and membership have the ids of the attacker's own."""
+    directory = await _directory(either, either.attacker)
+    either.attacks += 4
+    named = f'groups.display eq "{either.twin.marker}"'
+    own = f'groups.display eq "{either.attacker.marker}"'
+    if either.twin.marker != either.attacker.marker:
+        assert (await directory.get("/Users", params={"filter": named})).json()["totalResults"] == 0
+    found = (await directory.get("/Users", params={"filter": own})).json()
+    assert found["totalResults"] == 1
+    assert len(found["Resources"][0]["groups"]) == 1
+    group = (await directory.get(f"/Groups/{either.attacker.id_of('scim_group')}")).json()
+    assert len(group["members"]) == 1
+
+
+async def test_a_directory_goes_no_further_than_it_may(stand: Stand) -> None:
+    directory = await _directory(stand, stand.attacker)
+    owner = directory.owner
+    one, other = await directory.user(), await directory.user()
+    stand.attacks += 12
+    for path in ("/Schemas/urn:none", "/ResourceTypes/None", "/None"):
+        assert (await directory.get(path)).status_code == 404
+    stranger = await directory.post("/Users", user(f"{uuid4().hex}@not-ours.test"))
+    assert stranger.status_code == 403
+    moved = {"op": "replace", "path": "userName", "value": f"{uuid4().hex}@not-ours.test"}
+    assert (await directory.patch(f"/Users/{one['id']}", moved)).status_code == 403
+    assert (await directory.post("/Users", user(directory.address(), roles=[{"value": "owner"}]))).status_code == 403
+    raised = {"op": "add", "path": "roles", "value": [{"value": "owner", "primary": True}]}
+    assert (await directory.patch(f"/Users/{one['id']}", raised)).status_code == 403
+    crew = await directory.group(f"Crew {uuid4().hex[:8]}", one)
+    inside = (await directory.get("/Users", params={"filter": f'groups.value eq "{crew["id"]}"'})).json()
+    assert [found["id"] for found in inside["Resources"]] == [one["id"]]
+    await _switch(directory, one, active=False)
+    assert (await directory.get(f"/Users/{other['id']}")).json()["active"] is True
+    await _leave_and_return(stand, directory, other)
+    assert (await directory.get(f"/Groups/{crew['id']}")).json()["members"][0]["value"] == one["id"]
+    teams = (await owner.get("/teams")).json()["items"]
+    size = next(team["member_count"] for team in teams if team["name"] == crew["displayName"])
+    assert size == 1, "whoever came back is in no team of somebody else's"
+
+
+async def test_an_owner_is_beyond_a_directory_that_none_connected(stand: Stand) -> None:
+    owner = stand.attacker.person
+    second, administrator = await owner.colleague("owner"), await owner.colleague("admin")
+    directory = await connect(administrator, stand.admin)
+    made = (await directory.post("/Users", user(second.email))).json()
+    stand.attacks += 4
+    demoted = {"op": "add", "path": "roles", "value": [{"value": "viewer", "primary": True}]}
+    off = {"op": "replace", "path": "active", "value": False}
+    moved = {"op": "replace", "path": "userName", "value": directory.address("mine")}
+    for operation in (demoted, off, moved):
+        assert (await directory.patch(f"/Users/{made['id']}", operation)).status_code == 403, operation
+    assert (await directory.delete(f"/Users/{made['id']}")).status_code == 403
+    stronger = await connect(owner, stand.admin)
+    assert (await stronger.patch(f"/Users/{made['id']}", demoted)).status_code == 403
+    assert (await second.get("/me")).json()["role"] == "owner"
+    assert (await stronger.delete(f"/Users/{made['id']}")).status_code == 204
+
+
+async def _switch(directory: Directory, entry: dict[str, Any], *, active: bool) -> None:
+    operation = {"op": "replace", "path": "active", "value": active}
+    assert (await directory.patch(f"/Users/{entry['id']}", operation)).json()["active"] is active
+
+
+async def _leave_and_return(stand: Stand, directory: Directory, entry: dict[str, Any]) -> None:
+    """Taken out by people, brought back by the directory."""
+    person = await stand.admin.fetchval("select person_id from scim_user where id = $1", UUID(entry["id"]))
+    assert (await directory.owner.delete(f"/members/{person}")).status_code == 204
+    await _switch(directory, entry, active=True)
+
+
 async def test_nobody_but_a_directory_opens_its_routes(stand: Stand) -> None:
     people = [*stand.cast.outsiders.values(), *stand.cast.robots.values(), stand.victim.person]
     for path, handler in SCIM:

@@ -18,7 +18,6 @@ from tests.sso.forgeries import FORGERIES, UNVERIFIED
 from tests.sso.test_logout import changed, tell
 
 ANOTHER_SUBJECT = "subject changed, the same address"
-BY_DOMAIN = "select tenant_id from sso_provider_by_domain($1)"
 
 
 @asynccontextmanager
@@ -166,19 +165,3 @@ async def test_enforced_single_sign_on_lets_in_nobody_else_but_its_own_break_gla
         named = {"Chatter-Organization": str(there.owner.organization_id)}
         for person, may in ((there.owner, True), (second, False), (colleague, False)):
             assert ((await person.get("/organization", headers=named)).status_code == 200) == may
-
-
-async def test_a_domain_leads_to_the_provider_of_whoever_has_verified_it(stand: Stand) -> None:
-    """The attacker's rows and the twin's have the same ids: nothing but the tenant tells them apart."""
-    names = [f"d{uuid4().hex[:12]}.test" for _ in range(2)]
-    for world, name in zip((stand.attacker, stand.twin), names, strict=True):
-        verified = "update mail_domain set name = $2, verified_at = now() where tenant_id = $1"
-        await stand.admin.execute(verified, world.person.organization_id, name)
-        on = "update identity_provider set enabled = true where tenant_id = $1"
-        await stand.admin.execute(on, world.person.organization_id)
-    for world, name in zip((stand.attacker, stand.twin), names, strict=True):
-        found = await stand.admin.fetch(BY_DOMAIN, name)
-        assert [row["tenant_id"] for row in found] == [world.person.organization_id]
-    await stand.admin.execute("update mail_domain set verified_at = null where name = any($1)", names)
-    both = [world.person.organization_id for world in (stand.attacker, stand.twin)]
-    await stand.admin.execute("update identity_provider set enabled = false where tenant_id = any($1)", both)

@@ -87,6 +87,13 @@ VALUES: Mapping[str, Any] = {
     "outbox.delivered_at": datetime(2026, 1, 1, tzinfo=UTC),
 }
 
+PERSONS = frozenset({"app_user", "user_session"})
+"""Tables of the identity plane of which each world knows the row of its person."""
+SESSION = """
+insert into user_session (id, user_id, token_hash, expires_at, user_agent, methods, idle)
+values ($1, $2, sha256($3), '2100-01-01', $4, '{password}', '1 day')
+"""
+
 COLUMNS = """
 select c.relname as table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
     (a.atthasdef or a.attgenerated <> '') as has_default, a.attgenerated <> '' as is_generated
@@ -155,12 +162,20 @@ async def populate(
     world = World(person, marker)
     holder = twin_of.person if twin_of else person
     world.rows["app_user"] = {"id": holder.user_id}
+    world.rows["user_session"] = twin_of.rows["user_session"] if twin_of else await _another_session(admin, person)
     world.rows["organization"] = {"tenant_id": person.organization_id, "id": person.organization_id}
     world.rows["membership"] = {"tenant_id": person.organization_id, "user_id": person.user_id}
     world.rows["access_version"] = {"tenant_id": person.organization_id}
     await _Populating(admin, await _Catalogue.read(admin), world, twin_of).fill(skip)
     await _employ(admin, world)
     return world
+
+
+async def _another_session(admin: asyncpg.Connection, person: Person) -> dict[str, Any]:
+    """One that nobody uses, so that it can be ended."""
+    session_id = uuid4()
+    await admin.execute(SESSION, session_id, person.user_id, session_id.bytes, MARKER)
+    return {"id": session_id}
 
 
 async def _employ(admin: asyncpg.Connection, world: World) -> None:
@@ -182,10 +197,13 @@ async def digest(admin: asyncpg.Connection, world: World) -> dict[str, str | Non
             world.person.organization_id,
         )
         for table in world.rows
-        if table != "app_user"
+        if table not in PERSONS
     }
     hashes["app_user"] = await admin.fetchval(
         "select md5(string_agg(t::text, '|')) from app_user t where id = $1", world.person.user_id
+    )
+    hashes["user_session"] = await admin.fetchval(
+        "select md5(string_agg(id::text, '|' order by id)) from user_session where user_id = $1", world.person.user_id
     )
     return hashes
 

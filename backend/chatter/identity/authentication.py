@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 ORGANIZATION_HEADER = "Chatter-Organization"
+UNATTENDED_HEADER = "Chatter-Unattended"
+"""Sent with what a page asks by itself: an open tab that nobody looks at does not keep its session from ending."""
 
 
 class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
@@ -49,8 +51,10 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         if is_in(unquote_plus(connection.scope["query_string"].decode("latin-1"))):
             raise KeyInAddress
         services: Services = connection.app.state.services
+        attended = UNATTENDED_HEADER not in connection.headers
+        tenant_id, address = _organization(connection), client_address.get()
         principal = await principal_of(
-            services, shown(connection), tenant_id=_organization(connection), address=client_address.get()
+            services, shown(connection), tenant_id=tenant_id, address=address, is_use=attended
         )
         if principal is None:
             await count_unknown(services.limiter)

@@ -11,6 +11,7 @@ from chatter.identity.confirming import Confirming
 from chatter.identity.demands import lacking
 from chatter.identity.factor_schemas import SecondFactorAsked
 from chatter.identity.mailboxes import Mailboxes
+from chatter.identity.methods import SignInMethod
 from chatter.identity.organizations import Organizations
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
@@ -20,6 +21,7 @@ from chatter.identity.schemas import (
     PasswordChange,
     Profile,
     ProfileUpdate,
+    SessionStanding,
     SessionStarted,
     Setup,
     SignIn,
@@ -98,6 +100,19 @@ class AuthController(Controller):
         response: Response[None] = Response(None, status_code=204)
         response.delete_cookie(SESSION_COOKIE, path="/")
         return response
+
+    @get(
+        "/session",
+        operation_id="GetSession",
+        summary="Whether this session stands",
+        opt=route(signed_in=True, even_closed=True, people_only=True, operators=True),
+    )
+    async def session_standing(self, principal: Principal) -> SessionStanding:
+        return SessionStanding(
+            methods=sorted(SignInMethod(method) for method in principal.methods),
+            authenticated_at=principal.authenticated_at,
+            bound=principal.bound,
+        )
 
     @post(
         "/confirm",

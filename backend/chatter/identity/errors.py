@@ -17,8 +17,10 @@ __all__ = [
     "NameMissing",
     "NotSignedIn",
     "OrganizationsClosed",
+    "PasswordGuessable",
     "PasswordWrong",
     "ProofInvalid",
+    "ResetInvalid",
     "ServiceAccountNameTaken",
     "SessionEnded",
     "SignInRefused",
@@ -105,6 +107,15 @@ class EmailTaken(Conflict):
     code, title = "email_taken", "This address can't be used"
 
 
+class PasswordGuessable(Invalid):
+    """Whoever guesses passwords tries this one early."""
+
+    code, title = "password_guessable", "This password is easy to guess"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, remedy="Choose another: a few words that have nothing to do with each other will do.")
+
+
 class PasswordWrong(Forbidden):
     """The person is signed in, but did not prove it once more."""
 
@@ -129,6 +140,15 @@ class ProofInvalid(NotFound):
     def __init__(self) -> None:
         super().__init__(
             "This link has expired, or was not made by this server.", remedy="Ask for a new one in the settings."
+        )
+
+
+class ResetInvalid(NotFound):
+    code, title = "reset_invalid", "This link does not work"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link was used, has expired, or was not made by this server.", remedy="Ask for another one."
         )
 
 

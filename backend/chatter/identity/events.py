@@ -10,7 +10,10 @@ __all__ = [
     "ApiKeyRevoked",
     "EmailProofRequested",
     "EmailProven",
+    "MemberSignedOut",
+    "OtherSessionsRevoked",
     "PasswordChanged",
+    "PasswordReset",
     "ProfileUpdated",
     "ServiceAccountCreated",
     "ServiceAccountDeleted",
@@ -18,6 +21,8 @@ __all__ = [
     "ServiceAccountSuspended",
     "ServiceAccountUpdated",
     "SessionConfirmed",
+    "SessionRevoked",
+    "SignInPolicyUpdated",
     "SignedIn",
     "SignedOut",
 ]
@@ -35,6 +40,22 @@ class SignedOut(Event):
 
 class SessionConfirmed(Event):
     name: ClassVar[str] = "identity.session.confirmed"
+    user_id: UUID
+
+
+class SessionRevoked(Event):
+    name: ClassVar[str] = "identity.session.revoked"
+    user_id: UUID
+    session_id: UUID
+
+
+class OtherSessionsRevoked(Event):
+    name: ClassVar[str] = "identity.session.others_revoked"
+    user_id: UUID
+
+
+class MemberSignedOut(Event):
+    name: ClassVar[str] = "identity.session.member_signed_out"
     user_id: UUID
 
 
@@ -56,6 +77,15 @@ class ProfileUpdated(Event):
 class PasswordChanged(Event):
     name: ClassVar[str] = "identity.user.password_changed"
     user_id: UUID
+
+
+class PasswordReset(Event):
+    name: ClassVar[str] = "identity.user.password_reset"
+    user_id: UUID
+
+
+class SignInPolicyUpdated(Event):
+    name: ClassVar[str] = "identity.sign_in_policy.updated"
 
 
 class ServiceAccountCreated(Event):

@@ -168,9 +168,9 @@ class AttestationResponse(Schema):
 
     client_data_json: Base64Url = msgspec.field(name="clientDataJSON")
     attestation_object: Base64Url = msgspec.field(name="attestationObject")
-    transports: Annotated[
-        tuple[Annotated[str, Meta(max_length=20, examples=["internal"])], ...], Meta(max_length=10)
-    ] = ()
+    transports: Annotated[list[Annotated[str, Meta(max_length=20, examples=["internal"])]], Meta(max_length=10)] = (
+        msgspec.field(default_factory=list)
+    )
 
 
 class PasskeyAttestation(Schema, rename="camel"):

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.identity.errors import InvitationForAnother, NameMissing, PasswordWrong
 from chatter.identity.factor_schemas import SecondFactorAsked
 from chatter.identity.mailboxes import note_proof
+from chatter.identity.password_rules import require_hard_to_guess
 from chatter.identity.passwords import hash_password, verify_password
 from chatter.identity.schemas import (
     InvitationAcceptance,
@@ -61,6 +62,8 @@ class Joining:
         if known is None:
             if data.name is None:
                 raise NameMissing("A new person needs a name.", remedy="Send your name with the password.")
+            about = (data.name, preview.email.partition("@")[0], preview.organization_name)
+            require_hard_to_guess(data.password, about=about)
             password_hash = await hash_password(data.password)
         elif not await verify_password(data.password, known.password_hash):
             raise PasswordWrong("This is not your password.", remedy="Type the password that you sign in with.")

@@ -7,6 +7,8 @@ from chatter.identity.api_keys import ApiKeys
 from chatter.identity.bearers import Bearers
 from chatter.identity.confirming import Confirming
 from chatter.identity.controllers import AnyRequest, AuthController, MeController, MemberController
+from chatter.identity.device_controllers import DeviceController
+from chatter.identity.devices import Devices
 from chatter.identity.factor_controllers import (
     FactorPolicyController,
     MemberFactorController,
@@ -20,13 +22,16 @@ from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
 from chatter.identity.key_controllers import KeyController, OwnKeyController
 from chatter.identity.key_uses import KeyUses
+from chatter.identity.mail_links import send_links
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
 from chatter.identity.member_factors import MembersFactors
-from chatter.identity.models import ApiKey, ServiceAccount, SignInPolicy, User, UserSession
+from chatter.identity.models import ApiKey, KnownDevice, MailLink, ServiceAccount, SignInPolicy, User, UserSession
 from chatter.identity.organization_controllers import OrganizationLifeController
 from chatter.identity.organizations import Organizations
 from chatter.identity.passkeys import Passkeys
+from chatter.identity.password_reset_controllers import PasswordResetController
+from chatter.identity.password_resets import PasswordResets
 from chatter.identity.permissions import ROLE_PERMISSIONS, IdentityPermission
 from chatter.identity.second_factors import OwnFactors
 from chatter.identity.second_step import SecondStep
@@ -34,10 +39,12 @@ from chatter.identity.service import IdentityService
 from chatter.identity.service_account_controllers import ApiKeyController, ServiceAccountController
 from chatter.identity.service_accounts import ServiceAccounts
 from chatter.identity.session_uses import SessionUses
+from chatter.identity.sign_in_policies import SignInPolicies
+from chatter.identity.sign_in_policy_controllers import SignInPolicyController
 from chatter.identity.standing import standing_of
 from chatter.identity.support_controllers import SupportEntryController
 from chatter.identity.webauthn_proofs import RelyingParty
-from chatter.kit.domain import Domain
+from chatter.kit.domain import Domain, Periodic
 from chatter.kit.jobs import JobQueue
 from chatter.kit.principal import Principal
 from chatter.kit.sealed_columns import SealedColumn
@@ -55,6 +62,18 @@ def _identity(services: Services) -> IdentityService:
 
 def _confirming(services: Services) -> Confirming:
     return Confirming(services.database)
+
+
+def _devices(session: AsyncSession, principal: Principal) -> Devices:
+    return Devices(session, principal)
+
+
+def _password_resets(services: Services) -> PasswordResets:
+    return PasswordResets(services.database, services.settings, services.clock)
+
+
+def _sign_in_policies(session: AsyncSession, principal: Principal) -> SignInPolicies:
+    return SignInPolicies(session, principal)
 
 
 def _joining(identity: IdentityService, jobs: JobQueue, authorizer: Authorizer) -> Joining:
@@ -134,6 +153,9 @@ domain = Domain(
         AuthController,
         MeController,
         MemberController,
+        DeviceController,
+        PasswordResetController,
+        SignInPolicyController,
         JoiningController,
         OrganizationLifeController,
         MailboxController,
@@ -158,13 +180,19 @@ domain = Domain(
         RecoveryCode,
         Passkey,
         SignInChallenge,
+        MailLink,
+        KnownDevice,
     ),
     permissions=IdentityPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(SEND_PROOF, SEND_FACTOR_NOTICE),
+    periodic=(Periodic(name="identity.mail_links", seconds=1, step=send_links),),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
         "confirming": Provide(_confirming, sync_to_thread=False),
+        "password_resets": Provide(_password_resets, sync_to_thread=False),
+        "sign_in_policies": Provide(_sign_in_policies, sync_to_thread=False),
+        "devices": Provide(_devices, sync_to_thread=False),
         "mailboxes": Provide(_mailboxes, sync_to_thread=False),
         "joining": Provide(_joining, sync_to_thread=False),
         "organizations": Provide(_organizations, sync_to_thread=False),

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import Base, TenantModel, TenantScoped, Timestamps
 
-__all__ = ["ApiKey", "ServiceAccount", "SignInPolicy", "User", "UserSession"]
+__all__ = ["ApiKey", "KnownDevice", "MailLink", "ServiceAccount", "SignInPolicy", "User", "UserSession"]
 
 
 class User(Timestamps, Base):
@@ -67,6 +67,37 @@ class UserSession(Base):
     """How long it may lie unused before it ends."""
     bound_tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"))
     """The one organisation that vouches for the person, and the only one that it opens; null opens all of theirs."""
+
+
+class KnownDevice(Base):
+    """That a person has signed in with such a browser from there: it is not told to them as new again."""
+
+    __tablename__ = "known_device"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"), primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class MailLink(Base):
+    """A mail to a person with a link: to a new password, whose token is stored nowhere, or to their devices."""
+
+    __tablename__ = "mail_link"
+    __table_args__ = (CheckConstraint("purpose in ('password_reset', 'new_device')", name="mail_link_purpose"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"))
+    email: Mapped[str]
+    """The address at the time: a link does not outlive a change of it."""
+    detail: Mapped[str] = mapped_column(default="", server_default="")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When a worker took it up; another takes it up a minute later when it was not sent by then."""
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class SignInPolicy(Timestamps, TenantScoped):

@@ -93,7 +93,7 @@ class Passkeys:
         values = {
             "id": passkey.id,
             "user_id": principal.user_id,
-            "transports": list(data.credential.response.transports),
+            "transports": data.credential.response.transports,
             "name": passkey.name,
         }
         async with self._database.unit(principal.tenant_id) as session:

@@ -8,6 +8,7 @@ __all__ = ["ROLE_PERMISSIONS", "IdentityAction", "IdentityPermission"]
 class IdentityPermission(StrEnum):
     """`domain:resource:action`."""
 
+    SIGN_IN_POLICY_UPDATE = "identity:sign_in_policy:update"
     SERVICE_ACCOUNT_READ = "identity:service_account:read"
     SERVICE_ACCOUNT_CREATE = "identity:service_account:create"
     SERVICE_ACCOUNT_UPDATE = "identity:service_account:update"
@@ -29,10 +30,15 @@ class IdentityAction(StrEnum):
     SIGNED_IN = "identity:session:started"
     SIGNED_OUT = "identity:session:ended"
     CONFIRMED = "identity:session:confirmed"
+    SESSION_REVOKED = "identity:session:revoked"
+    OTHER_SESSIONS_REVOKED = "identity:session:others_revoked"
+    MEMBER_SIGNED_OUT = "identity:session:member_signed_out"
     EMAIL_PROOF_SENT = "identity:user:email_proof_sent"
     EMAIL_PROVEN = "identity:user:email_proven"
     PROFILE_UPDATED = "identity:user:updated"
     PASSWORD_CHANGED = "identity:user:password_changed"  # noqa: S105 - the name of an act
+    PASSWORD_RESET = "identity:user:password_reset"  # noqa: S105 - as above
+    SIGN_IN_POLICY_UPDATED = "identity:sign_in_policy:updated"
     SERVICE_ACCOUNT_CREATED = "identity:service_account:created"
     SERVICE_ACCOUNT_UPDATED = "identity:service_account:updated"
     SERVICE_ACCOUNT_SUSPENDED = "identity:service_account:suspended"

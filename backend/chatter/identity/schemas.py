@@ -17,6 +17,8 @@ __all__ = [
     "ApiKeyList",
     "Confirmation",
     "Confirmed",
+    "DeviceSession",
+    "DeviceSessionList",
     "InvitationAcceptance",
     "InvitationKey",
     "InvitationPreview",
@@ -28,12 +30,16 @@ __all__ = [
     "OrganizationDeletion",
     "OwnershipTransfer",
     "PasswordChange",
+    "PasswordResetRequest",
+    "PasswordResetting",
     "Profile",
     "ProfileUpdate",
     "ServiceAccount",
     "ServiceAccountCreate",
     "ServiceAccountList",
     "ServiceAccountUpdate",
+    "SessionLifetimes",
+    "SessionStanding",
     "SessionStarted",
     "Setup",
     "SignIn",
@@ -105,6 +111,39 @@ class Confirmed(Schema):
     until: datetime
 
 
+class SessionStanding(Schema):
+    """That this session stands, and what it was proven by."""
+
+    methods: list[SignInMethod]
+    authenticated_at: datetime | None
+    """Null during a visit of the server's operator."""
+    bound: bool
+
+
+class PasswordResetRequest(Schema):
+    """Whose password is forgotten. The answer is the same whether anybody has the address."""
+
+    email: Annotated[str, Meta(max_length=254, examples=["dana@acme.test"])]
+
+
+class PasswordResetting(Schema):
+    """What the link in the mail holds, and the new password."""
+
+    token: Annotated[
+        str, Meta(min_length=1, max_length=200, examples=["0197f1c8a6b27a4c9d3e5f6071829304.c2lnbmF0dXJl"])
+    ]
+    password: Password
+
+
+class SessionLifetimes(Schema):
+    """How long sessions open the organisation. Null: as long as the server lets them."""
+
+    idle_minutes: Annotated[int, Meta(ge=5, le=43200, examples=[480])] | None
+    """Minutes in which nothing uses a session, after which its person signs in again."""
+    absolute_hours: Annotated[int, Meta(ge=1, le=8760, examples=[168])] | None
+    """Hours after which they sign in again however much they use it."""
+
+
 class OrganizationChoice(Schema):
     """An organisation that the person belongs to."""
 
@@ -112,6 +151,28 @@ class OrganizationChoice(Schema):
     name: str
     role: Role
     state: OrganizationState
+
+
+class DeviceSession(Schema):
+    """A sign-in that stands, as its person tells it from others."""
+
+    id: UUID
+    device: Annotated[str, Meta(description="What the browser says of itself.", examples=["Firefox on Windows"])]
+    address: Annotated[str | None, Meta(description="Where it was last used from.", examples=["192.0.2.7"])]
+    network: Literal["here", "private", "elsewhere", "unknown"]
+    """`here`: the address of this request; `private`: one that is used within houses and companies only."""
+    methods: list[SignInMethod]
+    created_at: datetime
+    last_used_at: Annotated[datetime, Meta(description="To the minute.")]
+    expires_at: datetime
+    current: Annotated[bool, Meta(description="Whether it is the session of this request.")]
+    bound: Annotated[bool, Meta(description="Whether it opens one organisation alone, which vouches for the person.")]
+
+
+class DeviceSessionList(Schema):
+    """One's sessions, the one used last first."""
+
+    items: list[DeviceSession]
 
 
 class SessionStarted(Schema, tag_field="state", tag="signed_in"):

@@ -17,7 +17,8 @@ from chatter.identity.events import PasswordChanged, ProfileUpdated, SignedIn, S
 from chatter.identity.factor_schemas import SecondFactorAsked
 from chatter.identity.mailboxes import join_by_domain
 from chatter.identity.methods import SignInMethod
-from chatter.identity.passwords import hash_password, verify_password
+from chatter.identity.password_rules import require_hard_to_guess
+from chatter.identity.passwords import hash_password, is_outdated, verify_password
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import (
     PasswordChange,
@@ -82,7 +83,12 @@ class IdentityService:
         known = await self.known(data.email)
         if known and not await verify_password(data.password, known.password_hash):
             raise EmailTaken(_TAKEN, remedy="Type the password that you sign in with, or use another address.")
-        password_hash = None if known else await hash_password(data.password)
+        password_hash = None
+        if known is None:
+            require_hard_to_guess(
+                data.password, about=(data.name, data.email.partition("@")[0], data.organization_name)
+            )
+            password_hash = await hash_password(data.password)
         principal = Principal(
             tenant_id=TenantId(new_id()),
             user_id=UserId(known.id if known else new_id()),
@@ -125,6 +131,7 @@ class IdentityService:
         known = await self.known(data.email.strip())
         if not await verify_password(data.password, known.password_hash if known else None) or known is None:
             raise SignInRefused("The address and the password do not fit together.", remedy="Check both and try again.")
+        await self._renew_hash(known, data.password)
         profile = Profile(id=known.id, email=data.email.strip().lower(), name=known.name)
         asked = await self._asked(profile, browser=browser)
         return asked or await self.let_in(profile, user_agent=user_agent, methods=(SignInMethod.PASSWORD,))
@@ -164,10 +171,12 @@ class IdentityService:
         return Profile(id=principal.user_id, email=principal.email, name=name)
 
     async def change_password(self, principal: Principal, data: PasswordChange) -> None:
-        """Raise SignInRefused when the present password is wrong; all other sessions of the person end."""
+        """Raise SignInRefused when the present one is wrong, PasswordGuessable for the new one; other sessions end."""
         stored = await self.database.hot.fetchval("select user_password_hash($1)", principal.user_id)
         if not await verify_password(data.current, stored):
             raise SignInRefused("The present password is not right.", remedy="Type your present password again.")
+        about = (principal.name, principal.email.partition("@")[0], principal.organization_name)
+        require_hard_to_guess(data.new, about=about)
         password_hash = await hash_password(data.new)
         async with self.database.unit(principal.tenant_id) as session:
             await session.execute(_UPDATE_USER, {"id": principal.user_id, "name": None, "password_hash": password_hash})
@@ -191,6 +200,12 @@ class IdentityService:
             await session.execute(_CREATE_USER, values)
         except IntegrityError as error:
             raise EmailTaken(_TAKEN, remedy="Sign in with it, or use another address.") from error
+
+    async def _renew_hash(self, known: Known, password: str) -> None:
+        """Spend today's effort on a password that was hashed with less."""
+        if known.password_hash and is_outdated(known.password_hash):
+            password_hash = await hash_password(password)
+            await self.database.hot.execute("select user_update($1, null, $2)", known.id, password_hash)
 
     async def _asked(self, profile: Profile, *, browser: str) -> SecondFactorAsked | None:
         """The question for a second factor; None for a person who has none."""

@@ -12,6 +12,7 @@ from asyncpg import Record
 from chatter.identity.methods import SignInMethod
 from chatter.identity.schemas import OrganizationChoice
 from chatter.identity.session_uses import SessionUses
+from chatter.identity.user_agents import device_of
 from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, UserId, new_id
@@ -54,9 +55,9 @@ async def start_session(
     session = NewSession(new_id(), secrets.token_urlsafe(32), ends_at)
     idle = timedelta(days=settings.session_idle_days)
     await database.hot.execute(
-        "select session_create($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "select session_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         *(session.id, user_id, _digest(session.token), session.expires_at, idle),
-        *(sorted(set(methods)), bound_to, user_agent[:300], client_address.get()),
+        *(sorted(set(methods)), bound_to, user_agent[:300], client_address.get(), device_of(user_agent)),
     )
     return session
 

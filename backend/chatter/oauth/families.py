@@ -33,8 +33,7 @@ __all__ = ["Families", "end_family", "new_family"]
 _CODE_SECONDS = 60
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _ACTOR = text(
-    "select m.role, o.name as organization_name, p.email, p.name from membership m "
-    "join organization o on o.tenant_id = m.tenant_id join lateral person_of_bound_tenant(m.person_id) p on true "
+    "select m.role, p.email, p.name from membership m join lateral person_of_bound_tenant(m.person_id) p on true "
     "where m.tenant_id = :tenant and m.user_id = :user and m.suspended_at is null"
 )
 
@@ -220,7 +219,12 @@ async def _held(session: AsyncSession, client: Client, which: ColumnElement[bool
     if found is None:
         return None
     person = Principal(
-        tenant_id=TenantId(grant.tenant_id), user_id=UserId(grant.user_id), session_id=None, key_id=grant.id, **found
+        tenant_id=TenantId(grant.tenant_id),
+        user_id=UserId(grant.user_id),
+        session_id=None,
+        key_id=grant.id,
+        organization_name="",  # nobody is shown it: it acts in this transaction alone
+        **found,
     )
     return _Held(family=family, grant=grant, person=person)
 

@@ -6,7 +6,7 @@ from typing import Any
 from scim2_models import Context, Meta, Resource
 
 from chatter.kit.errors import NotFound
-from chatter.scim.resources import PROVIDER
+from chatter.scim.resources import CONFIG, PROVIDER
 
 __all__ = ["config", "resource_type", "resource_types", "schema", "schemas"]
 
@@ -15,9 +15,7 @@ Json = dict[str, Any]
 
 
 def config(base_url: str) -> Json:
-    if PROVIDER.config is None:
-        raise NotFound
-    return _told(PROVIDER.config, "ServiceProviderConfig", f"{base_url}/ServiceProviderConfig")
+    return _told(CONFIG, "ServiceProviderConfig", f"{base_url}/ServiceProviderConfig")
 
 
 def resource_types(base_url: str) -> Json:

@@ -7,7 +7,6 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatter.kit.errors import Forbidden
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.rbac.facade import BUILT_IN_ROLES, Authorizer, role_names
@@ -41,9 +40,9 @@ class People:
         if row.person_id is None:
             await self._find(row, resource)
         elif before is not None:
-            await self._rename(row, resource, before)
+            await self._rename(row, row.person_id, resource, before)
         if row.person_id is not None:
-            await self._be_member(row, role=role)
+            await self._be_member(row, row.person_id, role=role)
 
     async def leave(self, row: ScimUser) -> None:
         """End the membership; raises OwnerOnly, LastOwner."""
@@ -74,14 +73,16 @@ class People:
                 "Another user of this directory is the person with this address.", remedy="Change or delete that one."
             ) from error
 
-    async def _rename(self, row: ScimUser, resource: User[Any], before: User[Any]) -> None:
+    async def _rename(self, row: ScimUser, person_id: UUID, resource: User[Any], before: User[Any]) -> None:
         """A person's address follows while they are this organisation's alone, and their name if it came from here."""
         address, name = address_of(resource), person_name(resource)
         email = address if address is not None and address != address_of(before) else None
         called = name if row.made_person and name != person_name(before) else None
         if email is None and called is None:
             return
-        values = {"id": row.person_id, "email": email, "name": called}
+        if email is not None and (member := await self._memberships.of(person_id)):
+            await self._memberships.require_not_above(member)
+        values = {"id": person_id, "email": email, "name": called}
         try:
             changed = await self._session.scalar(_UPDATE, values)
         except IntegrityError as error:
@@ -89,13 +90,12 @@ class People:
         if not changed and email is not None:
             raise AddressElsewhere
 
-    async def _be_member(self, row: ScimUser, *, role: str | None) -> None:
-        person_id = self._person(row)
+    async def _be_member(self, row: ScimUser, person_id: UUID, *, role: str | None) -> None:
         member = await self._memberships.of(person_id)
         if member is None:
             if row.active is not False:
                 await self._memberships.admit(person_id, role=role or await self._default_role())
-                await self._join_teams(row)
+                await self._join_teams(row, person_id)
             return
         if row.active and member.suspended_at is not None:
             await self._memberships.reactivate(member)
@@ -104,14 +104,11 @@ class People:
         if role is not None and role != member.role:
             await self._memberships.give_role(member, role=role)
 
-    async def _join_teams(self, row: ScimUser) -> None:
+    async def _join_teams(self, row: ScimUser, person_id: UUID) -> None:
         """Those of the groups that the entry was in before it was a member."""
-        teams = select(ScimGroup.team_id).join(
-            ScimGroupMember,
-            (ScimGroupMember.tenant_id == ScimGroup.tenant_id) & (ScimGroupMember.scim_group_id == ScimGroup.id),
-        )
+        teams = select(ScimGroup.team_id).join(ScimGroupMember, ScimGroupMember.scim_group_id == ScimGroup.id)
         for team_id in (await self._session.scalars(teams.where(ScimGroupMember.scim_user_id == row.id))).all():
-            await self._teams.add(team_id, [self._person(row)])
+            await self._teams.add(team_id, [person_id])
 
     async def _role_of(self, resource: User[Any]) -> str | None:
         """The role that the resource names: its primary one, or else the first; raises RoleUnknown."""
@@ -131,11 +128,6 @@ class People:
     async def _default_role(self) -> str:
         token = await self._session.get(ScimToken, (self._principal.tenant_id, self._principal.user_id))
         return token.default_role if token is not None else "viewer"
-
-    def _person(self, row: ScimUser) -> UUID:
-        if row.person_id is None:
-            raise Forbidden("This entry is nobody.")
-        return row.person_id
 
 
 def address_of(resource: User[Any]) -> str | None:

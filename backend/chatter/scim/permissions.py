@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ROLE_PERMISSIONS", "ScimAction", "ScimPermission"]
+__all__ = ["HANDED_ON", "ROLE_PERMISSIONS", "ScimAction", "ScimPermission"]
 
 
 class ScimPermission(StrEnum):
@@ -25,6 +25,14 @@ class ScimAction(StrEnum):
     GROUP_UPDATED = "scim:group:updated"
     GROUP_DELETED = "scim:group:deleted"
 
+
+HANDED_ON = frozenset(
+    {
+        *("tenancy:member:update", "tenancy:member:delete", "tenancy:invitation:create"),
+        *("tenancy:team:create", "tenancy:team:update", "tenancy:team:delete"),
+    }
+)
+"""What a directory does to members and teams: whoever makes a token holds all of it."""
 
 _ALL = frozenset(ScimPermission)
 _NONE: frozenset[ScimPermission] = frozenset()

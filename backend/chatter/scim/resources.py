@@ -34,6 +34,7 @@ from scim2_models import (
 from scim2_models import Filter as FilterSupport
 
 __all__ = [
+    "CONFIG",
     "MAX_BYTES",
     "MAX_OPERATIONS",
     "MAX_RESULTS",
@@ -161,7 +162,7 @@ POLICY = ScimPolicy(
 )
 """What real directories send beyond the standard is taken as they mean it."""
 
-_CONFIG = ServiceProviderConfig(
+CONFIG = ServiceProviderConfig(
     patch=Patch(supported=True),
     bulk=Bulk(supported=True, max_operations=MAX_OPERATIONS, max_payload_size=MAX_BYTES),
     filter=FilterSupport(supported=True, max_results=MAX_RESULTS),
@@ -189,6 +190,6 @@ _CONFIG = ServiceProviderConfig(
 PROVIDER = ScimProvider(
     models=[User, EnterpriseUser, Group],
     resource_types=[ResourceType.from_resource(DirectoryUser), ResourceType.from_resource(Group)],
-    config=_CONFIG,
+    config=CONFIG,
     policy=POLICY,
 )

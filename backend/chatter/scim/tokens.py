@@ -18,7 +18,7 @@ from chatter.scim.errors import ScimLifetimeInvalid
 from chatter.scim.events import ScimTokenCreated as ScimTokenCreatedEvent
 from chatter.scim.events import ScimTokenRevoked
 from chatter.scim.models import ScimToken as Row
-from chatter.scim.permissions import ScimAction
+from chatter.scim.permissions import HANDED_ON, ScimAction
 from chatter.scim.schemas import ScimRequest, ScimSetup, ScimToken, ScimTokenCreate, ScimTokenCreated
 from chatter.scim.secrets import digest, new_token
 from chatter.tenancy.facade import Provisioning
@@ -81,7 +81,8 @@ class ScimTokens:
         return [ScimToken(**row) for row in rows.mappings()]
 
     async def create(self, data: ScimTokenCreate) -> ScimTokenCreated:
-        """Make a token; raises ScimLifetimeInvalid, and PermissionNotHeld for a role beyond its maker's."""
+        """Make a token; raises ScimLifetimeInvalid, and PermissionNotHeld for what its maker may not do or give."""
+        await self._authorizer.require_held(self._principal, HANDED_ON)
         await self._authorizer.require_assignable(self._principal, data.default_role)
         self._require_future(data.expires_at)
         secret = new_token(self._principal.tenant_id)

@@ -77,6 +77,8 @@ class Membership(Timestamps, TenantScoped):
     role: Mapped[str]
     """A built-in role's name, or `custom:` and the id of a role that the organisation made."""
     suspended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    sessions_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """Only sessions that began later open the organisation: when somebody was last signed out of it everywhere."""
     role_id: Mapped[UUID | None] = mapped_column(
         Computed(
             "CASE WHEN (role ~~ 'custom:%'::text) THEN (substr(role, 8))::uuid ELSE NULL::uuid END", persisted=True

@@ -56,6 +56,16 @@ class ProvisionedMemberships:
         await self._note(TenancyAction.MEMBER_ROLE_CHANGED, row.user_id, **before_after)
         emit(self._session, MemberRoleChanged(user_id=row.user_id, role=role))
 
+    async def require_not_above(self, row: Membership) -> None:
+        """Raise OwnerOnly or PermissionNotHeld for somebody who may do more than the directory.
+
+        Whoever changed the address that they sign in with could become them.
+        """
+        if row.role == "owner":
+            self._require_owner()
+        else:
+            await self._authorizer.require_assignable(self._principal, row.role)
+
     async def suspend(self, row: Membership) -> None:
         """Keep somebody out from the next request on; raises OwnerOnly, LastOwner."""
         await self._require_not_needed(row)
@@ -83,12 +93,15 @@ class ProvisionedMemberships:
     async def _require_not_needed(self, row: Membership) -> None:
         if row.role != "owner":
             return
+        self._require_owner()
+        await self._tenancy.keep_an_owner(self._principal, besides=row.user_id)
+
+    def _require_owner(self) -> None:
         if self._principal.role != "owner":
             raise OwnerOnly(
                 "This person is an owner, and the token was made by somebody who is none.",
                 remedy="Have an owner make the token, or take the ownership away first.",
             )
-        await self._tenancy.keep_an_owner(self._principal, besides=row.user_id)
 
     async def _require_may_give(self, role: Role) -> None:
         if role == "owner":

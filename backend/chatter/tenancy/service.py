@@ -153,6 +153,12 @@ class TenancyService:
             emit(self._session, MemberReactivated(user_id=user_id))
         return await self.member(user_id)
 
+    async def sign_out_member(self, principal: Principal, *, user_id: UUID) -> None:
+        """Let only sessions in that begin from now on; the caller records it. Their other organisations stay open."""
+        await self._changeable(principal, user_id)
+        own = update(Membership).where(Membership.user_id == user_id)
+        await self._session.execute(own.values(sessions_since=func.now()))
+
     async def transfer_ownership(self, principal: Principal, *, user_id: UUID) -> Member:
         """Make another member the owner and the principal an admin, at once. The caller has proven who they are."""
         if principal.role != "owner":

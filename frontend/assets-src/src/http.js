@@ -1,6 +1,9 @@
 // The dashboard's own calls to the public API: same-origin cookie, the tab's organisation, problem documents as errors.
 const BASE = "/api/v1";
 
+// For what a page asks by itself: an open tab that nobody looks at does not keep its session from ending.
+export const UNATTENDED = { "Chatter-Unattended": "1" };
+
 export class Problem extends Error {
   constructor({ status = 0, code = "", title = "", detail = "", remedy = "", request_id = "" } = {}) {
     super(detail || title || "The request did not succeed.");

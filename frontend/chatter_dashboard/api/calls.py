@@ -28,6 +28,10 @@ class Calls:
         """Name the addresses that the person's own request came through, for the audit log."""
         self._headers["X-Forwarded-For"] = addresses
 
+    def unattended(self) -> None:
+        """Say of each call that nobody asked for it: an open tab does not keep its session from ending."""
+        self._headers["Chatter-Unattended"] = "1"
+
     async def get(self, path: str, into: type[T], *, query: Query | None = None) -> T:
         """Fetch and decode; None values of the query are left out."""
         response = await self._request("GET", path, query=query)

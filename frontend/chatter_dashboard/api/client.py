@@ -55,6 +55,11 @@ class Api:
         self._calls.forward(addresses)
         return self
 
+    def unattended(self) -> "Api":
+        """The same, for what a page asks by itself."""
+        self._calls.unattended()
+        return self
+
 
 def connect_in_process(app: ASGIApp) -> httpx.AsyncClient:
     """A connection to an API that lives in this process."""

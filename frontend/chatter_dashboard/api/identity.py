@@ -2,7 +2,19 @@
 
 from uuid import UUID
 
-from chatter.identity.schemas import Confirmation, Confirmed, Me, PasswordChange, Profile, ProfileUpdate, Setup
+from chatter.identity.schemas import (
+    Confirmation,
+    Confirmed,
+    DeviceSession,
+    DeviceSessionList,
+    Me,
+    PasswordChange,
+    Profile,
+    ProfileUpdate,
+    SessionLifetimes,
+    SessionStanding,
+    Setup,
+)
 from chatter.tenancy.schemas import Member, MemberList, Organization, OrganizationUpdate, Role, RoleChange
 from chatter_dashboard.api.calls import Calls
 
@@ -22,6 +34,34 @@ class IdentityApi:
     async def me(self) -> Me:
         """Who is signed in, and what that person may do."""
         return await self._calls.get("/me", Me)
+
+    async def session(self) -> SessionStanding:
+        """Whether the session stands, at the price of one statement."""
+        return await self._calls.get("/auth/session", SessionStanding)
+
+    async def my_sessions(self) -> list[DeviceSession]:
+        """Where one is signed in."""
+        return (await self._calls.get("/me/sessions", DeviceSessionList)).items
+
+    async def end_session(self, session_id: UUID) -> None:
+        """Sign one of one's own devices out."""
+        await self._calls.act("DELETE", f"/me/sessions/{session_id}")
+
+    async def end_other_sessions(self) -> None:
+        """Sign all of one's own devices out but this one."""
+        await self._calls.act("DELETE", "/me/sessions")
+
+    async def sign_out_member(self, user_id: UUID) -> None:
+        """Have a member sign in anew on every device."""
+        await self._calls.act("POST", f"/members/{user_id}/sign-out")
+
+    async def session_lifetimes(self) -> SessionLifetimes:
+        """How long sessions open the organisation."""
+        return await self._calls.get("/organization/session-lifetimes", SessionLifetimes)
+
+    async def set_session_lifetimes(self, lifetimes: SessionLifetimes) -> SessionLifetimes:
+        """Change how long sessions open the organisation."""
+        return await self._calls.send("PUT", "/organization/session-lifetimes", SessionLifetimes, body=lifetimes)
 
     async def rename_me(self, name: str) -> Profile:
         """Change one's own name."""

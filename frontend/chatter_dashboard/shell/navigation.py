@@ -31,10 +31,13 @@ _ENTRIES = (
 )
 
 
+_ACCOUNT = NavigationItem(label="Account", path="/account", icon="user")
 _MAILS = NavigationItem(label="Mails", path="/mails", icon="mail")
 
 
 def entries_for(visitor: Visitor) -> list[NavigationItem]:
     """The entries behind which this person finds something."""
     entries = [item for item, permission in _ENTRIES if not permission or visitor.may(permission)]
-    return [*entries[:-1], _MAILS, entries[-1]] if visitor.me.reads_mails else entries
+    mails = [_MAILS] if visitor.me.reads_mails else []
+    account = [_ACCOUNT] if visitor.me.support is None else []
+    return [*entries[:-1], *mails, *account, entries[-1]]

@@ -4,17 +4,22 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from uuid import UUID
 
 __all__ = ["TabRegistry"]
 
 _TRUSTED_SECONDS = 30.0
+_WATCH_SECONDS = 2.0
+"""How often open tabs are asked about: one statement for each session and organisation that has some."""
 
-SessionCheck = Callable[[str], Awaitable[bool]]
+SessionCheck = Callable[[str, UUID | None], Awaitable[bool]]
+"""Whether a session still opens an organisation; None: any."""
 
 
 @dataclass
 class _Session:
-    tabs: set[str] = field(default_factory=set)
+    tabs: dict[str, UUID | None] = field(default_factory=dict)
+    """Which organisation each of them shows."""
     checked_at: float = 0.0
 
 
@@ -25,10 +30,10 @@ class TabRegistry:
         self._is_valid = is_valid
         self._sessions: dict[str, _Session] = {}
 
-    def add(self, token: str, tab: str) -> None:
+    def add(self, token: str, tab: str, *, organization_id: UUID | None = None) -> None:
         """Remember a tab that was just built for a session that was just checked."""
         session = self._sessions.setdefault(token, _Session())
-        session.tabs.add(tab)
+        session.tabs[tab] = organization_id
         session.checked_at = time.monotonic()
 
     def remove(self, token: str, tab: str) -> None:
@@ -36,7 +41,7 @@ class TabRegistry:
         session = self._sessions.get(token)
         if session is None:
             return
-        session.tabs.discard(tab)
+        session.tabs.pop(tab, None)
         if not session.tabs:
             del self._sessions[token]
 
@@ -50,22 +55,26 @@ class TabRegistry:
         session = self._sessions.get(token)
         if session is not None and time.monotonic() - session.checked_at < _TRUSTED_SECONDS:
             return True
-        if not await self._is_valid(token):
+        if not await self._is_valid(token, None):
             return False
         if session is not None:
             session.checked_at = time.monotonic()
         return True
 
-    def tabs_of_ended(self, ended: set[str]) -> Iterator[str]:
-        """The tabs of these sessions."""
-        for token in ended:
-            if session := self._sessions.get(token):
-                yield from session.tabs
-
     async def watch(self, expel: Callable[[str], None]) -> None:
-        """Until cancelled: send away the tabs of sessions that ended elsewhere."""
+        """Until cancelled: send away the tabs whose session has ended, or opens their organisation no more."""
         while True:
-            await asyncio.sleep(_TRUSTED_SECONDS)
-            ended = {token for token in list(self._sessions) if not await self.valid(token)}
-            for tab in list(self.tabs_of_ended(ended)):
-                expel(tab)
+            await asyncio.sleep(_WATCH_SECONDS)
+            for token, organization_id in self._open():
+                if not await self._is_valid(token, organization_id):
+                    for tab in self._shut(token, organization_id):
+                        expel(tab)
+
+    def _open(self) -> list[tuple[str, UUID | None]]:
+        return [(token, shown) for token, session in self._sessions.items() for shown in set(session.tabs.values())]
+
+    def _shut(self, token: str, organization_id: UUID | None) -> Iterator[str]:
+        """The tabs that show it; no socket of the session is trusted any more."""
+        if session := self._sessions.get(token):
+            session.checked_at = float("-inf")
+            yield from [tab for tab, shown in session.tabs.items() if shown == organization_id]

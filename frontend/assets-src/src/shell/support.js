@@ -1,5 +1,5 @@
 // The banner of support access: to the operator, where they are and for how long; to who may see it, that they can come in.
-import { call } from "../http.js";
+import { UNATTENDED, call } from "../http.js";
 import { moment } from "../format.js";
 import { confirmation, toastProblem } from "../notices.js";
 
@@ -38,10 +38,10 @@ export const SupportBanner = {
     moment,
     // What was granted can be taken back at any moment: an open tab must not go on showing what it has.
     standing() {
-      return call("GET", "/organization").catch(() => null);
+      return call("GET", "/organization", { headers: UNATTENDED }).catch(() => null);
     },
     async look() {
-      const found = await call("GET", "/support-grants", { query: { open: true } }).catch(() => null);
+      const found = await call("GET", "/support-grants", { query: { open: true }, headers: UNATTENDED }).catch(() => null);
       if (!found) return;
       this.grants = found.items;
       await this.$nextTick();

@@ -26,7 +26,7 @@ _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesc
 
 
 def login_routes(api_for: ApiFor) -> list[BaseRoute]:
-    """`/login` and `/sign-up`."""
+    """`/login` and `/sign-up`, and `/forgot` and `/reset` for a forgotten password."""
 
     async def sign_in(request: Request) -> Response:
         setup = await api_for("", None).identity.setup()
@@ -44,7 +44,22 @@ def login_routes(api_for: ApiFor) -> list[BaseRoute]:
             api_for, request, lambda: _page("sign-up", request, may_switch=not setup.first_person)
         )
 
-    return [Route("/login", _or_away(sign_in)), Route("/sign-up", _or_away(sign_up))]
+    return [
+        Route("/login", _or_away(sign_in)),
+        Route("/sign-up", _or_away(sign_up)),
+        Route("/forgot", _plain("forgot.html")),
+        Route("/reset", _plain("reset.html")),
+    ]
+
+
+def _plain(template: str) -> Endpoint:
+    """A page that asks the API for nothing before it is shown."""
+
+    async def shown(_: Request) -> Response:
+        html = _templates.get_template(template).render(asset=asset_url)
+        return HTMLResponse(html, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+    return shown
 
 
 def _or_away(page: Endpoint) -> Endpoint:

@@ -29,6 +29,15 @@ _SUSPEND = Action(
     confirm=Confirm(title="Suspend {name}?", body="They are out at once, until somebody reactivates them."),
 )
 _REACTIVATE = Action(id="reactivate", label="Reactivate", icon="play")
+_SIGN_OUT = Action(
+    id="sign-out",
+    label="Sign out",
+    icon="sign-out",
+    confirm=Confirm(
+        title="Sign {name} out?",
+        body="They have to sign in again on every device. Their other organizations stay open.",
+    ),
+)
 _REMOVE = Action(
     id="remove",
     label="Remove",
@@ -123,7 +132,7 @@ async def members(visitor: Visitor) -> None:
 
 
 def _table(visitor: Visitor, state: MembersState) -> Table:
-    actions = [_SUSPEND, _REACTIVATE] if visitor.may("tenancy:member:update") else []
+    actions = [_SUSPEND, _REACTIVATE, _SIGN_OUT] if visitor.may("tenancy:member:update") else []
     actions += [_RESET] if state.may_reset_factors else []
     actions += [_OFFBOARD, _REMOVE] if visitor.may("tenancy:member:delete") else []
     columns = [*_COLUMNS[:2], _FACTORS, *_COLUMNS[2:]] if state.may_see_factors else _COLUMNS
@@ -153,6 +162,7 @@ def _actions(member: Member, factors: MemberFactors | None) -> list[str]:
     resettable = factors is not None and (factors.totp or factors.passkeys)
     return [
         "reactivate" if member.suspended_at else "suspend",
+        "sign-out",
         *(["reset"] if resettable else []),
         "offboard",
         "remove",

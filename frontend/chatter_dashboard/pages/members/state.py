@@ -68,7 +68,7 @@ class MembersState:
         return changed
 
     async def act(self, action: str, user_id: str) -> str:
-        """Suspend, reactivate or remove a member, or their second factors; answers what to say."""
+        """Suspend, reactivate, sign out or remove a member, or their second factors; answers what to say."""
         member = self._find(user_id)
         if action == "suspend":
             self._replace(await self._standing.suspend_member(member.user_id))
@@ -76,6 +76,9 @@ class MembersState:
         if action == "reactivate":
             self._replace(await self._standing.reactivate_member(member.user_id))
             return f"{member.name} is in again."
+        if action == "sign-out":
+            await self._api.sign_out_member(member.user_id)
+            return f"{member.name} is signed out."
         if action == "reset":
             await self._factors.reset(member.user_id)
             self.factors.pop(member.user_id, None)

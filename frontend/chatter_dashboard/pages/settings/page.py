@@ -10,6 +10,7 @@ from chatter_dashboard.components.table import Option
 from chatter_dashboard.pages.settings.danger import danger_zone
 from chatter_dashboard.pages.settings.domains import domains
 from chatter_dashboard.pages.settings.factor_policy import factor_policy
+from chatter_dashboard.pages.settings.lifetimes import lifetimes_card
 from chatter_dashboard.pages.settings.second_factors import second_factors
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import page
@@ -28,10 +29,11 @@ async def settings(visitor: Visitor) -> None:
         _appearance()
         if visitor.me.support is None:
             _profile(visitor)
-            _password(visitor)
             await second_factors(visitor)
         if visitor.may("identity:second_factor:read"):
             await factor_policy(visitor)
+        if visitor.may("identity:sign_in_policy:update"):
+            await lifetimes_card(visitor)
         if visitor.may("tenancy:domain:read"):
             await domains(visitor)
         if visitor.me.support is None:
@@ -114,31 +116,3 @@ def _unproven(visitor: Visitor) -> None:
             text("strong", "Your address is not confirmed")
             text("p", "Confirm it to join organizations that let people of its domain in.").classes("lx-muted")
         button("Send me a link", send)
-
-
-def _password(visitor: Visitor) -> None:
-    async def save(values: Values) -> None:
-        await visitor.api.identity.change_password(current=values["current"], new=values["new"])
-        say("Your password was changed. Your other sessions were ended.")
-        form.set_fields(_password_fields())
-
-    with card():
-        card_head("Password")
-        text("p", "Changing it ends your sessions on other devices.").classes("lx-card-text")
-        form = Form(_password_fields(), submit_label="Change password", on_submit=save)
-
-
-def _password_fields() -> list[Field]:
-    return [
-        Field(name="current", label="Current password", kind="password", autocomplete="current-password", replace=True),
-        Field(
-            name="new",
-            label="New password",
-            kind="password",
-            autocomplete="new-password",
-            hint="At least 10 characters.",
-            min_length=10,
-            max_length=200,
-            replace=True,
-        ),
-    ]

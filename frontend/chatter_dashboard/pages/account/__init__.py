@@ -1,0 +1,1 @@
+"""One's own account: the password, and where one is signed in."""

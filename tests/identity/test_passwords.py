@@ -1,0 +1,167 @@
+"""Passwords: which are refused, how old hashes are renewed, and a forgotten one set anew by mail."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from chatter.api import build_api
+from chatter.identity.mail_links import PASSWORD_RESET, link_token, send_links
+from chatter.kit.db.urls import DatabaseUrls
+from chatter.kit.mail_folder import MailFolder
+from chatter.kit.services import Services
+from chatter.kit.settings import Settings
+from tests.llm.apps import calling
+from tests.people import PASSWORD, Person, sign_in, sign_up
+from tests.security.meter import Meter
+from tests.servers import SECRET_KEY
+
+NEW = "a quite different one"
+
+
+async def forget(person: Person, admin: asyncpg.Connection) -> str:
+    """Ask for a link; the token of the one that was made."""
+    answer = await person.client.post("/api/v1/auth/password/reset-request", json={"email": person.email.upper()})
+    assert answer.status_code == 204
+    newest = "select id from mail_link where user_id = $1 order by created_at desc limit 1"
+    return link_token(SECRET_KEY, purpose=PASSWORD_RESET, link=await admin.fetchval(newest, person.user_id))
+
+
+async def reset(client: httpx.AsyncClient, token: str, *, password: str = NEW) -> httpx.Response:
+    return await client.post("/api/v1/auth/password/reset", json={"token": token, "password": password})
+
+
+class TestWhichAreRefused:
+    @pytest.mark.parametrize(
+        "password",
+        [
+            "1q2w3e4r5t",
+            "Password2024!",
+            "!!iloveyou!!",
+            "aaaaaaaaaaaa",
+            "lovely reyes!",
+            "we at ACME rock",
+            "kim.park-99",
+        ],
+    )
+    async def test_one_that_is_common_or_holds_a_name_is_not_taken(
+        self, client: httpx.AsyncClient, password: str
+    ) -> None:
+        email = f"kim.park-{uuid4().hex[:8]}@example.test"
+        body = {"organization_name": "Acme Inc.", "name": "Dana Reyes", "email": email, "password": password}
+        refused = await client.post("/api/v1/auth/sign-up", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "password_guessable")
+        assert refused.json()["remedy"]
+
+    async def test_it_is_refused_wherever_one_is_set(self, owner: Person, admin: asyncpg.Connection) -> None:
+        changed = await owner.post("/me/password", json={"current": PASSWORD, "new": "Password2024!"})
+        token = await forget(owner, admin)
+        again = await reset(owner.client, token, password="Password2024!")
+        assert [one.json()["code"] for one in (changed, again)] == ["password_guessable"] * 2
+        assert (await reset(owner.client, token)).status_code == 204
+
+
+class TestOldHashes:
+    async def test_one_that_cost_less_is_renewed_when_its_person_signs_in(
+        self, owner: Person, client: httpx.AsyncClient, admin: asyncpg.Connection
+    ) -> None:
+        old = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8192),)).hash(PASSWORD)
+        await admin.execute("update app_user set password_hash = $2 where id = $1", owner.user_id, old)
+        await sign_in(client, email=owner.email)
+        stored = await admin.fetchval("select password_hash from app_user where id = $1", owner.user_id)
+        assert "m=65536,t=3" in stored
+        await sign_in(client, email=owner.email)
+        assert stored == await admin.fetchval("select password_hash from app_user where id = $1", owner.user_id)
+
+
+class TestResetting:
+    async def test_the_link_sets_a_new_one_and_ends_every_session(
+        self, owner: Person, client: httpx.AsyncClient, admin: asyncpg.Connection
+    ) -> None:
+        token = await forget(owner, admin)
+        assert (await reset(client, token)).status_code == 204
+        assert (await owner.get("/me")).status_code == 401
+        old = await client.post("/api/v1/auth/sign-in", json={"email": owner.email, "password": PASSWORD})
+        assert old.status_code == 401
+        assert (await (await sign_in(client, email=owner.email, password=NEW)).get("/me")).status_code == 200
+
+    async def test_it_works_once_and_takes_other_links_of_the_person_with_it(
+        self, owner: Person, client: httpx.AsyncClient, admin: asyncpg.Connection
+    ) -> None:
+        first = await forget(owner, admin)
+        await admin.execute("update mail_link set created_at = now() - interval '2 minutes'")
+        second = await forget(owner, admin)
+        assert first != second
+        assert [(await reset(client, token)).status_code for token in (second, second, first)] == [204, 404, 404]
+
+    async def test_one_that_expired_was_forged_or_is_for_another_address_does_not_work(
+        self, owner: Person, client: httpx.AsyncClient, admin: asyncpg.Connection
+    ) -> None:
+        token = await forget(owner, admin)
+        link = UUID(hex=token.partition(".")[0])
+        forged = [f"{link.hex}.", f"{link.hex}.{'A' * 43}", f"{uuid4().hex}.{token.partition('.')[2]}", "x"]
+        forged.append(link_token(SECRET_KEY, purpose="another", link=link))
+        answers = [await reset(client, one) for one in forged]
+        for change in ("expires_at = now()", "expires_at = now() + interval '1 hour', email = 'old@example.test'"):
+            await admin.execute(f"update mail_link set {change} where id = $1", link)
+            answers.append(await reset(client, token))
+        assert {(one.status_code, one.json()["code"]) for one in answers} == {(404, "reset_invalid")}
+
+    async def test_each_organisation_of_the_person_notes_it(
+        self, owner: Person, client: httpx.AsyncClient, admin: asyncpg.Connection
+    ) -> None:
+        other = await sign_up(client)
+        await owner.welcome(other)
+        await reset(client, await forget(other, admin))
+        noted = "select array_agg(tenant_id) from audit_event where action = $2 and target = $1"
+        told = await admin.fetchval(noted, other.user_id, "identity:user:password_reset")
+        assert set(told) == {owner.organization_id, other.organization_id}
+
+    async def test_the_worker_sends_one_mail_with_the_link_whatever_is_asked_within_a_minute(
+        self, owner: Person, admin: asyncpg.Connection, services: Services
+    ) -> None:
+        token = await forget(owner, admin)
+        await forget(owner, admin)
+        await send_links(services)
+        await send_links(services)
+        assert isinstance(services.mailer, MailFolder)
+        mails = [one for one in await services.mailer.newest(UUID(int=0), limit=50) if one.to == owner.email]
+        assert [f"/reset#{token}\n" in mail.text for mail in mails] == [True]
+        assert await services.mailer.newest(owner.organization_id, limit=50) == []
+
+
+class TestWhoHasAnAddress:
+    @pytest_asyncio.fixture
+    async def metered(
+        self, settings: Settings, database_urls: DatabaseUrls
+    ) -> AsyncIterator[tuple[httpx.AsyncClient, Meter]]:
+        async with Meter.before(database_urls.admin) as meter:
+            own = build_api(settings.model_copy(update={"database_url": meter.url}))
+            async with calling(own) as client:
+                yield client, meter
+
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            ("/auth/password/reset-request", {}),
+            ("/auth/sign-in", {"password": "not the password"}),
+        ],
+    )
+    async def test_neither_the_answer_nor_its_statements_tell(
+        self, owner: Person, metered: tuple[httpx.AsyncClient, Meter], path: str, body: dict[str, str]
+    ) -> None:
+        client, meter = metered
+        seen: dict[str, set[tuple[int, str, int]]] = {"nobody@example.test": set(), owner.email: set()}
+        for email in (*seen, *seen, *seen, *seen):
+            meter.reset()
+            answer = await client.post(f"/api/v1{path}", json=body | {"email": email})
+            text = answer.text.replace(answer.headers["x-request-id"], "")
+            seen[email].add((answer.status_code, text, meter.statements))
+        unknown, known = (min(answers) for answers in seen.values())  # what runs in the background counts at times
+        assert unknown == known
+        assert known[2] == 1
