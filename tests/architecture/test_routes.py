@@ -96,7 +96,8 @@ def test_only_the_few_known_routes_are_public() -> None:
     apps |= {"GetAuthorizationServer", "GetProtectedResource", "GetSigningKeys"}
     sso = {"FindSsoDoor", "StartSso", "FinishSso", "BackchannelLogout"}
     second_step = {"ShowSecondFactor", "AskForPasskey", "SignInWithPasskey"}
-    assert public == health | links | apps | sso | second_step | {"GetSetup", "SignUp", "SignIn"}
+    forgotten = {"RequestPasswordReset", "ResetPassword"}
+    assert public == health | links | apps | sso | second_step | forgotten | {"GetSetup", "SignUp", "SignIn"}
 
 
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:
@@ -115,7 +116,7 @@ def test_only_the_few_routes_that_add_a_second_factor_answer_without_the_one_tha
 
 def test_only_the_few_known_routes_without_a_permission_answer_the_operator() -> None:
     answering = {handler.operation_id for _, handler in ROUTES if handler.opt.get("operators")}
-    assert answering == {"GetMe", "SignOut", "GetOrganization", "GetAccessPolicy"}
+    assert answering == {"GetMe", "GetSession", "SignOut", "GetOrganization", "GetAccessPolicy"}
 
 
 def test_every_permission_is_held_by_the_owner_and_some_are_held_by_few() -> None:
