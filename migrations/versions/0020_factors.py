@@ -77,7 +77,7 @@ FUNCTIONS = {
     "totp_accept(p_user uuid, p_step bigint)": """
         returns boolean language plpgsql as $$
         begin
-            update totp_authenticator t set last_step = p_step, last_used_at = now()
+            update totp_authenticator t set last_step = p_step, last_used_at = current_timestamp
             where t.user_id = p_user and t.last_step < p_step;
             return found;
         end $$""",
@@ -120,7 +120,7 @@ FUNCTIONS = {
     "passkey_used(p_passkey uuid, p_sign_count bigint, p_backed_up boolean)": """
         returns boolean language plpgsql as $$
         begin
-            update passkey k set sign_count = p_sign_count, backed_up = p_backed_up, last_used_at = now()
+            update passkey k set sign_count = p_sign_count, backed_up = p_backed_up, last_used_at = current_timestamp
             where k.id = p_passkey and (k.sign_count < p_sign_count or (k.sign_count = 0 and p_sign_count = 0));
             return found;
         end $$""",

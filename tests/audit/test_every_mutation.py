@@ -284,10 +284,10 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
         ids["user_id"] = str(colleague.user_id)
     stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
     own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
-    own |= {"passkey_id": str(uuid4()), "owner": str(world.person.user_id), "proof": _proof(world.person)}
+    own |= {"rule": "question-person", "passkey_id": str(uuid4()), "proof": _proof(world.person)}
+    own |= {"owner": str(world.person.user_id)}
     link = uuid4()
     own |= {"link": str(link), "reset": link_token(SECRET_KEY, purpose=PASSWORD_RESET, link=link)}
-    own |= {"rule": "question-person"}
     return ids | own | _app_ids(world.person)
 
 

@@ -16,7 +16,7 @@ DATABASE = ("test_rows", "test_catalogue", "test_functions", "test_factors")
 """They need the database alone."""
 REQUESTS = (
     *("test_keys", "test_apps", "test_attacks", "test_deputies", "test_channels", "test_twins", "test_sso"),
-    "test_scim",
+    *("test_scim", "test_limits"),
 )
 """They need the program."""
 CODE = ("test_statements", "test_roles", *REQUESTS)

@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
+from chatter.identity.events import MemberSignedOut, OtherSessionsRevoked
+from chatter.kit.events import Event, Listener
 from chatter.oauth.clients import registered
+from chatter.oauth.listeners import LISTENERS
 from chatter.oauth.schemas import CLI_CLIENT_ID
 from tests.oauth.app import READ, App
 from tests.people import Person, sign_up
 from tests.security.operations import Operation
-from tests.security.sending import alike, allowed, foreign_ids, ids_of, probe, unlike, with_ids
+from tests.security.sending import Seen, alike, allowed, foreign_ids, ids_of, probe, unlike, with_ids
 from tests.security.stand import Stand
 from tests.security.world import MARKER, digest
 
@@ -50,8 +54,13 @@ async def test_what_is_for_people_refuses_an_app(stand: Stand) -> None:
 async def test_a_token_costs_the_database_what_a_session_costs(stand: Stand) -> None:
     editor = stand.cast.outsiders["editor"]
     documents = next(operation for operation in stand.operations if operation.name == "ListDocuments")
-    as_app = partial(probe, stand, await _let_in(editor), documents, {})
-    assert (await alike(partial(probe, stand, editor, documents, {}), as_app)).status == 200
+    app = await _let_in(editor)
+
+    async def ask(person: Person) -> Seen:
+        """Without the headers, which tell a program and a person of limits of their own."""
+        return replace(await probe(stand, person, documents, {}), headers=())
+
+    assert (await alike(partial(ask, editor), partial(ask, app))).status == 200
 
 
 async def test_a_person_in_two_organisations_has_programs_in_each_that_the_other_does_not_show(either: Stand) -> None:
@@ -92,6 +101,32 @@ async def test_an_app_is_not_renewed_for_whoever_is_a_member_elsewhere_alone(eit
     assert (await app.refresh(tokens["refresh_token"])).status_code == 400
     await host.post(f"/members/{person.user_id}/reactivate")
     assert (await app.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def test_whoever_is_signed_out_of_one_organisation_keeps_their_programs_in_another(either: Stand) -> None:
+    client = either.attacker.person.client
+    person, host = await sign_up(client), await sign_up(client)
+    await host.welcome(person, role="admin")
+    there = replace(
+        person, organization_id=host.organization_id, extra={"Chatter-Organization": str(host.organization_id)}
+    )
+    here_app, there_app, hosts = await _let_in(person), await _let_in(there), await _let_in(host)
+    for event in (MemberSignedOut(user_id=person.user_id), OtherSessionsRevoked(user_id=person.user_id, bound=True)):
+        await _hear(either, host.organization_id, event)
+        either.attacks += 1
+        assert [(await app.get("/documents")).status_code for app in (here_app, there_app, hosts)] == [200, 401, 200]
+        there_app = await _let_in(there)
+    await _hear(either, host.organization_id, OtherSessionsRevoked(user_id=person.user_id))
+    assert [(await app.get("/documents")).status_code for app in (here_app, there_app, hosts)] == [401, 401, 200]
+
+
+async def test_a_person_is_not_signed_out_where_a_grant_has_the_id_of_theirs(either: Stand) -> None:
+    """The twin's grant has the id of the attacker's."""
+    twin, person = either.twin, either.attacker.rows["oauth_grant"]["user_id"]
+    before = await digest(either.admin, twin)
+    either.attacks += 1
+    await _hear(either, twin.person.organization_id, MemberSignedOut(user_id=person))
+    assert await digest(either.admin, twin) == before
 
 
 async def test_nobody_sees_takes_back_or_answers_for_a_colleagues_programs(stand: Stand) -> None:
@@ -161,6 +196,14 @@ async def test_the_word_of_a_page_is_of_one_person_in_one_organisation(stand: St
     granted = "select count(*) from oauth_grant where tenant_id = $1"
     assert await stand.admin.fetchval(granted, owner.organization_id) == 0
     assert [(await owner.post("/oauth/allow", json=body)).status_code for _ in range(2)] == [200, 409]
+
+
+async def _hear(stand: Stand, tenant_id: UUID, event: Event) -> None:
+    """What the relay does with an event of this organisation."""
+    listeners: tuple[Listener[Any], ...] = LISTENERS
+    for listener in listeners:
+        if listener.event is type(event):
+            await listener.handle(stand.services, tenant_id, event)
 
 
 async def _let_in(person: Person) -> Person:

@@ -25,6 +25,11 @@ ENROLL = (
     """,
 )
 ATTEMPT = "select user_id from challenge_attempt($1, $2, 5, 10)"
+TRIED = """
+insert into sign_in_challenge (token_hash, purpose, browser_hash, user_id, methods, attempts, expires_at)
+values ('elsewhere', 'second_factor', 'another', $2, '{password}', $1, now() + interval '5 minutes')
+on conflict (token_hash) do update set attempts = $1
+"""
 TAKE = "select challenge_take($1, $2, $3, $4)"
 
 
@@ -109,6 +114,9 @@ async def test_a_challenge_is_attempted_by_its_token_in_its_browser_while_it_las
         before, token = await rows_of(stand.admin, victim), attacker.bytes
         stand.attacks += 4
         assert await stand.admin.fetchval(ATTEMPT, b"no such token", b"browser") is None
+        for attempts in (10, 0):  # nor does a token that never existed tell that somebody's attempts are used up
+            await stand.admin.execute(TRIED, attempts, attacker)
+            assert await stand.admin.fetchval(ATTEMPT, b"no such token", b"browser") is None
         assert await stand.admin.fetchval(ATTEMPT, token, b"another browser") is None
         assert await stand.admin.fetchval(ATTEMPT, token, b"browser") == attacker
         assert await rows_of(stand.admin, victim) == before

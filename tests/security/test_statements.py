@@ -33,6 +33,7 @@ OF_ALL_TENANTS = {
         "where state = 'queued' and run_after",
         "skip locked",
     ),
+    "kit/sealed_columns.py": ("select tenant_id from organization",),
     "kit/relay.py": ("where delivered_at is null", "where delivered_at <"),
     "tenancy/rate_limit_feed.py": ("select tenant_id, rule, amount from rate_limit_override",),
     "tenancy/support_visits.py": ("where ended_at is null and expires_at <=",),

@@ -65,7 +65,7 @@ class Devices:
         own = self._principal
         await self._session.execute(_END_OTHERS, {"own": own.session_id})
         await record(self._session, own, IdentityAction.OTHER_SESSIONS_REVOKED, target=own.user_id)
-        emit(self._session, OtherSessionsRevoked(user_id=own.user_id))
+        emit(self._session, OtherSessionsRevoked(user_id=own.user_id, bound=own.bound))
 
     async def sign_out_member(self, user_id: UUID) -> None:
         """Have a member sign in anew on every device, to come in here again. It ends nothing that is not ours."""

@@ -52,6 +52,8 @@ class SessionRevoked(Event):
 class OtherSessionsRevoked(Event):
     name: ClassVar[str] = "identity.session.others_revoked"
     user_id: UUID
+    bound: bool = False
+    """Whether by a session that one organisation vouches for: it reaches no further than that one."""
 
 
 class MemberSignedOut(Event):

@@ -6,6 +6,7 @@ The mail is no organisation's: where mails are kept on the server, no owner read
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -45,14 +46,15 @@ def link_token(secret_key: str, *, purpose: str, link: UUID) -> str:
     return f"{link.hex}.{_mac(secret_key, purpose=purpose, link=link)}"
 
 
-def link_id(secret_key: str, *, purpose: str, token: str) -> UUID | None:
+def link_id(secret_keys: Sequence[str], *, purpose: str, token: str) -> UUID | None:
     """The link's id; None for a token that this server did not make for this purpose."""
     named, _, mac = token.partition(".")
     try:
         link = UUID(hex=named)
     except ValueError:
         return None
-    return link if hmac.compare_digest(mac.encode(), _mac(secret_key, purpose=purpose, link=link).encode()) else None
+    made = (_mac(key, purpose=purpose, link=link).encode() for key in secret_keys)
+    return link if any(hmac.compare_digest(mac.encode(), one) for one in made) else None
 
 
 async def send_links(services: Services) -> None:

@@ -45,7 +45,7 @@ class PasswordResets:
 
     async def reset(self, data: PasswordResetting) -> None:
         """Set the password and end every session; raises ResetInvalid, PasswordGuessable (which spares the link)."""
-        link = link_id(self._settings.secret_key, purpose=PASSWORD_RESET, token=data.token)
+        link = link_id(self._settings.secret_keys, purpose=PASSWORD_RESET, token=data.token)
         opened = "select * from mail_link_opened($1, $2)"
         row = await self._database.hot.fetchrow(opened, link, PASSWORD_RESET) if link else None
         if link is None or row is None:

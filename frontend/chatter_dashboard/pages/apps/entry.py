@@ -80,7 +80,7 @@ async def _device(request: Request, api: Api, me: Me) -> Response:
     except ApiProblem as error:
         if error.problem.status not in (404, 422, 429):
             raise
-        return _page("device.html", status=error.problem.status, code=code, problem=error.problem)
+        return _page("device.html", code=code, problem=error.problem)
     consent = DeviceConsent(user_code=code, consent=asked.consent)
     return _consent(
         asked, me, kept=[("user_code", code)], allow="/oauth/device/allow", body=consent, refuse="/oauth/device/refuse"
