@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import Cookie, State
 from litestar.enums import RequestEncodingType
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, QueryParameter
 from litestar.response import Redirect
 
@@ -17,11 +18,13 @@ from chatter.kit.errors import ChatterError
 from chatter.kit.principal import Principal
 from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
+from chatter.kit.schema import Problem
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from chatter.kit.telemetry import client_address
 from chatter.kit.web.edge import SESSION_COOKIE
 from chatter.kit.web.openapi import ELSEWHERE
+from chatter.kit.web.problems import PROBLEM_JSON
 from chatter.sso.attempts import VALID_FOR, cookie_of
 from chatter.sso.logout import SsoLogout
 from chatter.sso.permissions import SsoAction
@@ -32,6 +35,11 @@ from chatter.sso.walk import Answer
 __all__ = ["SsoController"]
 
 AnyRequest = Request[object, object, State]
+_REFUSED = {
+    status: ResponseSpec(Problem, description=text, media_type=PROBLEM_JSON, generate_examples=False)
+    for status, text in {401: "The sign-in was refused.", 409: "The address was taken meanwhile."}.items()
+}
+"""For handlers that are public and answer to what a browser brings along."""
 Text = Annotated[str | None, QueryParameter(max_length=2000)]
 Finished = Response[SessionStarted | SsoTest] | Redirect
 
@@ -58,7 +66,7 @@ class SsoController(Controller):
         summary="Send the browser to the organisation's identity provider",
         status_code=302,
         opt=route(public=True, limit=Kind.SSO),
-        responses=ELSEWHERE,
+        responses=ELSEWHERE | _REFUSED,
     )
     async def start(
         self,
@@ -93,7 +101,7 @@ class SsoController(Controller):
         operation_id="FinishSso",
         summary="Finish a sign-in: the provider sends the browser here",
         opt=route(public=True, audit=SsoAction.SIGNED_IN, limit=Kind.SSO),
-        responses=ELSEWHERE,
+        responses=ELSEWHERE | _REFUSED,
     )
     async def finish(
         self,
