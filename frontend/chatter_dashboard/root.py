@@ -14,8 +14,8 @@ from chatter.identity.schemas import Me
 from chatter_dashboard.api.client import Api
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.components.shell import Shell
+from chatter_dashboard.pages.account.factor_demanded import factor_demanded
 from chatter_dashboard.pages.settings.closed import closed
-from chatter_dashboard.pages.settings.factor_demanded import factor_demanded
 from chatter_dashboard.routes import ROUTES
 from chatter_dashboard.shell.guard import session_token
 from chatter_dashboard.shell.navigation import entries_for

@@ -95,7 +95,7 @@ async def test_a_tail_that_breaks_off_says_so_and_is_taken_up_again(tab: Tab) ->
 
 async def test_what_is_done_in_the_dashboard_has_the_browsers_address(tab: Tab) -> None:
     page = tab.page
-    await tab.goto("/settings")
+    await tab.goto("/account")
     await page.locator(".lx-card", has_text="Your profile").get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Your name is now")).to_be_visible()
     await tab.goto("/audit")

@@ -39,14 +39,14 @@ async def test_a_hostile_document_does_nothing_on_its_own_page(tab: Tab) -> None
 
 async def test_a_hostile_name_is_shown_as_text_everywhere(tab: Tab) -> None:
     name = '<img src=x onerror=alert("person")>"\' :title="alert(1)"'
-    await tab.goto("/settings")
+    await tab.goto("/account")
     card = tab.page.locator(".lx-card").filter(has_text="Your profile")
     await card.get_by_label("Name").fill(name)
     await card.get_by_role("button", name="Save").click()
     await expect(tab.page.get_by_text("Your name is now").first).to_be_visible()
     await tab.goto("/members")
     await expect(tab.page.get_by_text(name).first).to_be_visible()
-    await tab.goto("/settings")
+    await tab.goto("/account")
     await card.get_by_label("Name").fill("Dana Reyes")
     await card.get_by_role("button", name="Save").click()
     await expect(tab.page.get_by_text("Your name is now Dana Reyes.")).to_be_visible()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pyotp
@@ -26,8 +27,8 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def here(site: Site) -> Site:
-    """The same site by the name that browsers allow passkeys for."""
+def here(site: Site, owner: Path) -> Site:
+    """The same site, which has its first person, by the name that browsers allow passkeys for."""
     return replace(site, url=site.url.replace("127.0.0.1", "localhost"))
 
 
@@ -45,7 +46,7 @@ async def opened(browser: Browser, here: Site, *, scheme: str = "light", phone: 
 
 
 async def add_app(page: Page) -> tuple[str, list[str]]:
-    """Add an authenticator app on the settings page; answers its secret and the recovery codes."""
+    """Add an authenticator app on the account page; answers its secret and the recovery codes."""
     await page.get_by_role("button", name="Add app…").click()
     await expect(page.get_by_role("img", name="QR code for an authenticator app")).to_be_visible()
     secret = await page.get_by_test_id("secret").inner_text()
@@ -98,11 +99,11 @@ async def test_an_app_is_added_and_asked_for_at_the_next_sign_in(here: Site, bro
     email = f"{uuid4().hex[:12]}@example.test"
     async with opened(browser, here) as tab:
         page = tab.page
-        await tab.sign_up(organization="Sixfold", name="Cora Berg", email=email, then="/settings")
+        await tab.sign_up(organization="Sixfold", name="Cora Berg", email=email, then="/account")
         secret, codes = await add_app(page)
         assert len(codes) == 10
         await expect(page.get_by_text("10 of 10 are left.")).to_be_visible()
-        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_role("button", name="Sign out", exact=True).click()
 
         await give_password(page, email)
         await expect(page.get_by_role("heading", name="One more step")).to_be_visible()
@@ -113,14 +114,14 @@ async def test_an_app_is_added_and_asked_for_at_the_next_sign_in(here: Site, bro
         await page.get_by_label("Code").fill(pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=30)))
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Cora")
-        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_role("button", name="Sign out", exact=True).click()
 
         await give_password(page, email)
         await page.get_by_role("button", name="Use a recovery code").click()
         await page.get_by_label("Recovery code").fill(codes[0])
         await page.get_by_role("button", name="Sign in", exact=True).click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Cora")
-        await tab.goto("/settings")
+        await tab.goto("/account")
         await expect(page.get_by_text("9 of 10 are left.")).to_be_visible()
         await page.get_by_role("button", name="Remove app…").click()
         await page.get_by_role("button", name="Remove app", exact=True).click()
@@ -133,7 +134,7 @@ async def test_a_passkey_is_added_and_signs_in_alone(here: Site, browser: Browse
         page = tab.page
         device = await Virtual.of(page)
         await tab.sign_up(
-            organization="Rings", name="Kai Holm", email=f"{uuid4().hex[:12]}@example.test", then="/settings"
+            organization="Rings", name="Kai Holm", email=f"{uuid4().hex[:12]}@example.test", then="/account"
         )
         await add_passkey(page)
         row = page.get_by_role("row").filter(has_text="This laptop")
@@ -143,13 +144,13 @@ async def test_a_passkey_is_added_and_signs_in_alone(here: Site, browser: Browse
         await page.get_by_role("dialog").get_by_role("button", name="Save").click()
         await expect(page.get_by_role("row").filter(has_text="My laptop")).to_be_visible()
         await device.touched(False)
-        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_role("button", name="Sign out", exact=True).click()
 
         await expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
         await device.touched(True)
         await page.get_by_role("button", name="Sign in with a passkey").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Kai")
-        await tab.goto("/settings")
+        await tab.goto("/account")
         row = page.get_by_role("row").filter(has_text="My laptop")
         await expect(row.get_by_text("just now")).to_be_visible()
 
@@ -161,12 +162,11 @@ async def test_a_passkey_that_the_browser_suggests_signs_in_without_a_click_of_o
         page = tab.page
         await Virtual.of(page)
         await tab.sign_up(
-            organization="Hints", name="Hedda Ek", email=f"{uuid4().hex[:12]}@example.test", then="/settings"
+            organization="Hints", name="Hedda Ek", email=f"{uuid4().hex[:12]}@example.test", then="/account"
         )
         await add_passkey(page)
-        await page.get_by_role(
-            "button", name="Sign out"
-        ).click()  # the virtual authenticator picks a suggestion at once
+        # The virtual authenticator picks a suggestion at once.
+        await page.get_by_role("button", name="Sign out", exact=True).click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Hedda")
 
 
@@ -175,11 +175,11 @@ async def test_an_authenticator_that_knows_its_person_not_lets_nobody_in(here: S
         page = tab.page
         device = await Virtual.of(page)
         await tab.sign_up(
-            organization="Locks", name="Liv Ro", email=f"{uuid4().hex[:12]}@example.test", then="/settings"
+            organization="Locks", name="Liv Ro", email=f"{uuid4().hex[:12]}@example.test", then="/account"
         )
         await add_passkey(page)
         await device.verifies(False)
-        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_role("button", name="Sign out", exact=True).click()
         await page.get_by_role("button", name="Sign in with a passkey").click()
         await expect(page.get_by_role("alert")).to_contain_text("The browser used no passkey.")
 
@@ -189,10 +189,10 @@ async def test_after_the_password_a_passkey_answers_as_well(here: Site, browser:
     async with opened(browser, here) as tab:
         page = tab.page
         device = await Virtual.of(page)
-        await tab.sign_up(organization="Both", name="Bea Lund", email=email, then="/settings")
+        await tab.sign_up(organization="Both", name="Bea Lund", email=email, then="/account")
         await add_passkey(page)
         await device.touched(False)
-        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_role("button", name="Sign out", exact=True).click()
         await give_password(page, email)
         await expect(page.get_by_role("heading", name="One more step")).to_be_visible()
         await device.touched(True)
@@ -204,10 +204,11 @@ async def test_an_organisation_that_asks_leads_its_people_to_add_one(here: Site,
     email = f"{uuid4().hex[:12]}@example.test"
     async with opened(browser, here) as owner, opened(browser, here) as member:
         await owner.sign_up(
-            organization="Strict Ltd", name="Olga Vik", email=f"{uuid4().hex[:12]}@example.test", then="/settings"
+            organization="Strict Ltd", name="Olga Vik", email=f"{uuid4().hex[:12]}@example.test", then="/account"
         )
         await owner.welcome(name="Mo Dahl", email=email)
         await add_app(owner.page)
+        await owner.goto("/settings")
         await owner.page.get_by_label("What people must show").select_option("second_factor")
         form = owner.page.locator("form").filter(has=owner.page.get_by_label("What people must show"))
         await form.get_by_role("button", name="Save").click()
@@ -238,7 +239,7 @@ async def test_what_is_shown_on_the_way_is_accessible(here: Site, browser: Brows
     email = f"{uuid4().hex[:12]}@example.test"
     async with opened(browser, here, scheme=scheme, phone=True) as tab:
         page = tab.page
-        await tab.sign_up(organization="Access", name="Ada Moe", email=email, then="/settings")
+        await tab.sign_up(organization="Access", name="Ada Moe", email=email, then="/account")
         await page.get_by_role("button", name="Add app…").click()
         await expect(page.get_by_role("dialog", name="Add an authenticator app")).to_be_visible()
         await check(tab, "adding an app")

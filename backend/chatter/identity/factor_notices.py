@@ -59,7 +59,7 @@ async def _send(context: JobContext, payload: FactorNotice) -> None:
         id=context.job_id,
         to=payload.email,
         subject=subject,
-        text=_TEXT.format(what=what, link=f"{services.settings.address}/settings"),
+        text=_TEXT.format(what=what, link=f"{services.settings.address}/account"),
         at=services.clock.now(),
     )
     await services.mailer.send(mail)

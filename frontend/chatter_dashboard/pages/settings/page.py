@@ -1,17 +1,16 @@
-"""Settings: the organisation, appearance, one's own profile."""
+"""Settings: the organisation, and how the pages look."""
 
 from nicegui import ui
 
 from chatter.rbac.schemas import Policy
 from chatter_dashboard.components.form import Field, Form, Values
 from chatter_dashboard.components.hits import ThemePicker
-from chatter_dashboard.components.layout import button, card, card_head, div, page_head, text
+from chatter_dashboard.components.layout import card, card_head, div, page_head, text
 from chatter_dashboard.components.table import Option
 from chatter_dashboard.pages.settings.danger import danger_zone
 from chatter_dashboard.pages.settings.domains import domains
 from chatter_dashboard.pages.settings.factor_policy import factor_policy
 from chatter_dashboard.pages.settings.lifetimes import lifetimes_card
-from chatter_dashboard.pages.settings.second_factors import second_factors
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.visitor import Visitor
@@ -27,9 +26,6 @@ async def settings(visitor: Visitor) -> None:
         _organization(visitor)
         await _privacy(visitor)
         _appearance()
-        if visitor.me.support is None:
-            _profile(visitor)
-            await second_factors(visitor)
         if visitor.may("identity:second_factor:read"):
             await factor_policy(visitor)
         if visitor.may("identity:sign_in_policy:update"):
@@ -90,29 +86,3 @@ def _appearance() -> None:
         card_head("Appearance")
         text("p", "Kept in this browser.").classes("lx-card-text")
         ThemePicker()
-
-
-def _profile(visitor: Visitor) -> None:
-    async def save(values: Values) -> None:
-        profile = await visitor.api.identity.rename_me(values["name"].strip())
-        say(f"Your name is now {profile.name}.")
-
-    with card():
-        card_head("Your profile")
-        text("p", f"You sign in as {visitor.me.user.email}. Your role is {visitor.me.role}.").classes("lx-card-text")
-        if visitor.me.email_proof == "open":
-            _unproven(visitor)
-        field = Field(name="name", label="Name", value=visitor.me.user.name, max_length=100, autocomplete="name")
-        Form([field], submit_label="Save", on_submit=save, inline=True)
-
-
-def _unproven(visitor: Visitor) -> None:
-    async def send() -> None:
-        await visitor.api.identity.request_email_proof()
-        say(f"A link is on its way to {visitor.me.user.email}.")
-
-    with div("lx-rowline lx-rowline-bare"):
-        with div("lx-rowline-main"):
-            text("strong", "Your address is not confirmed")
-            text("p", "Confirm it to join organizations that let people of its domain in.").classes("lx-muted")
-        button("Send me a link", send)

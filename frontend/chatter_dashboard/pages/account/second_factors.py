@@ -8,7 +8,7 @@ from nicegui.element import Element
 from chatter.identity.factor_schemas import Authenticator, Passkey
 from chatter_dashboard.components.layout import Handler, button, card, card_head, div, text
 from chatter_dashboard.components.table import Action, Column, Row, Table
-from chatter_dashboard.pages.settings.factor_dialogs import FactorDialogs
+from chatter_dashboard.pages.account.factor_dialogs import FactorDialogs
 from chatter_dashboard.shell.confirming import Act, Confirming
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.visitor import Visitor

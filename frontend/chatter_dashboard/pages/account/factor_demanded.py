@@ -2,7 +2,7 @@
 
 from chatter_dashboard.components.layout import button, card, div, icon, page_head, text
 from chatter_dashboard.components.passkey import UsePasskey
-from chatter_dashboard.pages.settings.second_factors import second_factors
+from chatter_dashboard.pages.account.second_factors import second_factors
 from chatter_dashboard.shell.departure import start_anew
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.visitor import Visitor
