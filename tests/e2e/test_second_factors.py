@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pyotp
@@ -27,8 +26,8 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def here(site: Site, owner: Path) -> Site:
-    """The same site, which has its first person, by the name that browsers allow passkeys for."""
+def here(site: Site) -> Site:
+    """The same site by the name that browsers allow passkeys for."""
     return replace(site, url=site.url.replace("127.0.0.1", "localhost"))
 
 

@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from chatter.scim.secrets import new_token
 from tests.architecture.test_routes import ROUTES
 from tests.scim.directory import GROUP, Directory, connect, user
-from tests.security.sending import Seen, alike, ids_of, probe
+from tests.security.sending import OF_THE_REQUEST, Seen, alike, ids_of, probe
 from tests.security.stand import Stand
 from tests.security.world import MARKER, World, digest
 
@@ -38,7 +38,7 @@ async def _seen(stand: Stand, directory: Directory, method: str, path: str, **kw
     stand.meter.reset()
     answer = await directory.call(method, path, **kwargs)
     request_id = answer.headers.get("x-request-id", "")
-    headers = sorted((name, value) for name, value in answer.headers.items() if name not in {"x-request-id", "date"})
+    headers = sorted((name, value) for name, value in answer.headers.items() if name not in OF_THE_REQUEST)
     return Seen(answer.status_code, answer.text.replace(request_id, ""), tuple(headers), stand.meter.statements)
 
 

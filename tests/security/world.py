@@ -162,7 +162,7 @@ async def populate(
     world = World(person, marker)
     holder = twin_of.person if twin_of else person
     world.rows["app_user"] = {"id": holder.user_id}
-    world.rows["user_session"] = twin_of.rows["user_session"] if twin_of else await _another_session(admin, person)
+    world.rows["user_session"] = twin_of.rows["user_session"] if twin_of else await _another_session(admin, world)
     world.rows["organization"] = {"tenant_id": person.organization_id, "id": person.organization_id}
     world.rows["membership"] = {"tenant_id": person.organization_id, "user_id": person.user_id}
     world.rows["access_version"] = {"tenant_id": person.organization_id}
@@ -171,10 +171,10 @@ async def populate(
     return world
 
 
-async def _another_session(admin: asyncpg.Connection, person: Person) -> dict[str, Any]:
+async def _another_session(admin: asyncpg.Connection, world: World) -> dict[str, Any]:
     """One that nobody uses, so that it can be ended."""
     session_id = uuid4()
-    await admin.execute(SESSION, session_id, person.user_id, session_id.bytes, MARKER)
+    await admin.execute(SESSION, session_id, world.person.user_id, session_id.bytes, world.marker)
     return {"id": session_id}
 
 
