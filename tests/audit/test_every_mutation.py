@@ -54,6 +54,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "SignUp": {"email": "{fresh}@example.test"},
     "ChangePassword": {"current": PASSWORD},
     "ConfirmSession": {"password": PASSWORD},
+    "BackchannelLogout": {"logout_token": "no.token"},
     "CreateProvider": {"kind": "custom", "base_url": "{upstream}"},
     "UpdateProvider": {"base_url": "{upstream}"},
     "TestProviderDraft": {"kind": "custom", "base_url": "{upstream}", "model": "echo"},

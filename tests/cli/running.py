@@ -13,6 +13,7 @@ from pathlib import Path
 from chatter.embedded.postgres import EmbeddedPostgres
 from chatter.embedded.processes import ProcessIdentity, identify
 from chatter.embedded.valkey import EmbeddedValkey
+from tests.limits import UNHURRIED
 
 LONGEST_START = 150.0
 
@@ -102,7 +103,8 @@ class Running:
             for name, value in os.environ.items()
             if not name.startswith(("CHATTER_", "DATABASE_", "REDIS_"))
         }
-        return mine | {"XDG_CONFIG_HOME": str(self.folder / "config")} | self.environment
+        mine |= {"XDG_CONFIG_HOME": str(self.folder / "config"), "CHATTER_RATE_LIMITS": UNHURRIED}
+        return mine | self.environment
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 60.0) -> None:

@@ -36,7 +36,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", autouse=True)
 async def owner(site: Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first person's browser state, whichever test comes first, after signing up in the browser; the organisation has the fake provider."""
+    """The browser state of the first person, who signs up before any test; the organisation has the fake provider."""
     state = tmp_path_factory.mktemp("owner") / "state.json"
     context = await browser.new_context(base_url=site.url)
     page = await context.new_page()

@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
 import rich_click as click
 from dotenv import load_dotenv
 
@@ -57,7 +58,7 @@ def openapi() -> None:
     from chatter.kit.web.examples import with_examples  # noqa: PLC0415
 
     schema = with_examples(build_api(Settings(secret_key="x" * 32)).openapi_schema.to_schema())
-    sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False, default=msgspec.to_builtins) + "\n")
 
 
 @click.group()
