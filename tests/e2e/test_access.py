@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Locator, expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import PASSWORD, Tab, text_file
 
@@ -176,7 +176,7 @@ async def test_an_administrator_finds_titles_of_others_and_is_shown_to_whose_the
 
 async def _accessible(tab: Tab, shown: Locator) -> None:
     await expect(shown).to_be_visible()
-    result = await Axe().run(tab.page)
+    result = await axe(tab.page)
     found = [
         f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in result.response["violations"]
     ]

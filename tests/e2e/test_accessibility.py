@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import Tab, text_file
 
@@ -35,9 +35,6 @@ ROUTES = [
     "/nothing",
 ]
 # What fades in has less contrast on its way: look once it has arrived. Some things (a skeleton's shimmer) never end.
-ENTRANCES = """() => Promise.all(document.getAnimations()
-    .filter((animation) => Number.isFinite(animation.effect.getComputedTiming().endTime))
-    .map((animation) => animation.finished.catch(() => null)))"""
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 
 
@@ -98,8 +95,7 @@ async def test_a_page_can_be_used_with_the_keyboard_alone(tab: Tab) -> None:
 
 async def check(tab: Tab, name: str) -> None:
     await expect(tab.page.get_by_role("heading", level=1)).to_have_count(1)
-    await tab.page.evaluate(ENTRANCES)
-    result = await Axe().run(tab.page)
+    result = await axe(tab.page)
     found = [
         f"{violation['id']}: {[node['html'][:160] for node in violation['nodes'][:3]]}"
         for violation in result.response["violations"]

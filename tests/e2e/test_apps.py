@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import Tab
 from tests.oauth.app import App, told
@@ -146,5 +146,5 @@ async def test_a_terminal_is_let_in_by_the_browser_that_it_opens(tab: Tab, site:
 
 
 async def accessible(tab: Tab) -> None:
-    result = await Axe().run(tab.page)
+    result = await axe(tab.page)
     assert not result.response["violations"], [one["id"] for one in result.response["violations"]]

@@ -2,9 +2,9 @@
 
 from uuid import uuid4
 
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import PASSWORD, Tab, text_file
 
@@ -120,7 +120,7 @@ async def _accessible(tab: Tab) -> None:
         await tab.page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
         await tab.page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => {})))")
         assert await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-        result = await Axe().run(tab.page)
+        result = await axe(tab.page)
         found = [
             f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in result.response["violations"]
         ]

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import PASSWORD, Tab
 from tests.servers import note
@@ -83,5 +83,5 @@ async def test_whoever_the_directory_deactivates_is_out_of_an_open_tab_within_fi
 
 
 async def accessible(tab: Tab) -> None:
-    result = await Axe().run(tab.page)
+    result = await axe(tab.page)
     assert not result.response["violations"], [one["id"] for one in result.response["violations"]]

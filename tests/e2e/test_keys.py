@@ -1,9 +1,9 @@
 """A person makes a narrowed key in the browser, uses it, and revokes it; administrators see everybody's."""
 
 import httpx
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import Tab
 
@@ -47,5 +47,5 @@ async def test_a_key_of_ones_own_is_made_used_and_revoked(tab: Tab, site: Site) 
 
 
 async def accessible(tab: Tab) -> None:
-    result = await Axe().run(tab.page)
+    result = await axe(tab.page)
     assert not result.response["violations"], [one["id"] for one in result.response["violations"]]

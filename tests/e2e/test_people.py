@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import PASSWORD, Tab
 
@@ -160,7 +160,7 @@ async def test_an_unproven_domain_shows_the_record_to_publish(site: Site, browse
         await page.get_by_role("button", name="Add domain").click()
         await expect(page.get_by_text("_chatter-challenge.acme.test")).to_be_visible()
         await expect(page.get_by_text("chatter-verification=")).to_be_visible()
-        result = await Axe().run(page)
+        result = await axe(page)
         assert result.response["violations"] == []
         await page.locator(".lx-domain").get_by_role("button", name="Remove").click()
         await expect(page.get_by_text("_chatter-challenge.acme.test")).to_have_count(0)
@@ -172,7 +172,7 @@ async def test_a_link_that_proves_nothing_says_so(site: Site, browser: Browser, 
     async with Tab.open(context, site) as tab:
         await tab.page.goto("/prove#nothing")
         await expect(tab.page.get_by_role("heading", level=1)).to_have_text("Not confirmed")
-        result = await Axe().run(tab.page)
+        result = await axe(tab.page)
         assert result.response["violations"] == []
         tab.expect_errors("404")
     await context.close()

@@ -1,8 +1,8 @@
 """An administrator sees the rate limits, sets one, and takes it back."""
 
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import expect
 
+from tests.e2e.axe import axe
 from tests.e2e.tab import Tab
 
 
@@ -21,7 +21,7 @@ async def test_an_administrator_sets_a_limit_and_takes_it_back(tab: Tab) -> None
     await dialog.get_by_role("button", name="Change limit").click()
     await expect(row).to_contain_text("5,000 a minute")
     await expect(row).to_contain_text("Set by this organisation")
-    result = await Axe().run(page)
+    result = await axe(page)
     assert not result.response["violations"], [one["id"] for one in result.response["violations"]]
     await row.get_by_role("button", name="Back to the usual amount").click()
     await expect(row).to_contain_text("1,000,000 a minute")

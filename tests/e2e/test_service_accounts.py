@@ -8,9 +8,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import Tab
 
@@ -70,5 +70,5 @@ async def test_a_key_from_the_browser_uploads_and_asks_from_the_command_line(
 
 
 async def accessible(tab: Tab) -> None:
-    result = await Axe().run(tab.page)
+    result = await axe(tab.page)
     assert not result.response["violations"], [one["id"] for one in result.response["violations"]]

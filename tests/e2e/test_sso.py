@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import Tab
 from tests.sso.certified_provider import CertifiedProvider
@@ -141,7 +141,7 @@ def leave_out(tab: Tab, provider: CertifiedProvider) -> None:
 
 async def accessible(page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    result = await Axe().run(page)
+    result = await axe(page)
     found = [
         f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in result.response["violations"]
     ]

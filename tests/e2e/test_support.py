@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import Tab
 from tests.e2e.test_accessibility import ENTRANCES
@@ -119,6 +119,6 @@ def _link(site: Site, *, organization: str) -> str:
 
 async def _check(page: Page) -> None:
     await page.evaluate(ENTRANCES)
-    result = await Axe().run(page)
+    result = await axe(page)
     assert not [(found["id"], found["nodes"][0]["html"][:160]) for found in result.response["violations"]]
     assert await page.evaluate(_FITS)
