@@ -12,7 +12,6 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.axe import axe
 from tests.e2e.site import Site
 from tests.e2e.tab import Tab
-from tests.e2e.test_accessibility import ENTRANCES
 
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 _FITS = "document.documentElement.scrollWidth <= innerWidth"
@@ -118,7 +117,6 @@ def _link(site: Site, *, organization: str) -> str:
 
 
 async def _check(page: Page) -> None:
-    await page.evaluate(ENTRANCES)
     result = await axe(page)
     assert not [(found["id"], found["nodes"][0]["html"][:160]) for found in result.response["violations"]]
     assert await page.evaluate(_FITS)
