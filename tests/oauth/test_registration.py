@@ -27,7 +27,7 @@ from tests.servers import SECRET_KEY
 def test_an_app_is_answered_at_https_at_loopback_or_at_a_scheme_of_its_own(address: str) -> None:
     client = registered(SECRET_KEY, name="Notes", redirect_uris=[address], issued_at=1)
     assert client.takes(address)
-    assert client_of(SECRET_KEY, client.id) == client
+    assert client_of([SECRET_KEY], client.id) == client
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,15 @@ def test_an_id_that_this_server_did_not_seal_is_of_nobody() -> None:
     elsewhere = registered("1" * 64, name="Notes", redirect_uris=["https://notes.test/"], issued_at=1)
     for client_id in ("", "x", elsewhere.id, client.id[:-1], client.id + "A", client.id[::-1], "ß", client.id + " "):
         with pytest.raises(InvalidClient):
-            client_of(SECRET_KEY, client_id)
-    assert client_of(SECRET_KEY, CLI.id).trusted
+            client_of([SECRET_KEY], client_id)
+    assert client_of([SECRET_KEY], CLI.id).trusted
+
+
+def test_an_app_stays_known_while_the_key_that_sealed_it_is_one_of_the_old_ones() -> None:
+    client = registered(SECRET_KEY, name="Notes", redirect_uris=["https://notes.test/"], issued_at=1)
+    assert client_of(["1" * 64, SECRET_KEY], client.id) == client
+    with pytest.raises(InvalidClient):
+        client_of(["1" * 64], client.id)
 
 
 async def test_an_app_registers_by_the_standard_and_what_is_not_needed_is_left_aside(client: httpx.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """What an app may ask a person for: checked before the person is shown anything, and again with their answer."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatter.kit.principal import Principal
@@ -36,14 +37,14 @@ class Wanted:
 class Asking:
     """The rules of what may be asked."""
 
-    def __init__(self, secret_key: str, addresses: Addresses, authorizer: Authorizer) -> None:
-        self._secret_key = secret_key
+    def __init__(self, secret_keys: Sequence[str], addresses: Addresses, authorizer: Authorizer) -> None:
+        self._secret_keys = secret_keys
         self._addresses = addresses
         self._authorizer = authorizer
 
     def client(self, client_id: str) -> Client:
         """Raise InvalidClient for one that is not known here."""
-        return client_of(self._secret_key, client_id)
+        return client_of(self._secret_keys, client_id)
 
     def answerable(self, request: AppRequest) -> Client:
         """The app that asks; raises AppRequestInvalid when nothing may be sent to where it wants its answer."""

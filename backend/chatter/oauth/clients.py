@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -72,14 +73,14 @@ def registered(secret_key: str, *, name: str, redirect_uris: list[str], issued_a
     return Client(id=sealed, name=name, redirect_uris=tuple(redirect_uris))
 
 
-def client_of(secret_key: str, client_id: str) -> Client:
-    """The app of this id; raises InvalidClient for one that this server did not seal."""
+def client_of(secret_keys: Sequence[str], client_id: str) -> Client:
+    """The app of this id; raises InvalidClient for one that this server sealed with none of its keys."""
     if client_id == CLI.id:
         return CLI
     try:
         raw = base64.b64decode(client_id + "=" * (-len(client_id) % 4), altchars=b"-_", validate=True)
         body = raw[_SEAL:]
-        if not hmac.compare_digest(raw[:_SEAL], _seal(secret_key, body)):
+        if not any(hmac.compare_digest(raw[:_SEAL], _seal(key, body)) for key in secret_keys):
             raise InvalidClient
         content = msgspec.msgpack.decode(body, type=_Registered)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:

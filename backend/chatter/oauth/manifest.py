@@ -37,7 +37,7 @@ def _signing_keys(services: Services) -> SigningKeys:
 
 
 def _asking(services: Services) -> Asking:
-    return Asking(services.settings.secret_key, Addresses.of(services.settings), services.part(Authorizer))
+    return Asking(services.settings.secret_keys, Addresses.of(services.settings), services.part(Authorizer))
 
 
 def _authorizing(services: Services, asking: Asking) -> Authorizing:

@@ -104,7 +104,7 @@ class Linking:
         if await self._rows.identity_of(self._provider.id, user_id=user_id) is not None:
             raise PersonRefused(
                 "The provider calls this person by another subject than before.",
-                remedy="An administrator can remove the former link, if the provider has renamed its people.",
+                remedy="If the provider has renamed its people, set it up anew: that forgets whom it knew.",
             )
 
     async def _link(self, person: Principal, claims: Claims) -> None:
