@@ -36,12 +36,19 @@ export const Shell = {
     window.addEventListener("lx:theme", () => { this.theme = window.lxTheme.chosen(); });
     this.loadRecent();
   },
+  watch: {
+    path: { handler: "showWhere", flush: "post" },
+  },
   mounted() {
     window.lxTheme.apply();
+    this.showWhere();
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") { this.open = false; this.menu = false; } });
     document.addEventListener("click", (event) => { if (!event.target.closest(".lx-org")) this.menu = false; });
   },
   methods: {
+    showWhere() {
+      this.$refs.nav?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    },
     skip() {
       document.getElementById("lx-content")?.focus();
     },
@@ -101,7 +108,7 @@ export const Shell = {
             <a v-if="mayCreate" href="/organizations/new" @click="menu = false"><span>New organization…</span><i class="lx-i lx-i-plus" aria-hidden="true"></i></a></div>
         </div>
         <button type="button" class="lx-search" @click="$refs.palette.show()"><i class="lx-i lx-i-search" aria-hidden="true"></i><span>Search…</span><kbd>{{ shortcut }}</kbd></button>
-        <nav class="lx-nav" aria-label="Main">
+        <nav ref="nav" class="lx-nav" aria-label="Main">
           <a v-for="item in items" :key="item.path" :href="item.path" :aria-current="active(item) ? 'page' : null">
             <i class="lx-i" :class="'lx-i-' + item.icon" aria-hidden="true"></i><span>{{ item.label }}</span></a>
         </nav>
