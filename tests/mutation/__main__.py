@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import os
 import sys
 
+from tests.limits import UNHURRIED
 from tests.mutation.code import CodeMutant
 from tests.mutation.database import DatabaseMutant
 from tests.mutation.laboratory import Laboratory, sampled
@@ -12,6 +14,7 @@ from tests.servers import Servers, end_run, lead_run
 
 def main() -> int:
     options = _options()
+    os.environ["CHATTER_RATE_LIMITS"] = UNHURRIED
     lead_run()
     try:
         return asyncio.run(_judge(options))
