@@ -126,8 +126,10 @@ async def test_the_ownership_is_handed_over_in_the_settings(site: Site, browser:
         await dialog.get_by_label("Your password").fill(PASSWORD)
         await dialog.get_by_role("button", name="Transfer ownership").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Eve")
-        await tab.goto("/settings")
+        await tab.goto("/account")
         await expect(page.get_by_text("Your role is admin").first).to_be_visible()
+        await tab.goto("/settings")
+        await expect(page.get_by_role("heading", name="Appearance")).to_be_visible()
         await expect(page.get_by_role("button", name="Delete organization…")).to_have_count(0)
     await context.close()
 

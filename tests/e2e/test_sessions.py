@@ -20,7 +20,7 @@ async def test_a_stranger_is_sent_to_sign_in_and_back(site: Site, browser: Brows
     await page.get_by_label("Password").fill("correct horse battery staple")
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Members")
-    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_role("button", name="Sign out", exact=True).click()
     await expect(page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()
     await page.goto("/members")
     await expect(page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()

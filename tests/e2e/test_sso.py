@@ -109,7 +109,7 @@ async def go_away(tab: Tab) -> None:
     """Out here, and then out there."""
     page = tab.page
     await page.get_by_role("button", name="Open navigation").click()
-    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_role("button", name="Sign out", exact=True).click()
     await page.get_by_role("button", name="Yes, sign me out").click()
     await expect(page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()
     await page.goto("/")
