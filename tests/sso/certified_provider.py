@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -112,7 +113,7 @@ def _installed() -> Path:
     """The folder with its packages; made once for each version of the lock file and of the server."""
     names = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
     digest = hashlib.sha256(b"".join((_SOURCE / name).read_bytes() for name in names)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"chatter-oidc-provider-{digest}"
+    folder = Path(tempfile.gettempdir()) / f"chatter-oidc-provider-{os.getuid()}-{digest}"
     with Path(f"{folder}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
