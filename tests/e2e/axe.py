@@ -7,12 +7,25 @@ from playwright.async_api import Page
 
 __all__ = ["axe"]
 
-_ENTRANCES = """() => Promise.all(document.getAnimations()
-    .filter((animation) => Number.isFinite(animation.effect.getComputedTiming().endTime))
-    .map((animation) => animation.finished.catch(() => null)))"""
+# A change of the medium (dark, narrow) is heard a frame later, and what it starts is seen a frame after that;
+# one entrance's end may begin another.
+_REST = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const finite = (animation) => Number.isFinite(animation.effect.getComputedTiming().endTime);
+    for (let still = 0; still < 2; ) {
+        await frame();
+        const running = document.getAnimations().filter(finite);
+        await Promise.all(running.map((animation) => animation.finished.catch(() => null)));
+        still = running.length ? 0 : still + 1;
+    }
+}"""
 
 
 async def axe(page: Page) -> Any:
-    """What axe finds: `response["violations"]`."""
-    await page.evaluate(_ENTRANCES)
-    return await Axe().run(page)
+    """What axe finds: `response["violations"]`, each element with the colours that axe measured."""
+    await page.evaluate(_REST)
+    result = await Axe().run(page)
+    for violation in result.response["violations"]:
+        for node in violation["nodes"]:
+            print(violation["id"], node["html"], node["failureSummary"])
+    return result

@@ -168,10 +168,11 @@ async def test_what_another_organisation_relies_on_is_reset_with_a_proven_domain
             await stand.admin.execute(
                 "insert into membership (tenant_id, user_id, role) values ($1, $2, 'member')", theirs, attacker
             )
-            await stand.admin.execute("update mail_domain set name = name || '.elsewhere' where name = $1", domain)
+            await stand.admin.execute("delete from mail_domain where name = $1", domain)
             await stand.admin.execute(
-                "update mail_domain set name = $2, verified_at = case when $3 then now() end where tenant_id = $1",
-                *(holder, domain, verified),
+                "insert into mail_domain (tenant_id, id, name, verified_at) "
+                "values ($1, $2, $3, case when $4 then now() end)",
+                *(holder, uuid4(), domain, verified),
             )
             await stand.admin.execute("select set_config('app.tenant_id', $1, true)", str(own))
             stand.attacks += 1
