@@ -7,17 +7,15 @@ from playwright.async_api import Page
 
 __all__ = ["axe"]
 
-# A change of the medium (dark, narrow) is heard a frame later, and what it starts is seen a frame after that;
-# one entrance's end may begin another.
+# A change of the medium (dark, narrow) is heard a frame later, and what it starts is seen a frame after that.
+# A page in the background has no frames.
 _REST = """async () => {
-    const frame = () => new Promise(requestAnimationFrame);
+    const frame = () => new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 100); });
     const finite = (animation) => Number.isFinite(animation.effect.getComputedTiming().endTime);
-    for (let still = 0; still < 2; ) {
-        await frame();
-        const running = document.getAnimations().filter(finite);
-        await Promise.all(running.map((animation) => animation.finished.catch(() => null)));
-        still = running.length ? 0 : still + 1;
-    }
+    await frame();
+    await frame();
+    const running = document.getAnimations().filter(finite);
+    await Promise.all(running.map((animation) => animation.finished.catch(() => null)));
 }"""
 
 
