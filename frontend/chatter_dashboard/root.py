@@ -18,7 +18,7 @@ from chatter_dashboard.pages.account.factor_demanded import factor_demanded
 from chatter_dashboard.pages.settings.closed import closed
 from chatter_dashboard.routes import ROUTES
 from chatter_dashboard.shell.guard import session_token
-from chatter_dashboard.shell.navigation import entries_for
+from chatter_dashboard.shell.navigation import areas_for
 from chatter_dashboard.shell.notices import tell
 from chatter_dashboard.shell.pages import Pages
 from chatter_dashboard.shell.sessions import TabRegistry
@@ -52,8 +52,8 @@ class Root:
         ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
         is_active = visitor.me.organization.state == "active"
         is_open = is_active and visitor.me.lacks is None
-        items = entries_for(visitor) if is_open else []
-        Shell(visitor.me, items=items, is_open=is_open)
+        areas = areas_for(visitor) if is_open else []
+        Shell(visitor.me, areas=areas, is_open=is_open)
         _skip_target()
         if not is_open:
             await (factor_demanded(visitor) if is_active else closed(visitor))
