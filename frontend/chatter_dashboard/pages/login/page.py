@@ -77,7 +77,7 @@ def _or_away(page: Endpoint) -> Endpoint:
 
 async def _unless_signed_in(api_for: ApiFor, request: Request, page: Callable[[], Response]) -> Response:
     token = session_token(request.headers)
-    if token and "expired" not in request.query_params:
+    if token and not {"expired", "again"} & request.query_params.keys():
         try:
             await api_for(token, None).identity.me()
             return RedirectResponse(_safe_next(request), status_code=303)
