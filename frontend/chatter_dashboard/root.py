@@ -28,6 +28,8 @@ __all__ = ["ORGANIZATION_COOKIE", "Root"]
 
 ORGANIZATION_COOKIE = "chatter_organization"
 
+_SSO_REQUIRED = "sso_required"
+
 ApiFor = Callable[[str, UUID | None], Api]
 
 
@@ -45,7 +47,7 @@ class Root:
             visitor = await self._visitor(token, request)
         except ApiProblem as error:
             if error.signed_out:
-                return RedirectResponse(_sign_in_path(request), status_code=303)
+                return RedirectResponse(_sign_in_path(request, error), status_code=303)
             raise
         self._register(token, visitor.me.organization.id)
         ui.context.client.on_exception(_report)
@@ -66,7 +68,7 @@ class Root:
         try:
             me: Me = await self._api_for(token, chosen).identity.me()
         except ApiProblem as error:
-            if chosen is None or not error.signed_out:
+            if chosen is None or not error.signed_out or error.problem.code == _SSO_REQUIRED:
                 raise
             # The organisation that this browser last chose may not be this person's (any more).
             me = await self._api_for(token, None).identity.me()
@@ -101,8 +103,11 @@ def _came_through(request: Request) -> str:
     return ", ".join(part for part in (told, peer) if part)
 
 
-def _sign_in_path(request: Request) -> str:
+def _sign_in_path(request: Request, error: ApiProblem) -> str:
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if error.problem.code == _SSO_REQUIRED:
+        # They are signed in, and another organisation may be open to them: the page says which sign-in this one wants.
+        return f"/login?again=1&next={quote(wanted, safe='')}"
     return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}"
 
 
