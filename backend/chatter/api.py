@@ -67,7 +67,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     api.asgi_handler = request_middleware(
         api.asgi_handler,
         proxies=TrustedProxies(settings.trusted_proxies),
-        challenge=f'Bearer resource_metadata="{Addresses.of(settings).resource_metadata}"',
+        challenge=f'resource_metadata="{Addresses.of(settings).resource_metadata}"',
         https_only=settings.secure_cookies,
     )
     return api

@@ -45,6 +45,7 @@ BODY_IDS = {
     "resource_id": "document",
     "principal_id": "app_user",
     "break_glass_ids": "app_user",
+    "break_glass_id": "app_user",
 }
 """The same for fields of bodies and for parameters of queries."""
 BESIDE = {"resource_id": {"resource_kind": "document"}}
