@@ -7,17 +7,24 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ChatCall", "ChatDelta", "ChatMessage", "ChatTarget", "ChatWire", "Embedder", "Vectors"]
+__all__ = ["ChatCall", "ChatDelta", "ChatMessage", "ChatTarget", "ChatWire", "Embedder", "Prefill", "Vectors"]
 
 Vectors = NDArray[np.float16]
 """One row for each text."""
 
 
-class ChatMessage(msgspec.Struct, frozen=True):
+Prefill = Literal["none", "plain", "prefix", "flag"]
+"""Whether a model goes on with an answer that was begun, and how it is asked to: not at all; by an assistant's message
+at the end; by one that is marked as a prefix, which it then repeats; by flags of the request."""
+
+
+class ChatMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message of a prompt."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    prefix: bool = False
+    """The answer begins with it; only for providers that know the word."""
 
 
 class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +39,7 @@ class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
     """On the operator's own machine, by the operator's own setting: exempt from the egress policy."""
     built_in: bool = False
     """Our own local-models process."""
+    prefill: Prefill = "none"
 
     def __repr__(self) -> str:
         return f"ChatTarget({self.provider!r}, {self.model!r})"
@@ -47,6 +55,8 @@ class ChatCall(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ()
     idle_seconds: float = 60.0
     """How long the provider may be silent."""
+    continues: bool = False
+    """The last message is the beginning of the answer; only for a target that has a prefill."""
 
 
 class ChatDelta(msgspec.Struct, frozen=True):

@@ -24,6 +24,8 @@ class ChatRequestBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     max_completion_tokens: int | None = None
     temperature: float | None = None
     stop: list[str] = []
+    continue_final_message: bool = False
+    add_generation_prompt: bool | None = None
 
 
 class Dialect(msgspec.Struct, frozen=True):
@@ -37,15 +39,18 @@ class Dialect(msgspec.Struct, frozen=True):
 
     def request(self, call: ChatCall) -> ChatRequestBody:
         """The body as this model wants it."""
+        flagged = call.continues and call.target.prefill == "flag"
         return ChatRequestBody(
             model=call.target.model,
-            messages=list(call.messages),
+            messages=_messages(call),
             stream=True,
             stream_options=_StreamOptions() if self.counts else None,
             max_tokens=call.max_tokens if self.old_limit else None,
             max_completion_tokens=None if self.old_limit else call.max_tokens,
             temperature=call.temperature if self.temperature else None,
             stop=list(call.stop),
+            continue_final_message=flagged,
+            add_generation_prompt=False if flagged else None,
         )
 
 
@@ -69,6 +74,12 @@ class Dialects:
             self._known.clear()
         self._known[target.base_url, target.model] = learnt
         return True
+
+
+def _messages(call: ChatCall) -> list[ChatMessage]:
+    if not call.continues or call.target.prefill != "prefix":
+        return list(call.messages)
+    return [*call.messages[:-1], msgspec.structs.replace(call.messages[-1], prefix=True)]
 
 
 def _without_refused(dialect: Dialect, problem: bytes) -> Dialect:
