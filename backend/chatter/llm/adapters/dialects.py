@@ -2,7 +2,15 @@
 
 import msgspec
 
-from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
+from chatter.llm.adapters.openai_messages import (
+    ResponseFormat,
+    WireMessage,
+    WireTool,
+    response_format,
+    wire_messages,
+    wire_tools,
+)
+from chatter.llm.ports import ChatCall, ChatTarget
 
 __all__ = ["ChatRequestBody", "Dialect", "Dialects"]
 
@@ -17,13 +25,15 @@ class ChatRequestBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """POST /chat/completions."""
 
     model: str
-    messages: list[ChatMessage]
+    messages: list[WireMessage]
     stream: bool = False
     stream_options: _StreamOptions | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     temperature: float | None = None
     stop: list[str] = []
+    tools: list[WireTool] = []
+    response_format: ResponseFormat | None = None
 
 
 class Dialect(msgspec.Struct, frozen=True):
@@ -39,13 +49,15 @@ class Dialect(msgspec.Struct, frozen=True):
         """The body as this model wants it."""
         return ChatRequestBody(
             model=call.target.model,
-            messages=list(call.messages),
+            messages=wire_messages(call.messages),
             stream=True,
             stream_options=_StreamOptions() if self.counts else None,
             max_tokens=call.max_tokens if self.old_limit else None,
             max_completion_tokens=None if self.old_limit else call.max_tokens,
             temperature=call.temperature if self.temperature else None,
             stop=list(call.stop),
+            tools=wire_tools(call.tools),
+            response_format=response_format(call.answer_schema),
         )
 
 
