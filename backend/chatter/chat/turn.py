@@ -159,8 +159,9 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
                     if shown := marks.feed(opening + delta.text):
                         log.text(shown)
                     opening = ""
-                if delta.output_tokens is not None:
-                    context.answer.input_tokens, context.answer.output_tokens = delta.input_tokens, delta.output_tokens
+                if delta.usage is not None:
+                    context.answer.input_tokens = delta.usage.input_tokens
+                    context.answer.output_tokens = delta.usage.output_tokens
     finally:
         if rest := marks.finish():
             log.text(rest)

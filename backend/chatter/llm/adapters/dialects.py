@@ -2,7 +2,15 @@
 
 import msgspec
 
-from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
+from chatter.llm.adapters.openai_messages import (
+    ResponseFormat,
+    WireMessage,
+    WireTool,
+    response_format,
+    wire_messages,
+    wire_tools,
+)
+from chatter.llm.ports import ChatCall, ChatTarget
 
 __all__ = ["ChatRequestBody", "Dialect", "Dialects"]
 
@@ -17,13 +25,15 @@ class ChatRequestBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """POST /chat/completions."""
 
     model: str
-    messages: list[ChatMessage]
+    messages: list[WireMessage]
     stream: bool = False
     stream_options: _StreamOptions | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     temperature: float | None = None
     stop: list[str] = []
+    tools: list[WireTool] = []
+    response_format: ResponseFormat | None = None
     continue_final_message: bool = False
     add_generation_prompt: bool | None = None
 
@@ -49,6 +59,8 @@ class Dialect(msgspec.Struct, frozen=True):
             max_completion_tokens=None if self.old_limit else call.max_tokens,
             temperature=call.temperature if self.temperature else None,
             stop=list(call.stop),
+            tools=wire_tools(call.tools),
+            response_format=response_format(call.answer_schema),
             continue_final_message=flagged,
             add_generation_prompt=False if flagged else None,
         )
@@ -76,10 +88,11 @@ class Dialects:
         return True
 
 
-def _messages(call: ChatCall) -> list[ChatMessage]:
-    if not call.continues or call.target.prefill != "prefix":
-        return list(call.messages)
-    return [*call.messages[:-1], msgspec.structs.replace(call.messages[-1], prefix=True)]
+def _messages(call: ChatCall) -> list[WireMessage]:
+    messages = wire_messages(call.messages)
+    if call.continues and call.target.prefill == "prefix":
+        messages[-1] = msgspec.structs.replace(messages[-1], prefix=True)
+    return messages
 
 
 def _without_refused(dialect: Dialect, problem: bytes) -> Dialect:
