@@ -31,7 +31,7 @@ from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
 from chatter.registry import DOMAINS, MOUNTS
 
-__all__ = ["API_PREFIX", "build_api"]
+__all__ = ["API_PREFIX", "Lifespan", "build_api"]
 
 API_PREFIX = "/api/v1"
 _MOST_JSON_BYTES = 1024 * 1024

@@ -74,8 +74,8 @@ class Asker:
     async def post(self, path: str, body: object = None, *, expect: int = 201, **kwargs: Any) -> Any:
         return await self.call("POST", path, expect=expect, json=body, **kwargs)
 
-    async def add_provider(self, url: str, *, models: tuple[str, ...]) -> None:
-        body = {"kind": "custom", "name": "Fake", "base_url": url, "models": list(models)}
+    async def add_provider(self, url: str, *, models: tuple[str, ...], kind: str = "custom") -> None:
+        body = {"kind": kind, "name": f"Fake {kind} {len(models)}", "base_url": url, "models": list(models)}
         made = await self.post("/providers", body)
         self.models = {model["name"]: model["id"] for model in made["models"]}
 

@@ -8,6 +8,7 @@ import pytest_asyncio
 from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.openai_wire import OpenAIWire
+from tests.aimock.counterpart import Aimock, serve_aimock
 from tests.upstream.server import Upstream, serve_upstream
 
 
@@ -28,3 +29,10 @@ async def sessions() -> AsyncIterator[HttpSessions]:
 @pytest.fixture
 def wire(sessions: HttpSessions) -> OpenAIWire:
     return OpenAIWire(sessions)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def aimock() -> AsyncIterator[Aimock]:
+    """A provider that nobody here wrote."""
+    async with serve_aimock() as serving:
+        yield serving

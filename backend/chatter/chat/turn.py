@@ -6,7 +6,7 @@ LangGraph's message stream: a third of the CPU a token.
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypedDict
 from uuid import UUID
 
@@ -25,16 +25,18 @@ from chatter.kit.identifiers import new_id
 from chatter.runs.facade import ActiveRun, Ending, Step
 from chatter.runs.schemas import (
     Custom,
+    MessagesSnapshot,
     Outcome,
     RunFinished,
     RunState,
+    SnapshotMessage,
     StreamEvent,
     TextMessageEnd,
     TextMessageStart,
     failed,
 )
 
-__all__ = ["STEPS", "Answer", "Question", "TurnContext", "TurnState", "close_answer"]
+__all__ = ["STEPS", "Answer", "Question", "TurnContext", "TurnState", "citations_of", "close_answer"]
 
 _HISTORY = 12
 _passages = msgspec.json.Decoder(list[PassageFound])
@@ -67,6 +69,8 @@ class Answer:
     passages: Sequence[PassageFound] = ()
     text: str = ""
     text_kind: str = "text"
+    asked: bool = False
+    """The gate let the question through to the model."""
     begun: bool = False
     ended: bool = False
     outcome: Outcome = Outcome.ANSWERED
@@ -85,15 +89,16 @@ class TurnContext:
     knowledge: Knowledge
     repository: ChatRepository
     answer: Answer
-    history: Sequence[Said] = field(default=())
+    history: Sequence[Said] | None = None
+    """What was said before, once it is known."""
 
 
 async def retrieve(state: TurnState, context: TurnContext) -> Mapping[str, object]:
     """Find passages and show them before anything is written."""
     question, tenant_id = context.question, context.run.grant.tenant_id
-    if question.parent_id is not None:
-        context.history = await context.repository.history(tenant_id, before=question.parent_id, limit=_HISTORY)
-    query = search_query(state["question"], history=context.history)
+    if context.answer.asked:  # the process that searched is gone; its checkpoint was not stored, its events were
+        return {"passages": msgspec.json.encode(context.answer.passages), "evidence": Evidence.ENOUGH.value}
+    query = search_query(state["question"], history=await _history(context))
     chosen = await context.repository.chosen_collections(tenant_id, conversation_id=question.conversation_id)
     findings = await context.knowledge.find(
         tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None
@@ -107,6 +112,8 @@ async def gate(state: TurnState, context: TurnContext) -> Mapping[str, object]:
     """Decide, before a model is asked, whether the passages can carry an answer; if not, say so ourselves."""
     if state["evidence"] == Evidence.ENOUGH:
         return {}
+    if context.answer.ended:
+        return {"answer": context.run.log.text_so_far}
     passages = _passages.decode(state["passages"])
     notice = _notice(Evidence(state["evidence"]), passages)
     context.answer.text_kind = "notice"
@@ -130,12 +137,21 @@ def stops_at_gate(state: TurnState) -> bool:
 
 async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]:
     """Let the model speak, then attach what can be verified."""
-    marks, log, prompt = MarkFilter(), context.run.log, _prompt(state, context)
+    if context.answer.ended:
+        return {"answer": context.run.log.text_so_far}
+    marks, log, prompt = MarkFilter(), context.run.log, await _prompt(state, context)
+    kept = log.text_so_far if context.answer.begun and context.speaker.continues else ""
+    if kept:
+        prompt = prompt.after(kept)
     spoken = context.speaker.stream(
-        prompt.messages, max_tokens=prompt.max_tokens, temperature=prompt.temperature, stop=prompt.stop
+        prompt.messages,
+        max_tokens=prompt.max_tokens,
+        temperature=prompt.temperature,
+        stop=prompt.stop,
+        continues=prompt.continues,
     )
     opening = prompt.opening
-    _begin(context)
+    _go_on(context, text=kept) if context.answer.begun else _begin(context)
     try:
         async with aclosing(spoken) as deltas:
             async for delta in deltas:
@@ -143,8 +159,9 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
                     if shown := marks.feed(opening + delta.text):
                         log.text(shown)
                     opening = ""
-                if delta.output_tokens is not None:
-                    context.answer.input_tokens, context.answer.output_tokens = delta.input_tokens, delta.output_tokens
+                if delta.usage is not None:
+                    context.answer.input_tokens = delta.usage.input_tokens
+                    context.answer.output_tokens = delta.usage.output_tokens
     finally:
         if rest := marks.finish():
             log.text(rest)
@@ -154,11 +171,21 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
     return {"answer": context.answer.text}
 
 
-def _prompt(state: TurnState, context: TurnContext) -> Prompt:
+async def _prompt(state: TurnState, context: TurnContext) -> Prompt:
     passages = _passages.decode(state["passages"])
     if context.speaker.small:
         return small_prompt(state["question"], passages=passages)
-    return full_prompt(state["question"], passages=passages, history=context.history)
+    return full_prompt(state["question"], passages=passages, history=await _history(context))
+
+
+async def _history(context: TurnContext) -> Sequence[Said]:
+    """What was said before the question, newest first; read once."""
+    if context.history is None:
+        parent_id, tenant_id = context.question.parent_id, context.run.grant.tenant_id
+        context.history = (
+            () if parent_id is None else await context.repository.history(tenant_id, before=parent_id, limit=_HISTORY)
+        )
+    return context.history
 
 
 STEPS: tuple[Step[TurnContext], ...] = (
@@ -211,6 +238,13 @@ def _begin(context: TurnContext) -> None:
     context.run.log.begin_text(context.question.answer_id)
 
 
+def _go_on(context: TurnContext, *, text: str) -> None:
+    """Go on with the text that another process left, or begin it anew; readers are told what stands."""
+    answer_id, log = context.question.answer_id, context.run.log
+    log.emit(MessagesSnapshot(messages=[SnapshotMessage(id=answer_id, content=text)]))
+    log.resume_text(answer_id, text=text)
+
+
 def _end(context: TurnContext) -> None:
     """Show that the text is complete, with its sources and what it took."""
     answer, log = context.answer, context.run.log
@@ -222,14 +256,15 @@ def _end(context: TurnContext) -> None:
 def _last_words(answer: Answer, *, question: Question, model: str) -> list[StreamEvent]:
     events: list[StreamEvent] = [TextMessageEnd(message_id=question.answer_id)]
     if answer.text_kind == "text":
-        answer.citations = _citations(answer)
+        answer.citations = citations_of(answer)
         usage = Usage(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens, model=model)
         events.append(Custom(name="citations", value=answer.citations))
         events.append(Custom(name="usage", value=usage))
     return events
 
 
-def _citations(answer: Answer) -> list[Citation]:
+def citations_of(answer: Answer) -> list[Citation]:
+    """Return what of the text can be verified in the passages."""
     by_number = {passage.n: passage for passage in answer.passages}
     sources = [Source(n=p.n, text=p.text, title=p.document_name) for p in answer.passages]
     return [

@@ -1,13 +1,10 @@
-"""What the run engine executes for a turn, and how it closes one that another process left."""
+"""What the run engine executes for a turn, from its beginning or from where another process left it."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
-import msgspec
-
+from chatter.chat.kept import answer_in
 from chatter.chat.ports import Knowledge, Speaker
-from chatter.chat.repository import ChatRepository
-from chatter.chat.schemas import PassageFound
+from chatter.chat.repository import ChatRepository, Origin
 from chatter.chat.turn import Answer, Question, TurnContext, close_answer
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
 from chatter.runs.schemas import RunStarted
@@ -15,14 +12,6 @@ from chatter.runs.schemas import RunStarted
 __all__ = ["KIND", "TurnKind", "TurnWork"]
 
 KIND = "chat.turn"
-_PASSAGES = b'data: {"type":"CUSTOM","name":"passages",'
-
-
-class _PassagesEvent(msgspec.Struct):
-    value: list[PassageFound]
-
-
-_passages_event = msgspec.json.Decoder(_PassagesEvent)
 
 
 class Turns(Protocol):
@@ -31,7 +20,9 @@ class Turns(Protocol):
     knowledge: Knowledge
     repository: ChatRepository
 
+    def prepare(self) -> None: ...
     async def graph(self) -> StepGraph[TurnContext]: ...
+    async def speaker(self, lapsed: LapsedRun, *, origin: Origin) -> Speaker: ...
 
 
 class TurnWork:
@@ -44,23 +35,8 @@ class TurnWork:
         self._answer = Answer()
 
     async def execute(self, run: ActiveRun) -> None:
-        question = self._question
-        run.log.emit(
-            RunStarted(
-                run_id=run.grant.run_id, conversation_id=question.conversation_id, message_id=question.answer_id
-            ),
-            border=True,
-        )
-        graph = await self._turns.graph()
-        context = TurnContext(
-            run=run,
-            question=question,
-            speaker=self._speaker,
-            knowledge=self._turns.knowledge,
-            repository=self._turns.repository,
-            answer=self._answer,
-        )
-        await graph.run(run, context=context, start={"question": question.text})
+        run.log.emit(_started(run, question=self._question), border=True)
+        await _run(self._turns, run, question=self._question, speaker=self._speaker, answer=self._answer)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         return await close_answer(
@@ -73,31 +49,48 @@ class TurnWork:
         )
 
 
-class AbandonedTurn:
-    """A turn whose process is gone: what it had streamed is stored as an incomplete answer."""
+class LeftTurn:
+    """A turn that another process left: what that one had shown stands, the rest is done here."""
 
-    def __init__(self, repository: ChatRepository, *, lapsed: LapsedRun) -> None:
-        self._repository = repository
+    def __init__(self, turns: Turns, *, lapsed: LapsedRun) -> None:
+        self._turns = turns
         self._lapsed = lapsed
-        self._answer = Answer()
+        self._origin: Origin | None = None
+        self._answer: Answer | None = None
 
     async def execute(self, run: ActiveRun) -> None:
-        """Nothing: continuing where it stopped comes with taking runs over."""
+        origin = await self._known_origin()
+        speaker = await self._turns.speaker(self._lapsed, origin=origin)
+        question, answer = self._question(origin), self._known_answer(run)
+        if b"RUN_STARTED" not in b"".join(run.log.frames[:1]):
+            run.log.emit(_started(run, question=question), border=True)
+        await _run(self._turns, run, question=question, speaker=speaker, answer=answer)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
-        tenant_id, answer_id = self._lapsed.grant.tenant_id, self._lapsed.subject_id
-        origin = await self._repository.origin(tenant_id, answer_id=answer_id)
-        if self._answer.passages == ():
-            self._answer.passages = _passages_in(run.log.frames)
-            self._answer.begun = bool(run.log.text_so_far)
+        origin = await self._known_origin()
         return await close_answer(
             run,
             ending=ending,
-            question=Question(origin.conversation_id, answer_id, None, ""),
-            answer=self._answer,
+            question=self._question(origin),
+            answer=self._known_answer(run),
             model=origin.model or "",
-            repository=self._repository,
+            repository=self._turns.repository,
         )
+
+    async def _known_origin(self) -> Origin:
+        if self._origin is None:
+            tenant_id, answer_id = self._lapsed.grant.tenant_id, self._lapsed.subject_id
+            self._origin = await self._turns.repository.origin(tenant_id, answer_id=answer_id)
+        return self._origin
+
+    def _known_answer(self, run: ActiveRun) -> Answer:
+        """What had come of it when it was left, and whatever came since."""
+        if self._answer is None:
+            self._answer = answer_in(run.log.frames)
+        return self._answer
+
+    def _question(self, origin: Origin) -> Question:
+        return Question(origin.conversation_id, self._lapsed.subject_id, origin.parent_id, origin.question)
 
 
 class TurnKind:
@@ -105,17 +98,28 @@ class TurnKind:
 
     name = KIND
 
-    def __init__(self, repository: ChatRepository) -> None:
-        self._repository = repository
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
 
-    def revive(self, lapsed: LapsedRun) -> AbandonedTurn:
-        return AbandonedTurn(self._repository, lapsed=lapsed)
+    def prepare(self) -> None:
+        self._turns.prepare()
+
+    def revive(self, lapsed: LapsedRun) -> LeftTurn:
+        return LeftTurn(self._turns, lapsed=lapsed)
 
 
-def _passages_in(frames: Sequence[bytes]) -> list[PassageFound]:
-    """Return the passages that were shown, from the event that showed them."""
-    for frame in frames:
-        _, found, data = frame.partition(_PASSAGES)
-        if found:
-            return _passages_event.decode(b"{" + data.rstrip()).value
-    return []
+def _started(run: ActiveRun, *, question: Question) -> RunStarted:
+    return RunStarted(run_id=run.grant.run_id, conversation_id=question.conversation_id, message_id=question.answer_id)
+
+
+async def _run(turns: Turns, run: ActiveRun, *, question: Question, speaker: Speaker, answer: Answer) -> None:
+    graph = await turns.graph()
+    context = TurnContext(
+        run=run,
+        question=question,
+        speaker=speaker,
+        knowledge=turns.knowledge,
+        repository=turns.repository,
+        answer=answer,
+    )
+    await graph.run(run, context=context, start={"question": question.text})

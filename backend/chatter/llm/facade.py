@@ -12,6 +12,7 @@ from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.local_embedder import LocalEmbedder, built_in_target
 from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
+from chatter.llm.adapters.repeated_prefix import without_beginning
 from chatter.llm.errors import ModelNotFound
 from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder
 from chatter.llm.presets import (
@@ -45,19 +46,39 @@ class ChatModelHandle:
     target: ChatTarget
     wire: OpenAIWire
 
+    @property
+    def continues(self) -> bool:
+        """Whether it can go on with an answer that was begun."""
+        return self.target.prefill != "none"
+
+    @property
+    def _repeats(self) -> bool:
+        return self.target.prefill == "prefix"
+
     def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float = 0.0, stop: Sequence[str] = ()
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        continues: bool = False,
     ) -> AsyncGenerator[ChatDelta, None]:
-        """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider."""
-        return self.wire.stream_chat(
+        """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider.
+
+        With `continues`, the last message is the answer's beginning, which is not repeated.
+        """
+        deltas = self.wire.stream_chat(
             ChatCall(
                 target=self.target,
                 messages=messages,
                 max_tokens=max_tokens,
                 temperature=temperature,
                 stop=tuple(stop),
+                continues=continues,
             )
         )
+        return without_beginning(deltas, messages[-1].content) if continues and self._repeats else deltas
 
     def as_langchain(self, *, max_tokens: int, temperature: float = 0.0) -> "BaseChatModel":
         """The same model for LangChain and LangGraph; 0.2 ms of CPU a token instead of 0.05."""

@@ -7,17 +7,84 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ChatCall", "ChatDelta", "ChatMessage", "ChatTarget", "ChatWire", "Embedder", "Vectors"]
+__all__ = [
+    "AnswerSchema",
+    "ChatCall",
+    "ChatDelta",
+    "ChatMessage",
+    "ChatTarget",
+    "ChatWire",
+    "Embedder",
+    "FinishReason",
+    "Image",
+    "Prefill",
+    "TokenUsage",
+    "ToolCall",
+    "ToolCallPiece",
+    "ToolSpec",
+    "Vectors",
+]
 
 Vectors = NDArray[np.float16]
 """One row for each text."""
 
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+"""Why a model ended its answer; each wire translates its own words. `stop` also stands for words nobody knows."""
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture in a prompt."""
+
+    media_type: Literal["image/png", "image/jpeg", "image/webp", "image/gif"]
+    data: bytes
+
+
+class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool that the model may call."""
+
+    name: str
+    description: str
+    parameters: msgspec.Raw
+    """A JSON schema whose type is object."""
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole call, as the model wrote it: nothing says that the arguments are JSON, or fit the tool."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class ToolCallPiece(msgspec.Struct, frozen=True, kw_only=True):
+    """A fragment of the call number `index`. Id and name come once, with its first fragment."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+class AnswerSchema(msgspec.Struct, frozen=True, kw_only=True):
+    """The shape that the answer's text must have, for models that can promise one."""
+
+    name: str
+    schema: msgspec.Raw
+
+
+Prefill = Literal["none", "plain", "prefix", "flag"]
+"""Whether a model goes on with an answer that was begun, and how it is asked to: not at all; by an assistant's message
+at the end; by one that is marked as a prefix, which it then repeats; by flags of the request."""
+
 
 class ChatMessage(msgspec.Struct, frozen=True):
-    """One message of a prompt."""
+    """One message of a prompt. A `tool` message answers the call that `tool_call_id` names."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    images: tuple[Image, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
 
 
 class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +99,7 @@ class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
     """On the operator's own machine, by the operator's own setting: exempt from the egress policy."""
     built_in: bool = False
     """Our own local-models process."""
+    prefill: Prefill = "none"
 
     def __repr__(self) -> str:
         return f"ChatTarget({self.provider!r}, {self.model!r})"
@@ -45,17 +113,36 @@ class ChatCall(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
+    answer_schema: AnswerSchema | None = None
     idle_seconds: float = 60.0
     """How long the provider may be silent."""
+    continues: bool = False
+    """The last message is the beginning of the answer; only for a target that has a prefill."""
+
+
+class TokenUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider says that a call took."""
+
+    input_tokens: int
+    """All that was read, cached or not."""
+    output_tokens: int
+    """All that was written, thought or said."""
+    cached_tokens: int = 0
+    """Of the input: what the provider had read before."""
+    reasoning_tokens: int = 0
+    """Of the output: what was thought and not said."""
 
 
 class ChatDelta(msgspec.Struct, frozen=True):
-    """What arrived at once, usually one token. The last has a finish reason and, if the provider counts, the counts."""
+    """What arrived at once, usually one token. The last has a finish reason and, if the provider counts, the usage."""
 
     text: str = ""
-    finish_reason: str | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    finish_reason: FinishReason | None = None
+    usage: TokenUsage | None = None
+    reasoning: str = ""
+    """What the model thinks aloud before it answers."""
+    tool_calls: tuple[ToolCallPiece, ...] = ()
 
 
 class ChatWire(Protocol):

@@ -86,10 +86,10 @@ def _role(message: BaseMessage) -> Literal["system", "user", "assistant"]:
 
 
 def _message(delta: ChatDelta) -> AIMessageChunk:
-    if delta.input_tokens is None or delta.output_tokens is None:
+    if delta.usage is None:
         return AIMessageChunk(content=delta.text)
-    total = delta.input_tokens + delta.output_tokens
-    usage = UsageMetadata(input_tokens=delta.input_tokens, output_tokens=delta.output_tokens, total_tokens=total)
+    read, written = delta.usage.input_tokens, delta.usage.output_tokens
+    usage = UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
     return AIMessageChunk(content=delta.text, usage_metadata=usage)
 
 

@@ -3,10 +3,12 @@
 import msgspec
 
 __all__ = [
+    "Choice",
     "Chunk",
     "EmbeddingRows",
     "ErrorBody",
     "ModelList",
+    "Usage",
     "error_message",
     "read_chunk",
     "read_embeddings",
@@ -14,18 +16,48 @@ __all__ = [
 ]
 
 
+class _Function(msgspec.Struct, frozen=True):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _ToolCall(msgspec.Struct, frozen=True):
+    index: int = 0
+    id: str | None = None
+    function: _Function = _Function()
+
+
 class _Delta(msgspec.Struct, frozen=True):
     content: str | None = None
+    reasoning_content: str | None = None
+    """What most call it."""
+    reasoning: str | None = None
+    """What OpenRouter, Groq and Ollama call it."""
+    tool_calls: list[_ToolCall] | None = None
 
 
-class _Choice(msgspec.Struct, frozen=True):
+class Choice(msgspec.Struct, frozen=True):
+    """What one of the asked-for answers got; there is one."""
+
     delta: _Delta = _Delta()
     finish_reason: str | None = None
 
 
-class _Usage(msgspec.Struct, frozen=True):
+class _InputDetails(msgspec.Struct, frozen=True):
+    cached_tokens: int | None = None
+
+
+class _OutputDetails(msgspec.Struct, frozen=True):
+    reasoning_tokens: int | None = None
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What a call took; nothing says that it is there, whole or positive."""
+
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    prompt_tokens_details: _InputDetails | None = None
+    completion_tokens_details: _OutputDetails | None = None
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -37,8 +69,8 @@ class ErrorBody(msgspec.Struct, frozen=True):
 class Chunk(msgspec.Struct, frozen=True):
     """One event of a chat stream."""
 
-    choices: list[_Choice] = []
-    usage: _Usage | None = None
+    choices: list[Choice] = []
+    usage: Usage | None = None
     error: ErrorBody | str | None = None
 
 
@@ -61,6 +93,7 @@ class EmbeddingRows(msgspec.Struct, frozen=True):
     """POST /embeddings."""
 
     data: list[_EmbeddingEntry]
+    usage: Usage | None = None
 
 
 class _Error(msgspec.Struct, frozen=True):

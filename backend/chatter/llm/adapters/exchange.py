@@ -1,0 +1,154 @@
+"""One request to a provider and its streamed answer: what all wires have in common."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import aiohttp
+import msgspec
+
+from chatter.kit.http import HttpSessions
+from chatter.llm.adapters.faults import cut_short, endless, incoherent, refusal, translated
+from chatter.llm.adapters.gathering import Gathering
+from chatter.llm.adapters.silence import Silence
+from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget
+
+__all__ = ["Exchange", "Framing", "Reader", "WireRequest"]
+
+_NOT_A_STREAM = frozenset({"text/html", "application/json"})
+"""Some servers stream under a wrong content type or none; these two are never a stream."""
+_LARGEST_RESPONSE = 64 * 1024 * 1024
+_LARGEST_STREAM = 16 * 1024 * 1024
+_LONGEST_STREAM_SECONDS = 1800
+_LARGEST_PROBLEM = 64 * 1024
+_CONNECT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRequest:
+    """What goes over the wire. Its headers hold the key: never log or store a request."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str] = field(repr=False)
+
+
+class Framing(Protocol):
+    """Cuts a stream of bytes into the payloads of its events."""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The payloads that this piece completes."""
+        ...
+
+    def end(self) -> list[bytes]:
+        """A last payload that was not ended, if there is one."""
+        ...
+
+
+Reader = Callable[[Gathering, bytes], None]
+"""Reads one payload; raises a MsgspecError when it is not of the wire format."""
+
+
+class Exchange:
+    """The requests of one process; the key travels with each."""
+
+    def __init__(self, http: HttpSessions) -> None:
+        self._http = http
+
+    def session(self, target: ChatTarget) -> aiohttp.ClientSession:
+        """The HTTP session through which this target may be called."""
+        return self._http.internal if target.internal else self._http.public
+
+    async def stream(
+        self, call: ChatCall, request: WireRequest, *, framing: Framing, read: Reader
+    ) -> AsyncGenerator[ChatDelta, None]:
+        """The answer as it comes; raises a ProviderFault or EgressRefused."""
+        async with translated(call.target, idle_seconds=call.idle_seconds):
+            response = await self.begin(call, request)
+            if response.status != 200:
+                problem = await self.problem(call, response)
+                raise refusal(
+                    call.target,
+                    status=response.status,
+                    body=problem,
+                    retry_after=response.headers.get("retry-after"),
+                )
+            async with response, aclosing(self.read(call, response, framing=framing, read=read)) as deltas:
+                async for delta in deltas:
+                    yield delta
+
+    async def begin(self, call: ChatCall, request: WireRequest) -> aiohttp.ClientResponse:
+        """The response with its headers; what follows them is watched by whoever reads it."""
+        try:
+            return await self._post(call, request)
+        except aiohttp.ServerDisconnectedError:
+            # A kept-alive connection that the provider closed just now: the request was not read.
+            return await self._post(call, request)
+
+    async def problem(self, call: ChatCall, response: aiohttp.ClientResponse) -> bytes:
+        """What a response that is no answer says."""
+        async with response, asyncio.timeout(call.idle_seconds):
+            return await response.content.read(_LARGEST_PROBLEM)
+
+    async def read(
+        self, call: ChatCall, response: aiohttp.ClientResponse, *, framing: Framing, read: Reader
+    ) -> AsyncGenerator[ChatDelta, None]:
+        """The deltas of a response of status 200; one for what arrived in one read."""
+        if response.content_type in _NOT_A_STREAM:
+            raise incoherent(call.target)
+        gathering = Gathering()
+        size = 0
+        with Silence(response.content, seconds=call.idle_seconds, longest=_LONGEST_STREAM_SECONDS):
+            try:
+                async for data in response.content.iter_any():
+                    size += len(data)
+                    if size > _LARGEST_STREAM:
+                        raise endless(call.target)
+                    if delta := _taken(gathering, framing.feed(data), read=read):
+                        yield delta
+                    if gathering.is_over():
+                        break
+                else:
+                    if delta := _taken(gathering, framing.end(), read=read):
+                        yield delta
+                    gathering.is_over()
+            except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError):
+                if gathering.reason is None:
+                    raise
+        if gathering.reason is None:
+            raise cut_short(call.target)
+        yield gathering.last()
+
+    async def content(self, target: ChatTarget, response: aiohttp.ClientResponse) -> bytes:
+        """The whole body of a response of status 200; raises a ProviderFault for any other."""
+        if response.status != 200:
+            problem = await response.content.read(_LARGEST_PROBLEM)
+            raise refusal(target, status=response.status, body=problem, retry_after=response.headers.get("retry-after"))
+        parts: list[bytes] = []
+        size = 0
+        async for part in response.content.iter_any():
+            parts.append(part)
+            size += len(part)
+            if size > _LARGEST_RESPONSE:
+                raise incoherent(target)
+        return b"".join(parts)
+
+    async def _post(self, call: ChatCall, request: WireRequest) -> aiohttp.ClientResponse:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
+        async with asyncio.timeout(call.idle_seconds):
+            return await self.session(call.target).post(
+                request.url, data=request.body, headers=request.headers, timeout=timeout, allow_redirects=False
+            )
+
+
+def _taken(gathering: Gathering, payloads: list[bytes], *, read: Reader) -> ChatDelta | None:
+    for payload in payloads:
+        try:
+            read(gathering, payload)
+        except msgspec.MsgspecError as error:
+            gathering.fault = error
+        if gathering.fault is not None or gathering.done:
+            break
+    return gathering.take()

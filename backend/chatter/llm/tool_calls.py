@@ -1,0 +1,31 @@
+"""From the fragments in which a model calls tools to whole calls."""
+
+from collections.abc import Iterable
+
+from chatter.llm.ports import ToolCall, ToolCallPiece
+
+__all__ = ["ToolCalls"]
+
+
+class ToolCalls:
+    """The calls of one answer, gathered in the order in which they began."""
+
+    def __init__(self) -> None:
+        self._begun: dict[int, list[ToolCallPiece]] = {}
+
+    def add(self, pieces: Iterable[ToolCallPiece]) -> None:
+        """Take the fragments of one delta."""
+        for piece in pieces:
+            self._begun.setdefault(piece.index, []).append(piece)
+
+    def whole(self) -> tuple[ToolCall, ...]:
+        """The calls as far as they came; they are whole once the answer has a finish reason."""
+        return tuple(_joined(index, pieces) for index, pieces in self._begun.items())
+
+
+def _joined(index: int, pieces: list[ToolCallPiece]) -> ToolCall:
+    return ToolCall(
+        id=next((piece.id for piece in pieces if piece.id), f"call_{index}"),
+        name="".join(piece.name for piece in pieces),
+        arguments="".join(piece.arguments for piece in pieces),
+    )
