@@ -30,6 +30,7 @@ from chatter.oauth.addresses import Addresses
 from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
 from chatter.registry import DOMAINS, MOUNTS
+from chatter.tenancy.facade import answer_preflight
 
 __all__ = ["API_PREFIX", "Lifespan", "build_api"]
 
@@ -49,7 +50,12 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     announce_deprecations(controllers)
     api = Litestar(
         route_handlers=[
-            Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided),
+            Router(
+                API_PREFIX,
+                route_handlers=[HealthController, *controllers],
+                dependencies=provided,
+                guards=[answer_preflight],
+            ),
             Router("/", route_handlers=well_known, dependencies=provided),
             *(_mounted(mount, provided) for mount in MOUNTS),
         ],

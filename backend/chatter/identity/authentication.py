@@ -21,7 +21,7 @@ from chatter.kit.telemetry import client_address
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_cross_origin
 from chatter.kit.web.rate_limits import count_unknown
 from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
-from chatter.tenancy.facade import is_support_token
+from chatter.tenancy.facade import is_support_token, let_page_read
 
 __all__ = [
     "ORGANIZATION_HEADER",
@@ -63,6 +63,7 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         if principal is None:
             await count_unknown(services.limiter)
             raise await refusal_of(services, shown(connection), tenant_id=tenant_id)
+        await let_page_read(connection, principal)
         opt = connection.scope["route_handler"].opt
         require_open(principal, even_closed=bool(opt.get("even_closed")))
         require_factor(principal, without_factor=bool(opt.get("without_factor")))

@@ -27,6 +27,7 @@ __all__ = [
     "SessionEnded",
     "SignInRefused",
     "SignUpClosed",
+    "SignUpInvalid",
     "SsoRequired",
     "VisitEnded",
 ]
@@ -116,6 +117,17 @@ class SignInRefused(Unauthenticated):
 
 class SignUpClosed(Forbidden):
     code, title = "sign_up_closed", "Sign-up is closed"
+
+
+class SignUpInvalid(NotFound):
+    """One text for every reason: a link that never existed, was used, expired, or whose address somebody has by now."""
+
+    code, title = "sign_up_invalid", "This link does not work"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link was used or has expired.", remedy="Sign in if you have an account; else sign up once more."
+        )
 
 
 class EmailTaken(Conflict):

@@ -27,7 +27,7 @@ _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesc
 
 
 def login_routes(api_for: ApiFor) -> list[BaseRoute]:
-    """`/login` and `/sign-up`, and `/forgot` and `/reset` for a forgotten password."""
+    """`/login`, `/sign-up` and `/sign-up/finish`, and `/forgot` and `/reset` for a forgotten password."""
 
     async def sign_in(request: Request) -> Response:
         setup = await api_for("", None).identity.setup()
@@ -49,6 +49,7 @@ def login_routes(api_for: ApiFor) -> list[BaseRoute]:
     return [
         Route("/login", _or_away(sign_in)),
         Route("/sign-up", _or_away(sign_up)),
+        Route("/sign-up/finish", _plain("finish.html")),
         Route("/forgot", _plain("forgot.html")),
         Route("/reset", _plain("reset.html")),
     ]
