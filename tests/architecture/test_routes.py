@@ -94,7 +94,7 @@ def test_only_the_few_known_routes_are_public() -> None:
     links = {"LookUpInvitation", "AcceptInvitation", "ProveEmail", "EnterSupport"}
     apps = {"RegisterApp", "StartDevice", "IssueToken", "RevokeToken"}
     apps |= {"GetAuthorizationServer", "GetProtectedResource", "GetSigningKeys"}
-    sso = {"FindSsoDoor", "StartSso", "FinishSso", "BackchannelLogout"}
+    sso = {"FindSsoDoor", "ListSsoDemands", "StartSso", "FinishSso", "BackchannelLogout"}
     second_step = {"ShowSecondFactor", "AskForPasskey", "SignInWithPasskey"}
     forgotten = {"RequestPasswordReset", "ResetPassword"}
     assert public == health | links | apps | sso | second_step | forgotten | {
