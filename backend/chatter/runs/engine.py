@@ -131,6 +131,11 @@ class RunEngine:
         """The leases to keep."""
         return [execution.run.grant for execution in self._executions.values()]
 
+    @property
+    def unsaved(self) -> int:
+        """How many runs have events that Postgres does not have yet."""
+        return self._publisher.unsaved
+
     def cancel(self, run_id: UUID) -> None:
         """Stop a run at its owner's wish, when it is here."""
         if execution := self._executions.get(run_id):
