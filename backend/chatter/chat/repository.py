@@ -18,7 +18,8 @@ __all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened"]
 
 _messages = msgspec.json.Decoder(list[Message])
 _ORIGIN = """
-select a.conversation_id, q.parent_id, p.text, a.model, a.model_id from message a
+select a.conversation_id, q.parent_id, p.text, a.model, a.model_id, r.tools from message a
+join run r on r.tenant_id = $1 and r.id = a.run_id
 join message q on q.tenant_id = $1 and q.id = a.parent_id
 join message_part p on p.tenant_id = $1 and p.message_id = q.id and p.kind = 'text'
 where a.tenant_id = $1 and a.id = $2 order by p.position limit 1
@@ -55,6 +56,7 @@ class OpenTurn:
     client_address: str | None
     actor_kind: ActorKind
     key_id: UUID | None
+    tools: Sequence[str] = ()
 
     def columns(self) -> tuple[object, ...]:
         """The arguments of chat_open_turn, in its order."""
@@ -88,6 +90,8 @@ class Origin:
     question: str
     model: str | None
     model_id: UUID | None
+    tools: Sequence[str]
+    """What the model may call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +166,10 @@ class ChatRepository:
 
     async def open_turn(self, turn: OpenTurn) -> Opened:
         """Store a question with its empty answer and run."""
-        row = await self._hot.fetchrow(_OPEN, *turn.columns())
+        if turn.tools:
+            row = await self._hot.fetchrow(_OPEN_WITH_TOOLS, *turn.columns(), list(turn.tools))
+        else:
+            row = await self._hot.fetchrow(_OPEN, *turn.columns())
         if row is None:
             raise ConversationNotFound
         return Opened(row[0], row[1], row[2], row[3], row[4])
@@ -182,4 +189,5 @@ class ChatRepository:
 
 
 _OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 27))})"  # noqa: S608  # only numbers
+_OPEN_WITH_TOOLS = f"select * from chat_open_turn_with_tools({', '.join(f'${n}' for n in range(1, 28))})"  # noqa: S608  # only numbers
 _CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"  # only numbers

@@ -5,9 +5,11 @@ from typing import Protocol
 from chatter.chat.kept import answer_in
 from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import ChatRepository, Origin
-from chatter.chat.turn import Answer, Question, TurnContext, close_answer
+from chatter.chat.turn import close_answer
+from chatter.chat.turn_state import Answer, Question, TurnContext
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
 from chatter.runs.schemas import RunStarted
+from chatter.tools.facade import Toolbox
 
 __all__ = ["KIND", "TurnKind", "TurnWork"]
 
@@ -19,6 +21,7 @@ class Turns(Protocol):
 
     knowledge: Knowledge
     repository: ChatRepository
+    toolbox: Toolbox
 
     def prepare(self) -> None: ...
     async def graph(self) -> StepGraph[TurnContext]: ...
@@ -90,7 +93,8 @@ class LeftTurn:
         return self._answer
 
     def _question(self, origin: Origin) -> Question:
-        return Question(origin.conversation_id, self._lapsed.subject_id, origin.parent_id, origin.question)
+        answer_id = self._lapsed.subject_id
+        return Question(origin.conversation_id, answer_id, origin.parent_id, origin.question, tuple(origin.tools))
 
 
 class TurnKind:
@@ -120,6 +124,7 @@ async def _run(turns: Turns, run: ActiveRun, *, question: Question, speaker: Spe
         speaker=speaker,
         knowledge=turns.knowledge,
         repository=turns.repository,
+        toolbox=turns.toolbox,
         answer=answer,
     )
     await graph.run(run, context=context, start={"question": question.text})

@@ -14,7 +14,7 @@ from chatter.llm.adapters.local_embedder import LocalEmbedder, built_in_target
 from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
 from chatter.llm.adapters.repeated_prefix import without_beginning
 from chatter.llm.errors import ModelNotFound
-from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder
+from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder, ToolSpec
 from chatter.llm.presets import (
     BUILT_IN_CONTEXT_TOKENS,
     BUILT_IN_MODEL_ID,
@@ -23,11 +23,12 @@ from chatter.llm.presets import (
     BUILT_IN_PROVIDER_NAME,
 )
 from chatter.llm.targets import StoredKey, target_of
+from chatter.llm.tool_calls import ToolCalls
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["ChatModelHandle", "make_embedder", "resolve_chat_model"]
+__all__ = ["ChatModelHandle", "ToolCalls", "make_embedder", "resolve_chat_model"]
 
 _ASSUMED_CONTEXT_TOKENS = 8192
 
@@ -63,6 +64,7 @@ class ChatModelHandle:
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         continues: bool = False,
+        tools: Sequence[ToolSpec] = (),
     ) -> AsyncGenerator[ChatDelta, None]:
         """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider.
 
@@ -76,6 +78,7 @@ class ChatModelHandle:
                 temperature=temperature,
                 stop=tuple(stop),
                 continues=continues,
+                tools=tuple(tools),
             )
         )
         return without_beginning(deltas, messages[-1].content) if continues and self._repeats else deltas

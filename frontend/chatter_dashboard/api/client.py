@@ -21,6 +21,7 @@ from chatter_dashboard.api.scim import ScimApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
+from chatter_dashboard.api.tools import ToolsApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
 
 __all__ = ["Api", "connect", "connect_in_process"]
@@ -49,6 +50,7 @@ class Api:
         self.service_accounts = ServiceAccountsApi(calls)
         self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)
+        self.tools = ToolsApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":
         """The same, with each call naming the addresses that the person's own request came through."""
