@@ -368,7 +368,7 @@ class TestEnding:
         assert not await works(app, tokens)
 
     async def test_apps_end_with_the_password_in_every_organisation(
-        self, owner: Person, app: App, services: Services, client: httpx.AsyncClient
+        self, owner: Person, app: App, services: Services, client: httpx.AsyncClient, admin: asyncpg.Connection
     ) -> None:
         host = await sign_up(client)
         await host.welcome(owner)
@@ -381,6 +381,9 @@ class TestEnding:
         while await relay.deliver():
             pass
         assert [await works(app, tokens) for tokens in (here_tokens, there_tokens, others)] == [False, False, True]
+        noted = "select before::json ->> 'reason' from audit_event where action = 'oauth:family:ended' and tenant_id = $1"
+        for organization_id in (owner.organization_id, host.organization_id):
+            assert [row[0] for row in await admin.fetch(noted, organization_id)] == ["signed_out"]
 
     async def test_an_app_signs_itself_out(self, owner: Person, app: App) -> None:
         tokens = await app.connected(owner)
