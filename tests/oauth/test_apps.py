@@ -381,7 +381,9 @@ class TestEnding:
         while await relay.deliver():
             pass
         assert [await works(app, tokens) for tokens in (here_tokens, there_tokens, others)] == [False, False, True]
-        noted = "select before::json ->> 'reason' from audit_event where action = 'oauth:family:ended' and tenant_id = $1"
+        noted = (
+            "select before::json ->> 'reason' from audit_event where action = 'oauth:family:ended' and tenant_id = $1"
+        )
         for organization_id in (owner.organization_id, host.organization_id):
             assert [row[0] for row in await admin.fetch(noted, organization_id)] == ["signed_out"]
 
