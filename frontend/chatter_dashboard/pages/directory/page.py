@@ -38,13 +38,14 @@ async def directory(visitor: Visitor) -> None:
     page_head("Directory", lead="Your identity provider brings people and groups, and takes them away, by SCIM")
     async with loading():
         await state.load()
-    _address(visitor, state)
-    tokens_card(visitor, state)
-    group_roles_card(visitor, state)
-    _steps()
-    with card(""):
-        card_head("Last requests")
-        table = Table(_REQUESTS, caption="Last requests", empty=_NO_REQUESTS)
+    with div("lx-stack"):
+        _address(visitor, state)
+        tokens_card(visitor, state)
+        group_roles_card(visitor, state)
+        _steps()
+        with card(""):
+            card_head("Last requests")
+            table = Table(_REQUESTS, caption="Last requests", empty=_NO_REQUESTS)
     table.show([_row(request) for request in state.requests])
 
 
@@ -55,17 +56,18 @@ def _address(visitor: Visitor, state: DirectoryState) -> None:
         text("p", "Your provider calls it the tenant URL, the base URL or the SCIM connector address.").classes(
             "lx-card-text"
         )
-        Secret(setup.base_url, label="Address")
-        if setup.verified_domains:
-            text("p", f"Brings people with addresses in {', '.join(setup.verified_domains)}.").classes("lx-card-text")
-        else:
-            text("p", "No mail domain is verified yet: a directory can bring nobody before one is.").classes(
-                "lx-card-text"
-            )
-            if visitor.may("tenancy:domain:read"):
-                text_link("Verify a domain in the settings", "/settings")
-        if setup.users or setup.groups:
-            text("p", _counted(setup.users, setup.members, setup.groups)).classes("lx-card-text")
+        with div("lx-form"):
+            Secret(setup.base_url, label="Address")
+            if setup.verified_domains:
+                text("p", f"Brings people with addresses in {', '.join(setup.verified_domains)}.").classes("lx-muted")
+            else:
+                text("p", "No mail domain is verified yet: a directory can bring nobody before one is.").classes(
+                    "lx-muted"
+                )
+                if visitor.may("tenancy:domain:read"):
+                    text_link("Verify a domain in the settings", "/settings")
+            if setup.users or setup.groups:
+                text("p", _counted(setup.users, setup.members, setup.groups)).classes("lx-muted")
 
 
 def _counted(users: int, members: int, groups: int) -> str:
