@@ -22,7 +22,7 @@ KNOWN = {
 }
 INTERNAL = {
     "kit/http.py": "makes it",
-    "llm/adapters/openai_wire.py": "for the local models, whose address is the operator's; asked of the target",
+    "llm/adapters/exchange.py": "for the local models, whose address is the operator's; asked of the target",
 }
 
 

@@ -30,6 +30,7 @@ ROUTES = [
     "/access",
     "/sso",
     "/support",
+    "/usage",
     "/account",
     "/settings",
     "/nothing",

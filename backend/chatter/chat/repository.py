@@ -13,8 +13,9 @@ from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
 from chatter.kit.db.database import Database
 from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
+from chatter.llm.facade import ModelUse, uses_json
 
-__all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened"]
+__all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
 
 _messages = msgspec.json.Decoder(list[Message])
 
@@ -74,10 +75,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an answer hangs, and the label of its model."""
+    """Where an answer hangs, and its model."""
 
     conversation_id: UUID
     model: str | None
+    model_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,17 +163,22 @@ class ChatRepository:
         """Return where an answer hangs and which model it was asked of."""
         async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
-                "select conversation_id, model from message where tenant_id = $1 and id = $2", tenant_id, answer_id
+                "select conversation_id, model, model_id from message where tenant_id = $1 and id = $2",
+                tenant_id,
+                answer_id,
             )
         if row is None:
             raise ConversationNotFound
-        return Origin(row[0], row[1])
+        return Origin(row[0], row[1], row[2])
 
-    async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn) -> bool:
-        """Store an answer with the end of its run (`run`: the arguments of run_close); False when the fence moved."""
-        closed: bool = await self._hot.fetchval(_CLOSE, *run, *turn.columns())
+    async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> bool:
+        """Store an answer with the end of its run (`run`: the arguments of run_close); False when the fence moved.
+
+        What the turn asked of models is kept in any case: it was used.
+        """
+        closed: bool = await self._hot.fetchval(_CLOSE, *run, *turn.columns(), uses_json(uses))
         return closed
 
 
 _OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 27))})"  # noqa: S608  # only numbers
-_CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"  # only numbers
+_CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))}), record_model_usage($1, $31)"

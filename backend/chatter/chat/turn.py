@@ -19,9 +19,11 @@ from chatter.chat.marks import MarkFilter
 from chatter.chat.notices import no_documents, no_evidence, nothing_chosen
 from chatter.chat.ports import Evidence, Knowledge, Speaker
 from chatter.chat.prompts import Prompt, Said, full_prompt, search_query, small_prompt
+from chatter.chat.receipts import HISTORY
 from chatter.chat.repository import ChatRepository, ClosedTurn
 from chatter.chat.schemas import Citation, MessageState, PassageFound, Usage
 from chatter.kit.identifiers import new_id
+from chatter.llm.facade import Ledger
 from chatter.runs.facade import ActiveRun, Ending, Step
 from chatter.runs.schemas import (
     Custom,
@@ -36,7 +38,6 @@ from chatter.runs.schemas import (
 
 __all__ = ["STEPS", "Answer", "Question", "TurnContext", "TurnState", "close_answer"]
 
-_HISTORY = 12
 _passages = msgspec.json.Decoder(list[PassageFound])
 
 
@@ -85,6 +86,7 @@ class TurnContext:
     knowledge: Knowledge
     repository: ChatRepository
     answer: Answer
+    ledger: Ledger
     history: Sequence[Said] = field(default=())
 
 
@@ -92,11 +94,11 @@ async def retrieve(state: TurnState, context: TurnContext) -> Mapping[str, objec
     """Find passages and show them before anything is written."""
     question, tenant_id = context.question, context.run.grant.tenant_id
     if question.parent_id is not None:
-        context.history = await context.repository.history(tenant_id, before=question.parent_id, limit=_HISTORY)
+        context.history = await context.repository.history(tenant_id, before=question.parent_id, limit=HISTORY)
     query = search_query(state["question"], history=context.history)
     chosen = await context.repository.chosen_collections(tenant_id, conversation_id=question.conversation_id)
     findings = await context.knowledge.find(
-        tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None
+        tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None, ledger=context.ledger
     )
     context.answer.passages = findings.passages
     context.run.log.emit(Custom(name="passages", value=findings.passages))
@@ -132,7 +134,11 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
     """Let the model speak, then attach what can be verified."""
     marks, log, prompt = MarkFilter(), context.run.log, _prompt(state, context)
     spoken = context.speaker.stream(
-        prompt.messages, max_tokens=prompt.max_tokens, temperature=prompt.temperature, stop=prompt.stop
+        prompt.messages,
+        ledger=context.ledger,
+        max_tokens=prompt.max_tokens,
+        temperature=prompt.temperature,
+        stop=prompt.stop,
     )
     opening = prompt.opening
     _begin(context)
@@ -170,9 +176,16 @@ STEPS: tuple[Step[TurnContext], ...] = (
 
 
 async def close_answer(
-    run: ActiveRun, *, ending: Ending, question: Question, answer: Answer, model: str, repository: ChatRepository
+    run: ActiveRun,
+    *,
+    ending: Ending,
+    question: Question,
+    answer: Answer,
+    model: str,
+    ledger: Ledger,
+    repository: ChatRepository,
 ) -> bool:
-    """Store the answer, whole or cut, and the end of its run; then show the last events."""
+    """Store the answer, whole or cut, what it took, and the end of its run; then show the last events."""
     answer.text = run.log.text_so_far if run.log.text_so_far.strip() else ""
     state = _state(ending, text=answer.text)
     events = [] if answer.ended or not answer.begun else _last_words(answer, question=question, model=model)
@@ -200,7 +213,9 @@ async def close_answer(
         payload=msgspec.json.encode(closed).decode(),
     )
     grant = run.grant
-    held = await repository.close_turn((grant.tenant_id, grant.run_id, grant.fence, *closing.columns()), turn=turn)
+    held = await repository.close_turn(
+        (grant.tenant_id, grant.run_id, grant.fence, *closing.columns()), turn=turn, uses=ledger.uses
+    )
     if held:
         run.log.publish(frames)
     return held

@@ -12,6 +12,7 @@ from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.local_embedder import LocalEmbedder, built_in_target
 from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
+from chatter.llm.catalog import FREE, Price, price_today
 from chatter.llm.errors import ModelNotFound
 from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder
 from chatter.llm.presets import (
@@ -20,13 +21,44 @@ from chatter.llm.presets import (
     BUILT_IN_MODEL_LABEL,
     BUILT_IN_MODEL_NAME,
     BUILT_IN_PROVIDER_NAME,
+    EMBEDDING_MODEL_NAME,
 )
 from chatter.llm.targets import StoredKey, target_of
+from chatter.llm.usage import (
+    Billed,
+    Ledger,
+    ModelUse,
+    estimated_tokens,
+    metered,
+    prompt_digest,
+    record_uses,
+    uses_json,
+)
+from chatter.llm.usage_service import UsedModelCall, amount, used_for
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["ChatModelHandle", "make_embedder", "resolve_chat_model"]
+__all__ = [
+    "LOCAL_EMBEDDING",
+    "Billed",
+    "ChatModelHandle",
+    "Ledger",
+    "ModelUse",
+    "UsedModelCall",
+    "amount",
+    "estimated_tokens",
+    "is_small",
+    "make_embedder",
+    "prompt_digest",
+    "record_uses",
+    "resolve_chat_model",
+    "used_for",
+    "uses_json",
+]
+
+LOCAL_EMBEDDING = Billed(model_id=None, model=EMBEDDING_MODEL_NAME, provider=BUILT_IN_PROVIDER_NAME, price=FREE)
+"""The embedding model of this installation, as it is paid for."""
 
 _ASSUMED_CONTEXT_TOKENS = 8192
 
@@ -42,22 +74,33 @@ class ChatModelHandle:
     context_tokens: int
     """How much prompt it takes well; for the built-in model far less than it could read."""
     small: bool
+    price: Price | None
+    """Today's; None: nobody knows."""
     target: ChatTarget
     wire: OpenAIWire
 
     def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float = 0.0, stop: Sequence[str] = ()
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        ledger: Ledger,
+        max_tokens: int,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
     ) -> AsyncGenerator[ChatDelta, None]:
-        """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider."""
-        return self.wire.stream_chat(
-            ChatCall(
-                target=self.target,
-                messages=messages,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                stop=tuple(stop),
-            )
+        """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider.
+
+        What it took is in the ledger once it has ended, however it ended.
+        """
+        call = ChatCall(
+            target=self.target, messages=messages, max_tokens=max_tokens, temperature=temperature, stop=tuple(stop)
         )
+        return metered(self.wire.stream_chat(call), call=call, billed=self.billed, ledger=ledger)
+
+    @property
+    def billed(self) -> Billed:
+        """The model as it is paid for."""
+        return Billed(model_id=self.model_id, model=self.name, provider=self.provider, price=self.price)
 
     def as_langchain(self, *, max_tokens: int, temperature: float = 0.0) -> "BaseChatModel":
         """The same model for LangChain and LangGraph; 0.2 ms of CPU a token instead of 0.05."""
@@ -105,6 +148,7 @@ async def resolve_chat_model(
         provider=row["provider_name"],
         context_tokens=row["context_tokens"] or _ASSUMED_CONTEXT_TOKENS,
         small=False,
+        price=price_today(kind=row["provider_kind"], name=row["name"]),
         target=target,
         wire=wire_of(http),
     )
@@ -115,6 +159,11 @@ def make_embedder(http: HttpSessions, settings: Settings) -> Embedder:
     return LocalEmbedder(wire_of(http), settings)
 
 
+def is_small(model_id: UUID | None) -> bool:
+    """Whether a model is the built-in one, which gets prompts of its own."""
+    return model_id is None or model_id == BUILT_IN_MODEL_ID
+
+
 def _built_in(http: HttpSessions, settings: Settings) -> ChatModelHandle:
     return ChatModelHandle(
         model_id=BUILT_IN_MODEL_ID,
@@ -123,6 +172,7 @@ def _built_in(http: HttpSessions, settings: Settings) -> ChatModelHandle:
         provider=BUILT_IN_PROVIDER_NAME,
         context_tokens=BUILT_IN_CONTEXT_TOKENS,
         small=True,
+        price=FREE,
         target=built_in_target(settings, model=BUILT_IN_MODEL_NAME),
         wire=wire_of(http),
     )

@@ -13,6 +13,9 @@ from chatter.llm.models import LlmSetting, Model, Provider
 from chatter.llm.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, LlmPermission
 from chatter.llm.probing import ProviderProbe
 from chatter.llm.service import ProviderRules, ProviderService
+from chatter.llm.usage_controllers import UsageController
+from chatter.llm.usage_models import ModelUsage
+from chatter.llm.usage_service import UsageService
 
 __all__ = ["domain"]
 
@@ -29,6 +32,10 @@ def _models(session: AsyncSession) -> ModelService:
     return ModelService(session)
 
 
+def _usage(session: AsyncSession) -> UsageService:
+    return UsageService(session)
+
+
 def _wire(services: Services) -> OpenAIWire:
     return wire_of(services.http)
 
@@ -39,9 +46,9 @@ def _probe(services: Services, wire: OpenAIWire) -> ProviderProbe:
 
 domain = Domain(
     name="llm",
-    controllers=(ProviderController, ModelController),
+    controllers=(ProviderController, ModelController, UsageController),
     sealed=(SealedColumn(Provider.key_sealed),),
-    tables=(Provider, Model, LlmSetting),
+    tables=(Provider, Model, LlmSetting, ModelUsage),
     permissions=LlmPermission,
     role_permissions=ROLE_PERMISSIONS,
     operator_permissions=OPERATOR_PERMISSIONS,
@@ -49,6 +56,7 @@ domain = Domain(
         "provider_rules": Provide(_rules, sync_to_thread=False),
         "providers": Provide(_providers, sync_to_thread=False),
         "models": Provide(_models, sync_to_thread=False),
+        "usage": Provide(_usage, sync_to_thread=False),
         "wire": Provide(_wire, sync_to_thread=False),
         "probe": Provide(_probe, sync_to_thread=False),
     },

@@ -6,6 +6,7 @@ from chatter.llm.schemas import ModelKind, ProviderPreset
 
 __all__ = [
     "BUILT_IN_CONTEXT_TOKENS",
+    "BUILT_IN_KIND",
     "BUILT_IN_MODEL_ID",
     "BUILT_IN_MODEL_LABEL",
     "BUILT_IN_MODEL_NAME",
@@ -23,6 +24,7 @@ __all__ = [
 
 BUILT_IN_PROVIDER_ID = UUID("00000000-0000-7000-8000-000000000001")
 BUILT_IN_MODEL_ID = UUID("00000000-0000-7000-8000-000000000002")
+BUILT_IN_KIND = "built_in"
 BUILT_IN_PROVIDER_NAME = "Built-in small model"
 BUILT_IN_MODEL_NAME = "smollm2-135m-instruct"
 BUILT_IN_MODEL_LABEL = "Built-in small model (SmolLM2 135M)"

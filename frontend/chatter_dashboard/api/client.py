@@ -22,6 +22,7 @@ from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
+from chatter_dashboard.api.usage import UsageApi
 
 __all__ = ["Api", "connect", "connect_in_process"]
 
@@ -49,6 +50,7 @@ class Api:
         self.service_accounts = ServiceAccountsApi(calls)
         self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)
+        self.usage = UsageApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":
         """The same, with each call naming the addresses that the person's own request came through."""

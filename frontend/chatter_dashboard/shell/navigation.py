@@ -11,6 +11,7 @@ _ENTRIES = (
     (NavigationItem(label="Documents", path="/documents", icon="document"), "documents:document:read"),
     (NavigationItem(label="Search", path="/search", icon="search"), "documents:search:read"),
     (NavigationItem(label="Models", path="/models", icon="model"), "llm:provider:read"),
+    (NavigationItem(label="Usage", path="/usage", icon="receipt"), "llm:usage:read"),
     (NavigationItem(label="Members", path="/members", icon="members"), "tenancy:member:read"),
     (NavigationItem(label="Teams", path="/teams", icon="team"), "tenancy:team:read"),
     (NavigationItem(label="Invitations", path="/invitations", icon="invitation"), "tenancy:invitation:read"),

@@ -5,6 +5,7 @@ OpenAI, Mistral, Groq, Together, OpenRouter, vLLM, Ollama, LM Studio, our own lo
 """
 
 import base64
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from weakref import WeakKeyDictionary
@@ -20,7 +21,7 @@ from chatter.llm.adapters.faults import incoherent, refusal, translated
 from chatter.llm.adapters.openai_reading import ChunkReader
 from chatter.llm.adapters.openai_schema import read_embeddings, read_models
 from chatter.llm.adapters.sse import DataLines
-from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, Vectors
+from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, Embedded, EmbeddingCall, Vectors
 
 __all__ = ["OpenAIWire", "wire_of"]
 
@@ -73,8 +74,9 @@ class OpenAIWire:
             async with session.get(url, headers=_headers(target), timeout=timeout, allow_redirects=False) as response:
                 return [entry.id for entry in read_models(await self._exchange.content(target, response)).data]
 
-    async def embed(self, target: ChatTarget, texts: Sequence[str], *, seconds: float = 120.0) -> Vectors:
+    async def embed(self, target: ChatTarget, texts: Sequence[str], *, seconds: float = 120.0) -> Embedded:
         """One vector of length one for each text, in order."""
+        started = time.perf_counter()
         body = _encode({"model": target.model, "input": list(texts), "encoding_format": "base64"})
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
         async with (
@@ -87,10 +89,16 @@ class OpenAIWire:
                 allow_redirects=False,
             ) as response,
         ):
-            rows = read_embeddings(await self._exchange.content(target, response)).data
-        if len(rows) != len(texts):
+            answer = read_embeddings(await self._exchange.content(target, response))
+        if len(answer.data) != len(texts):
             raise incoherent(target)
-        return _vectors([row.embedding for row in sorted(rows, key=lambda row: row.index)])
+        call = EmbeddingCall(
+            texts=len(texts),
+            input_tokens=answer.usage.prompt_tokens if answer.usage else None,
+            milliseconds=round((time.perf_counter() - started) * 1000),
+        )
+        rows = sorted(answer.data, key=lambda row: row.index)
+        return Embedded(_vectors([row.embedding for row in rows]), (call,))
 
 
 def wire_of(http: HttpSessions) -> OpenAIWire:
