@@ -22,6 +22,8 @@ TABLES = (
         model_id uuid,
         model text not null,
         provider text not null,
+        provider_id uuid,
+        error_code text,
         input_tokens bigint not null,
         output_tokens bigint not null,
         cached_tokens bigint not null,
@@ -60,14 +62,14 @@ declare
 begin
     perform set_config('app.tenant_id', p_tenant::text, true);
     insert into model_usage (tenant_id, id, purpose, outcome, source, user_id, subject_id, run_id, model_id, model,
-        provider, input_tokens, output_tokens, cached_tokens, reasoning_tokens, images, embeddings, input_price,
+        provider, provider_id, error_code, input_tokens, output_tokens, cached_tokens, reasoning_tokens, images, embeddings, input_price,
         output_price, cached_price, cost, currency, first_token_ms, whole_ms, prompt_digest)
     select p_tenant, c.id, c.purpose, c.outcome, c.source, c.user_id, c.subject_id, c.run_id, c.model_id, c.model,
-        c.provider, c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens, c.images, c.embeddings,
+        c.provider, c.provider_id, c.error_code, c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens, c.images, c.embeddings,
         c.input_price, c.output_price, c.cached_price, c.cost, c.currency, c.first_token_ms, c.whole_ms,
         decode(c.prompt_digest, 'hex')
     from jsonb_to_recordset(p_calls::jsonb) as c (id uuid, purpose text, outcome text, source text, user_id uuid,
-        subject_id uuid, run_id uuid, model_id uuid, model text, provider text, input_tokens bigint,
+        subject_id uuid, run_id uuid, model_id uuid, model text, provider text, provider_id uuid, error_code text, input_tokens bigint,
         output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, images integer, embeddings integer,
         input_price numeric, output_price numeric, cached_price numeric, cost numeric, currency text,
         first_token_ms integer, whole_ms integer, prompt_digest text)

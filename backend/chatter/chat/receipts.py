@@ -32,7 +32,7 @@ select m.model, m.model_id, m.outcome, m.created_at, m.finished_at, q.parent_id,
         where p.tenant_id = :tenant and p.message_id = q.id and p.kind = 'text')
 from message m
 join conversation c on c.tenant_id = :tenant and c.id = m.conversation_id and c.owner_id = :owner
-join message q on q.tenant_id = :tenant and q.id = m.parent_id
+left join message q on q.tenant_id = :tenant and q.id = m.parent_id
 where m.tenant_id = :tenant and m.conversation_id = :conversation and m.id = :answer and m.role = 'assistant'
 """)
 _PASSAGES = text("""
@@ -64,8 +64,8 @@ async def receipt_of(
     messages: Sequence[ChatMessage] = ()
     if any(call.purpose == "answer" for call in calls):
         history = await _history(repository, principal.tenant_id, before=before)
-        build = small_prompt(question, passages=passages) if is_small(model_id) else None
-        prompt = build or full_prompt(question, passages=passages, history=history)
+        build = small_prompt(question or "", passages=passages) if is_small(model_id) else None
+        prompt = build or full_prompt(question or "", passages=passages, history=history)
         messages = prompt.messages
     return Receipt(
         model=model,

@@ -1,17 +1,22 @@
 """What other domains may ask of models."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import asyncpg
+import msgspec
 
 from chatter.kit.crypto import SecretBox
 from chatter.kit.db.database import Database
 from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.local_embedder import LocalEmbedder, built_in_target
-from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
+from chatter.llm.adapters.wires import Wires, wires_of
 from chatter.llm.catalog import FREE, Price, price_today
 from chatter.llm.errors import ModelNotFound
 from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder
@@ -20,9 +25,11 @@ from chatter.llm.presets import (
     BUILT_IN_MODEL_ID,
     BUILT_IN_MODEL_LABEL,
     BUILT_IN_MODEL_NAME,
+    BUILT_IN_PROVIDER_ID,
     BUILT_IN_PROVIDER_NAME,
     EMBEDDING_MODEL_NAME,
 )
+from chatter.llm.resilience import Attempt, Resilience
 from chatter.llm.targets import StoredKey, target_of
 from chatter.llm.usage import (
     Billed,
@@ -61,12 +68,15 @@ LOCAL_EMBEDDING = Billed(model_id=None, model=EMBEDDING_MODEL_NAME, provider=BUI
 """The embedding model of this installation, as it is paid for."""
 
 _ASSUMED_CONTEXT_TOKENS = 8192
+_resiliences: WeakKeyDictionary[HttpSessions, Resilience] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChatModelHandle:
     """A model that is ready to answer. It holds the key in the clear: keep it for one run, never store it."""
 
+    tenant_id: UUID
+    provider_id: UUID
     model_id: UUID
     name: str
     label: str
@@ -77,7 +87,10 @@ class ChatModelHandle:
     price: Price | None
     """Today's; None: nobody knows."""
     target: ChatTarget
-    wire: OpenAIWire
+    wire: Wires
+    resilience: Resilience
+    stand_ins: "tuple[ChatModelHandle, ...]" = ()
+    """Who answers, in this order, when this one's provider is busy, broken or silent."""
 
     def stream(
         self,
@@ -90,17 +103,24 @@ class ChatModelHandle:
     ) -> AsyncGenerator[ChatDelta, None]:
         """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider.
 
-        What it took is in the ledger once it has ended, however it ended.
+        What it took, with each attempt, is in the ledger once it has ended, however it ended.
         """
         call = ChatCall(
             target=self.target, messages=messages, max_tokens=max_tokens, temperature=temperature, stop=tuple(stop)
         )
-        return metered(self.wire.stream_chat(call), call=call, billed=self.billed, ledger=ledger)
+        models = (self, *self.stand_ins)
+        return self.resilience.stream([model._attempt(call, ledger) for model in models])
 
     @property
     def billed(self) -> Billed:
         """The model as it is paid for."""
-        return Billed(model_id=self.model_id, model=self.name, provider=self.provider, price=self.price)
+        return Billed(
+            model_id=self.model_id,
+            model=self.name,
+            provider=self.provider,
+            provider_id=self.provider_id,
+            price=self.price,
+        )
 
     def as_langchain(self, *, max_tokens: int, temperature: float = 0.0) -> "BaseChatModel":
         """The same model for LangChain and LangGraph; 0.2 ms of CPU a token instead of 0.05."""
@@ -111,6 +131,16 @@ class ChatModelHandle:
         )
         return model
 
+    def _attempt(self, call: ChatCall, ledger: Ledger) -> Attempt:
+        own = msgspec.structs.replace(call, target=self.target)
+        return Attempt(
+            tenant_id=self.tenant_id,
+            provider_id=self.provider_id,
+            provider=self.provider,
+            address=self.target.base_url,
+            begin=lambda: metered(self.wire.stream_chat(own), call=own, billed=self.billed, ledger=ledger),
+        )
+
 
 async def resolve_chat_model(
     database: Database, http: HttpSessions, settings: Settings, *, tenant_id: UUID, model_id: UUID | None = None
@@ -120,13 +150,19 @@ async def resolve_chat_model(
     One round trip; no connection is held afterwards.
     """
     if model_id == BUILT_IN_MODEL_ID:
-        return _built_in(http, settings)
-    row = await database.hot.fetchrow("select * from llm_chat_model($1, $2)", tenant_id, model_id)
-    if row is None and model_id is None:
-        return _built_in(http, settings)
-    if row is None:
+        return _built_in(http, settings, tenant_id=tenant_id)
+    rows = await database.hot.fetch("select * from llm_chat_models($1, $2)", tenant_id, model_id)
+    if not rows and model_id is None:
+        return _built_in(http, settings, tenant_id=tenant_id)
+    if not rows:
         raise ModelNotFound("This model is not available.", remedy="Choose another model.")
-    key = StoredKey(sealed=row["key_sealed"], reference=row["key_reference"]).open(
+    chosen, *others = rows
+    stand_ins = [_stored(row, http, settings, tenant_id=tenant_id) for row in others if _is_usable(row, settings)]
+    return replace(_stored(chosen, http, settings, tenant_id=tenant_id), stand_ins=tuple(stand_ins))
+
+
+def _stored(row: asyncpg.Record, http: HttpSessions, settings: Settings, *, tenant_id: UUID) -> ChatModelHandle:
+    key = _key(row).open(
         tenant_id=tenant_id,
         kind=row["provider_kind"],
         base_url=row["base_url"],
@@ -140,23 +176,48 @@ async def resolve_chat_model(
         model=row["name"],
         key=key,
         settings=settings,
+        api_version=row["api_version"],
     )
     return ChatModelHandle(
+        tenant_id=tenant_id,
+        provider_id=row["provider_id"],
         model_id=row["id"],
         name=row["name"],
         label=row["label"],
         provider=row["provider_name"],
         context_tokens=row["context_tokens"] or _ASSUMED_CONTEXT_TOKENS,
         small=False,
-        price=price_today(kind=row["provider_kind"], name=row["name"]),
+        price=_own_price(row) or price_today(kind=row["provider_kind"], name=row["name"]),
         target=target,
-        wire=wire_of(http),
+        wire=wires_of(http),
+        resilience=_resilience_of(http),
     )
+
+
+def _key(row: asyncpg.Record) -> StoredKey:
+    return StoredKey(sealed=row["key_sealed"], reference=row["key_reference"])
+
+
+def _is_usable(row: asyncpg.Record, settings: Settings) -> bool:
+    """A stand-in whose key the operator took back does not keep the others from answering."""
+    return row["key_reference"] is None or settings.offer_environment_providers
+
+
+def _own_price(row: asyncpg.Record) -> Price | None:
+    if row["input"] is None:
+        return None
+    today = datetime.now(UTC).date()
+    return Price(valid_from=today, input=row["input"], output=row["output"], cached=row["cached"])
+
+
+def _resilience_of(http: HttpSessions) -> Resilience:
+    """What a process knows of its providers, kept as long as its sessions."""
+    return _resiliences.setdefault(http, Resilience())
 
 
 def make_embedder(http: HttpSessions, settings: Settings) -> Embedder:
     """The embedding model of this installation; one for each process, so that its limit on requests holds."""
-    return LocalEmbedder(wire_of(http), settings)
+    return LocalEmbedder(wires_of(http), settings)
 
 
 def is_small(model_id: UUID | None) -> bool:
@@ -164,8 +225,10 @@ def is_small(model_id: UUID | None) -> bool:
     return model_id is None or model_id == BUILT_IN_MODEL_ID
 
 
-def _built_in(http: HttpSessions, settings: Settings) -> ChatModelHandle:
+def _built_in(http: HttpSessions, settings: Settings, *, tenant_id: UUID) -> ChatModelHandle:
     return ChatModelHandle(
+        tenant_id=tenant_id,
+        provider_id=BUILT_IN_PROVIDER_ID,
         model_id=BUILT_IN_MODEL_ID,
         name=BUILT_IN_MODEL_NAME,
         label=BUILT_IN_MODEL_LABEL,
@@ -174,5 +237,6 @@ def _built_in(http: HttpSessions, settings: Settings) -> ChatModelHandle:
         small=True,
         price=FREE,
         target=built_in_target(settings, model=BUILT_IN_MODEL_NAME),
-        wire=wire_of(http),
+        wire=wires_of(http),
+        resilience=_resilience_of(http),
     )

@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.kit.domain import Domain
 from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
-from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
+from chatter.llm.adapters.wires import Wires, wires_of
 from chatter.llm.controllers import ModelController, ProviderController
 from chatter.llm.model_service import ModelService
-from chatter.llm.models import LlmSetting, Model, Provider
+from chatter.llm.models import LlmSetting, Model, ModelFallback, ModelPrice, Provider
 from chatter.llm.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, LlmPermission
 from chatter.llm.probing import ProviderProbe
 from chatter.llm.service import ProviderRules, ProviderService
@@ -36,11 +36,11 @@ def _usage(session: AsyncSession) -> UsageService:
     return UsageService(session)
 
 
-def _wire(services: Services) -> OpenAIWire:
-    return wire_of(services.http)
+def _wire(services: Services) -> Wires:
+    return wires_of(services.http)
 
 
-def _probe(services: Services, wire: OpenAIWire) -> ProviderProbe:
+def _probe(services: Services, wire: Wires) -> ProviderProbe:
     return ProviderProbe(services, wire)
 
 
@@ -48,7 +48,7 @@ domain = Domain(
     name="llm",
     controllers=(ProviderController, ModelController, UsageController),
     sealed=(SealedColumn(Provider.key_sealed),),
-    tables=(Provider, Model, LlmSetting, ModelUsage),
+    tables=(Provider, Model, ModelPrice, ModelFallback, LlmSetting, ModelUsage),
     permissions=LlmPermission,
     role_permissions=ROLE_PERMISSIONS,
     operator_permissions=OPERATOR_PERMISSIONS,

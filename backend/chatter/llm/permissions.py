@@ -27,6 +27,8 @@ class LlmAction(StrEnum):
     OFFER_ACCEPTED = "llm:offer:accepted"
     MODEL_ADDED = "llm:model:added"
     MODEL_UPDATED = "llm:model:updated"
+    PRICE_SET = "llm:price:set"
+    FALLBACKS_CHANGED = "llm:fallbacks:changed"
     DEFAULT_CHANGED = "llm:default_model:changed"
 
 

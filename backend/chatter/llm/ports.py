@@ -94,6 +94,9 @@ class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
     """The provider's name, for people."""
     internal: bool = False
     """On the operator's own machine, by the operator's own setting: exempt from the egress policy."""
+    wire: Literal["openai", "azure", "anthropic", "google", "bedrock"] = "openai"
+    api_version: str | None = None
+    """Where the wire has versions; None: ours."""
     built_in: bool = False
     """Our own local-models process."""
 

@@ -41,6 +41,34 @@ OLLAMA_URL = "http://127.0.0.1:11434/v1"
 PRESETS: list[ProviderPreset] = [
     ProviderPreset(kind="openai", label="OpenAI", base_url="https://api.openai.com/v1", needs_key=True, example="sk-…"),
     ProviderPreset(
+        kind="azure",
+        label="Azure OpenAI",
+        base_url=None,
+        needs_key=True,
+        example="https://your-resource.openai.azure.com",
+    ),
+    ProviderPreset(
+        kind="anthropic",
+        label="Anthropic",
+        base_url="https://api.anthropic.com/v1",
+        needs_key=True,
+        example="sk-ant-…",
+    ),
+    ProviderPreset(
+        kind="google",
+        label="Google Gemini",
+        base_url="https://generativelanguage.googleapis.com/v1beta",
+        needs_key=True,
+        example="AIza…",
+    ),
+    ProviderPreset(
+        kind="bedrock",
+        label="Amazon Bedrock",
+        base_url="https://bedrock-runtime.us-east-1.amazonaws.com",
+        needs_key=True,
+        example="ACCESS-KEY-ID:SECRET",
+    ),
+    ProviderPreset(
         kind="mistral", label="Mistral", base_url="https://api.mistral.ai/v1", needs_key=True, example="your key"
     ),
     ProviderPreset(
@@ -74,6 +102,8 @@ PRESET_OF = {preset.kind: preset for preset in PRESETS}
 
 ENVIRONMENT_KEYS = {
     "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google": "GEMINI_API_KEY",
     "mistral": "MISTRAL_API_KEY",
     "groq": "GROQ_API_KEY",
     "openrouter": "OPENROUTER_API_KEY",

@@ -14,7 +14,7 @@ from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.llm.adapters.local_embedder import built_in_target
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from chatter.llm.catalog import price_today
 from chatter.llm.errors import ProviderInvalid
 from chatter.llm.events import ProviderDraftTested, ProviderTested
@@ -38,7 +38,7 @@ _MOST_SHOWN = 500
 class ProviderProbe:
     """Tests saved and unsaved providers."""
 
-    def __init__(self, services: Services, wire: OpenAIWire) -> None:
+    def __init__(self, services: Services, wire: Wires) -> None:
         self._services = services
         self._wire = wire
 
@@ -53,6 +53,7 @@ class ProviderProbe:
             model=draft.model or "",
             key=draft.key,
             settings=settings,
+            api_version=draft.api_version,
         )
         ledger = Ledger(purpose="test", origin=new_id(), user_id=principal.user_id)
         result = await self._probe(target, ledger, kind=draft.kind)
@@ -102,6 +103,7 @@ class ProviderProbe:
             model=request.model or (enabled[0] if enabled else ""),
             key=key,
             settings=self._services.settings,
+            api_version=row.api_version,
         )
 
     async def _probe(self, target: ChatTarget, ledger: Ledger, *, kind: str) -> ProviderTest:

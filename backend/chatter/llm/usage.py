@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.db.database import Database
+from chatter.kit.errors import ChatterError
 from chatter.llm.catalog import Price
 from chatter.llm.errors import ProviderTimedOut, UpstreamCutShort
 from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, Embedded, TokenUsage
@@ -52,6 +53,8 @@ class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
     model_id: UUID | None
     model: str
     provider: str
+    provider_id: UUID | None = None
+    error_code: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
@@ -76,6 +79,7 @@ class Billed:
     model_id: UUID | None
     model: str
     provider: str
+    provider_id: UUID | None = None
     price: Price | None
     """None: nobody knows, so the cost stays unknown."""
 
@@ -132,6 +136,7 @@ class Ledger:
             model_id=billed.model_id,
             model=billed.model,
             provider=billed.provider,
+            provider_id=billed.provider_id,
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
             cached_tokens=usage.cached_tokens,
@@ -190,7 +195,7 @@ def prompt_digest(messages: Sequence[ChatMessage]) -> str:
 class _Meter:
     """Counts one call."""
 
-    __slots__ = ("_billed", "_call", "_first", "_id", "_ledger", "_outcome", "_pieces", "_started", "_usage")
+    __slots__ = ("_billed", "_call", "_error", "_first", "_id", "_ledger", "_outcome", "_pieces", "_started", "_usage")
 
     def __init__(self, call: ChatCall, billed: Billed, ledger: Ledger) -> None:
         self._call = call
@@ -202,6 +207,7 @@ class _Meter:
         self._pieces: list[str] = []
         self._usage: TokenUsage | None = None
         self._outcome: Outcome = "stopped"
+        self._error: str | None = None
 
     def see(self, delta: ChatDelta) -> None:
         if self._first is None:
@@ -219,6 +225,7 @@ class _Meter:
         """It broke: what had come counts; what was refused before anything came costs nothing."""
         began = self._first is not None or isinstance(error, (UpstreamCutShort, ProviderTimedOut))
         self._outcome = "cut" if began else "refused"
+        self._error = error.code if isinstance(error, ChatterError) else None
 
     def use(self) -> ModelUse:
         complete = self._outcome == "complete"
@@ -228,6 +235,7 @@ class _Meter:
         first = None if self._first is None else round((self._first - self._started) * 1000)
         return msgspec.structs.replace(
             use,
+            error_code=self._error,
             images=sum(len(message.images) for message in self._call.messages),
             first_token_ms=first,
             whole_ms=round((time.perf_counter() - self._started) * 1000),

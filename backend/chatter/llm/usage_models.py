@@ -45,6 +45,9 @@ class ModelUsage(TenantModel):
     model_id: Mapped[UUID | None]
     model: Mapped[str]
     provider: Mapped[str]
+    provider_id: Mapped[UUID | None]
+    error_code: Mapped[str | None]
+    """What went wrong, as problems name it."""
     input_tokens: Mapped[int] = mapped_column(BigInteger)
     output_tokens: Mapped[int] = mapped_column(BigInteger)
     cached_tokens: Mapped[int] = mapped_column(BigInteger)

@@ -8,7 +8,18 @@ from msgspec import Meta
 
 from chatter.kit.schema import Schema
 
-__all__ = ["Cost", "Outcome", "Purpose", "Source", "UsageDay", "UsageSummary", "UsedCall", "UsedModel"]
+__all__ = [
+    "Cost",
+    "Outcome",
+    "ProviderHealth",
+    "ProviderHealthList",
+    "Purpose",
+    "Source",
+    "UsageDay",
+    "UsageSummary",
+    "UsedCall",
+    "UsedModel",
+]
 
 Cost = Annotated[
     str | None,
@@ -60,6 +71,24 @@ class UsageSummary(Schema, frozen=True, kw_only=True):
     estimated_cost: Cost
     prices_from: str
     prices_taken: date
+
+
+class ProviderHealth(Schema, frozen=True, kw_only=True):
+    """How a provider did in the last 24 hours, in every process."""
+
+    provider_id: UUID
+    state: Annotated[Literal["answering", "failing"], Meta(description="By its last call.")]
+    calls: int
+    failures: int
+    first_token_ms: Annotated[int | None, Meta(description="Half of the answers began faster.")]
+    last_error: Annotated[str | None, Meta(description="The code of the last problem.", examples=["provider_busy"])]
+    last_error_at: datetime | None
+
+
+class ProviderHealthList(Schema, frozen=True, kw_only=True):
+    """The providers that were asked lately."""
+
+    items: list[ProviderHealth]
 
 
 class UsedCall(Schema, frozen=True, kw_only=True):

@@ -8,17 +8,38 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Date, Row, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Row, and_, cast, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.pagination import Cursor
 from chatter.kit.schema import Page
 from chatter.llm.catalog import catalog
 from chatter.llm.usage_models import ModelUsage
-from chatter.llm.usage_schemas import Outcome, Purpose, Source, UsageDay, UsageSummary, UsedCall, UsedModel
+from chatter.llm.usage_schemas import (
+    Outcome,
+    ProviderHealth,
+    ProviderHealthList,
+    Purpose,
+    Source,
+    UsageDay,
+    UsageSummary,
+    UsedCall,
+    UsedModel,
+)
+from chatter.llm.views import plain
 
 __all__ = ["UsageService", "UsedModelCall", "amount", "used_for"]
 
+_HEALTH = text("""
+select u.provider_id, (array_agg(u.error_code is not null order by u.at desc, u.id desc))[1], count(*),
+    count(u.error_code), percentile_cont(0.5) within group (order by u.first_token_ms),
+    (array_agg(u.error_code order by u.at desc, u.id desc) filter (where u.error_code is not null))[1],
+    max(u.at) filter (where u.error_code is not null)
+from model_usage u
+where u.tenant_id = :tenant and u.at > now() - interval '24 hours' and u.provider_id is not null
+    and u.outcome <> 'stopped'
+group by u.provider_id
+""")
 _DAY = cast(func.timezone("UTC", ModelUsage.at), Date)
 
 
@@ -60,6 +81,11 @@ class UsageService:
         last = items[-1] if len(found) > limit else None
         return Page(items=items, next_cursor=Cursor(last.at, last.id).encode() if last else None)
 
+    async def health(self) -> ProviderHealthList:
+        """How the providers did in the last 24 hours."""
+        found = await self._session.execute(_HEALTH, {"tenant": self._session.info["tenant_id"]})
+        return ProviderHealthList(items=[_health(row) for row in found])
+
     async def _models(self, *where: ColumnElement[bool]) -> list[UsedModel]:
         row = ModelUsage
         sums = (
@@ -80,6 +106,19 @@ class UsageService:
         statement = select(_DAY, func.count(), func.sum(ModelUsage.cost)).where(within).group_by(_DAY).order_by(_DAY)
         found = await self._session.execute(statement)
         return [UsageDay(day=day, calls=calls, cost=amount(cost)) for day, calls, cost in found]
+
+
+def _health(row: Row[Any]) -> ProviderHealth:
+    provider_id, failed_last, calls, failures, first_token_ms, last_error, last_error_at = tuple(row)
+    return ProviderHealth(
+        provider_id=provider_id,
+        state="failing" if failed_last else "answering",
+        calls=calls,
+        failures=failures,
+        first_token_ms=None if first_token_ms is None else round(first_token_ms),
+        last_error=last_error,
+        last_error_at=last_error_at,
+    )
 
 
 def _used(found: Row[Any]) -> UsedModel:
@@ -129,7 +168,7 @@ async def used_for(session: AsyncSession, *, subject_id: UUID) -> list[UsedModel
 
 def amount(value: Decimal | None) -> str | None:
     """An amount in plain digits, without zeros that say nothing."""
-    return None if value is None else format(value.normalize() + 0, "f")
+    return None if value is None else plain(value)
 
 
 def _seen(row: ModelUsage) -> UsedModelCall:

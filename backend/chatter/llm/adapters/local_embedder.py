@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from chatter.kit.settings import Settings
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from chatter.llm.errors import LocalModelsAway
 from chatter.llm.ports import ChatTarget, Embedded
 from chatter.llm.presets import EMBEDDING_DIMENSION, EMBEDDING_MODEL_NAME
@@ -21,7 +21,7 @@ _SIMULTANEOUS = 4
 class LocalEmbedder:
     """Sends large requests in parts, a few at a time; the order of the texts is kept."""
 
-    def __init__(self, wire: OpenAIWire, settings: Settings) -> None:
+    def __init__(self, wire: Wires, settings: Settings) -> None:
         self._wire = wire
         self._settings = settings
         self._free = asyncio.Semaphore(_SIMULTANEOUS)
