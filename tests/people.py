@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 import httpx
 from litestar import Litestar
 
+from chatter.identity.mail_links import SIGN_UP, link_token
 from chatter.tenancy.invitation_tokens import invitation_token
 from tests.servers import SECRET_KEY
 
-__all__ = ["PASSWORD", "Person", "asgi", "invitation_key", "sign_in", "sign_up"]
+__all__ = ["PASSWORD", "Person", "asgi", "invitation_key", "sign_in", "sign_up", "sign_up_token"]
 
 PASSWORD = "correct horse battery"
 
@@ -86,11 +87,20 @@ def invitation_key(organization_id: UUID, invitation_id: UUID) -> dict[str, str]
     return {"organization_id": str(organization_id), "token": token}
 
 
-async def sign_up(client: httpx.AsyncClient, *, organization: str = "Acme", name: str = "Dana Reyes") -> Person:
-    """A new owner of a new organisation."""
-    email = f"{uuid4().hex[:12]}@example.test"
-    body = {"organization_name": organization, "name": name, "email": email, "password": PASSWORD}
-    answer = await client.post("/api/v1/auth/sign-up", json=body)
+def sign_up_token(sign_up_id: UUID) -> str:
+    """What stands in the link of the mail to a new address."""
+    return link_token(SECRET_KEY, purpose=SIGN_UP, link=sign_up_id)
+
+
+async def sign_up(
+    client: httpx.AsyncClient, *, organization: str = "Acme", name: str = "Dana Reyes", email: str = ""
+) -> Person:
+    """A new owner of a new organisation, who has followed the link."""
+    body = {"organization_name": organization, "name": name, "email": email or f"{uuid4().hex[:12]}@example.test"}
+    asked = await client.post("/api/v1/auth/sign-up", json=body)
+    assert asked.status_code == 202, asked.text
+    token = asked.json()["token"] or sign_up_token(UUID(asked.json()["id"]))
+    answer = await client.post("/api/v1/auth/sign-up/finish", json={"token": token, "password": PASSWORD})
     assert answer.status_code == 201, answer.text
     client.cookies.clear()
     return _person(client, answer.json())

@@ -30,8 +30,9 @@ from chatter.oauth.addresses import Addresses
 from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
 from chatter.registry import DOMAINS, MOUNTS
+from chatter.tenancy.facade import answer_preflight
 
-__all__ = ["API_PREFIX", "build_api"]
+__all__ = ["API_PREFIX", "Lifespan", "build_api"]
 
 API_PREFIX = "/api/v1"
 _MOST_JSON_BYTES = 1024 * 1024
@@ -49,7 +50,12 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     announce_deprecations(controllers)
     api = Litestar(
         route_handlers=[
-            Router(API_PREFIX, route_handlers=[HealthController, *controllers], dependencies=provided),
+            Router(
+                API_PREFIX,
+                route_handlers=[HealthController, *controllers],
+                dependencies=provided,
+                guards=[answer_preflight],
+            ),
             Router("/", route_handlers=well_known, dependencies=provided),
             *(_mounted(mount, provided) for mount in MOUNTS),
         ],
@@ -67,7 +73,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     api.asgi_handler = request_middleware(
         api.asgi_handler,
         proxies=TrustedProxies(settings.trusted_proxies),
-        challenge=f'Bearer resource_metadata="{Addresses.of(settings).resource_metadata}"',
+        challenge=f'resource_metadata="{Addresses.of(settings).resource_metadata}"',
         https_only=settings.secure_cookies,
     )
     return api

@@ -36,7 +36,7 @@ async def run_worker(settings: Settings, *, started: asyncio.Event | None = None
     async with Services.open(settings) as services:
         runner = JobRunner(services, [kind for domain in DOMAINS for kind in domain.jobs])
         relay = Relay(services, [listener for domain in DOMAINS for listener in domain.listeners])
-        async with _domains(services), _arq(runner, settings) as worker, asyncio.TaskGroup() as tasks:
+        async with _arq(runner, settings) as worker, _domains(services), asyncio.TaskGroup() as tasks:
             tasks.create_task(worker.async_run())
             tasks.create_task(_sweep(runner, relay))
             tasks.create_task(_deliver(relay))

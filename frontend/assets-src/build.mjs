@@ -57,6 +57,7 @@ await build({
   outdir: join(out, "esm"), chunkNames: "[name]-[hash]",
 });
 await build({ ...shared, entryPoints: [join(root, "src/login.js")], format: "iife", outdir: join(out, "esm") });
+await build({ ...shared, entryPoints: [join(root, "src/sign-up.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "src/password.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "src/login-sso.js")], format: "iife", outdir: join(out, "esm") });
 await build({ ...shared, entryPoints: [join(root, "src/invite.js")], format: "iife", outdir: join(out, "esm") });

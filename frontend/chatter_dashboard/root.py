@@ -18,7 +18,7 @@ from chatter_dashboard.pages.account.factor_demanded import factor_demanded
 from chatter_dashboard.pages.settings.closed import closed
 from chatter_dashboard.routes import ROUTES
 from chatter_dashboard.shell.guard import session_token
-from chatter_dashboard.shell.navigation import entries_for
+from chatter_dashboard.shell.navigation import areas_for
 from chatter_dashboard.shell.notices import tell
 from chatter_dashboard.shell.pages import Pages
 from chatter_dashboard.shell.sessions import TabRegistry
@@ -27,6 +27,8 @@ from chatter_dashboard.shell.visitor import Visitor
 __all__ = ["ORGANIZATION_COOKIE", "Root"]
 
 ORGANIZATION_COOKIE = "chatter_organization"
+
+_SSO_REQUIRED = "sso_required"
 
 ApiFor = Callable[[str, UUID | None], Api]
 
@@ -45,15 +47,15 @@ class Root:
             visitor = await self._visitor(token, request)
         except ApiProblem as error:
             if error.signed_out:
-                return RedirectResponse(_sign_in_path(request), status_code=303)
+                return RedirectResponse(_sign_in_path(request, error), status_code=303)
             raise
         self._register(token, visitor.me.organization.id)
         ui.context.client.on_exception(_report)
         ui.add_head_html(f'<meta name="lx-organization" content="{escape(str(visitor.me.organization.id))}">')
         is_active = visitor.me.organization.state == "active"
         is_open = is_active and visitor.me.lacks is None
-        items = entries_for(visitor) if is_open else []
-        Shell(visitor.me, items=items, is_open=is_open)
+        areas = areas_for(visitor) if is_open else []
+        Shell(visitor.me, areas=areas, is_open=is_open)
         _skip_target()
         if not is_open:
             await (factor_demanded(visitor) if is_active else closed(visitor))
@@ -66,7 +68,7 @@ class Root:
         try:
             me: Me = await self._api_for(token, chosen).identity.me()
         except ApiProblem as error:
-            if chosen is None or not error.signed_out:
+            if chosen is None or not error.signed_out or error.problem.code == _SSO_REQUIRED:
                 raise
             # The organisation that this browser last chose may not be this person's (any more).
             me = await self._api_for(token, None).identity.me()
@@ -101,8 +103,11 @@ def _came_through(request: Request) -> str:
     return ", ".join(part for part in (told, peer) if part)
 
 
-def _sign_in_path(request: Request) -> str:
+def _sign_in_path(request: Request, error: ApiProblem) -> str:
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if error.problem.code == _SSO_REQUIRED:
+        # They are signed in, and another organisation may be open to them: the page says which sign-in this one wants.
+        return f"/login?again=1&next={quote(wanted, safe='')}"
     return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}"
 
 

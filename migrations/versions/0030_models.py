@@ -99,7 +99,7 @@ def downgrade() -> None:
         op.execute(f"alter table model drop column {ability}")
     op.execute("alter table provider drop column api_version")
     op.execute("alter table provider no force row level security")
-    op.execute(f"delete from provider where kind in ({NEW_KINDS})")
+    op.execute(f"delete from provider where kind in ({NEW_KINDS})")  # noqa: S608 # a constant
     op.execute("alter table provider force row level security")
     op.execute("alter table provider drop constraint provider_kind")
     op.execute(f"alter table provider add constraint provider_kind check (kind in ({KINDS}))")

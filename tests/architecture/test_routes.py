@@ -23,7 +23,7 @@ ASKING |= {"ScimSearch", "ScimSearchUsers", "ScimSearchGroups"}
 # What begins something that nobody has until it is proven: a secret that is not stored, a challenge that lapses.
 ASKING |= {"DraftTotp", "DraftPasskey", "AskForPasskey"}
 # Answers each address the same; what is sent by mail is noted when it is used.
-ASKING |= {"RequestPasswordReset"}
+ASKING |= {"RequestPasswordReset", "SignUp"}
 
 
 def routes(api: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
@@ -94,10 +94,15 @@ def test_only_the_few_known_routes_are_public() -> None:
     links = {"LookUpInvitation", "AcceptInvitation", "ProveEmail", "EnterSupport"}
     apps = {"RegisterApp", "StartDevice", "IssueToken", "RevokeToken"}
     apps |= {"GetAuthorizationServer", "GetProtectedResource", "GetSigningKeys"}
-    sso = {"FindSsoDoor", "StartSso", "FinishSso", "BackchannelLogout"}
+    sso = {"FindSsoDoor", "ListSsoDemands", "StartSso", "FinishSso", "BackchannelLogout"}
     second_step = {"ShowSecondFactor", "AskForPasskey", "SignInWithPasskey"}
     forgotten = {"RequestPasswordReset", "ResetPassword"}
-    assert public == health | links | apps | sso | second_step | forgotten | {"GetSetup", "SignUp", "SignIn"}
+    assert public == health | links | apps | sso | second_step | forgotten | {
+        "GetSetup",
+        "SignUp",
+        "FinishSignUp",
+        "SignIn",
+    }
 
 
 def test_only_the_few_known_routes_answer_for_a_closed_organisation() -> None:

@@ -30,7 +30,7 @@ from tests.architecture.test_routes import ASKING, ROUTES, UNSAFE
 from tests.audit.factor_steps import PUBLIC_URL, STEPS, Step
 from tests.llm.apps import calling
 from tests.oauth.app import challenge_of
-from tests.people import PASSWORD, Person, sign_up
+from tests.people import PASSWORD, Person, sign_up, sign_up_token
 from tests.security.catalogue import GLOBAL_TABLES
 from tests.security.operations import PARAMETERS
 from tests.security.world import World, populate
@@ -51,7 +51,7 @@ every_mutation = pytest.mark.parametrize(("path", "handler"), MUTATIONS, ids=IDS
 # What the example can't know. `{upstream}` stands for a provider on loopback, `{<parameter>}` for an id of the world.
 BODIES: dict[str, dict[str, Any]] = {
     "SignIn": {"email": "{email}", "password": PASSWORD},
-    "SignUp": {"email": "{fresh}@example.test"},
+    "FinishSignUp": {"token": "{sign_up}", "password": PASSWORD},
     "ChangePassword": {"current": PASSWORD},
     "ConfirmSession": {"password": PASSWORD},
     "BackchannelLogout": {"logout_token": "no.token"},
@@ -126,6 +126,9 @@ READY: dict[str, str] = {
     "ResetPassword": "insert into mail_link (id, purpose, user_id, email, expires_at) "
     "select '{link}', 'password_reset', id, email, now() + interval '1 hour' from app_user "
     "where id = '{owner}' and $1::uuid is not null",
+    "FinishSignUp": "insert into sign_up (id, email, name, organization_name, mailed, expires_at) "
+    "select '{link}', '{fresh}@example.test', 'Ada Moe', 'Globex', true, now() + interval '1 day' "
+    "where $1::uuid is not null",
     "EnterSupport": "update support_visit set link_hash = sha256('{fresh}'), token_hash = null, entered_at = null, "
     "link_expires_at = now() + interval '1 minute' where tenant_id = $1",
     "RestoreOrganization": "update organization set state = 'deleting', purge_after = now() + interval '1 day' "
@@ -145,7 +148,7 @@ ON_A_COLLEAGUE |= {
 DRIVEN = {"FinishSso": finish_sso, "BackchannelLogout": tell_of_a_logout}
 # Rows that belong to a change and are not the route's own.
 ALSO = {
-    "SignUp": {"tenancy:organization:created"},
+    "FinishSignUp": {"tenancy:organization:created"},
     "RevokeSupport": {"tenancy:support_visit:ended"},
 }
 # Operations that leave a row and tell nobody, each with its reason.
@@ -257,6 +260,7 @@ async def test_a_mutation_that_is_refused_leaves_none(
     nobody = Person(world.person.client, "no-such-token", uuid4(), uuid4(), "")
     broken = {
         "reset": "no.reset",
+        "sign_up": "no.sign-up",
         "app": "nobody",
         "email": "nobody",
         "proof": "no.proof",
@@ -291,6 +295,7 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
     own |= {"owner": str(world.person.user_id)}
     link = uuid4()
     own |= {"link": str(link), "reset": link_token(SECRET_KEY, purpose=PASSWORD_RESET, link=link)}
+    own |= {"sign_up": sign_up_token(link)}
     return ids | own | _app_ids(world.person)
 
 

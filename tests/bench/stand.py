@@ -1,7 +1,6 @@
 """What the benchmark stands on: embedded servers as durable as in production, the fake provider, and our processes."""
 
 import os
-import secrets
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from chatter.kit.db.bootstrap import bootstrap
 from chatter.kit.db.migrate import upgrade
 from chatter.kit.db.urls import DatabaseUrls
 from tests.limits import UNHURRIED
+from tests.servers import SECRET_KEY
 
 __all__ = ["ROOT", "Program", "Stand", "clean_environment"]
 
@@ -74,7 +74,6 @@ class Stand:
     postgres: EmbeddedPostgres
     valkey: EmbeddedValkey
     urls: DatabaseUrls
-    secret_key: str
     upstream: Program
     relay: Program
 
@@ -87,8 +86,7 @@ class Stand:
             for server in (postgres, valkey):
                 stack.callback(server.stop)
                 server.start()
-            secret_key = secrets.token_hex(32)
-            urls = await _database(postgres, secret_key=secret_key)
+            urls = await _database(postgres, secret_key=SECRET_KEY)
             upstream = stack.enter_context(_upstream(folder))
             relay = stack.enter_context(_relay(folder, upstream=upstream.port))
             yield cls(
@@ -96,7 +94,6 @@ class Stand:
                 postgres=postgres,
                 valkey=valkey,
                 urls=urls,
-                secret_key=secret_key,
                 upstream=upstream,
                 relay=relay,
             )
@@ -131,7 +128,7 @@ class Stand:
         return {
             **clean_environment(),
             "CHATTER_DATA_DIR": str(self.folder / "data"),
-            "CHATTER_SECRET_KEY": self.secret_key,
+            "CHATTER_SECRET_KEY": SECRET_KEY,
             "CHATTER_SIGN_UP_OPEN": "true",
             "CHATTER_RATE_LIMITS": UNHURRIED,
             "CHATTER_LOG_LEVEL": "WARNING",

@@ -11,6 +11,7 @@ import aiohttp
 
 from chatter.kit.job_runner import JobRunner
 from chatter.kit.services import Services
+from tests.people import sign_up_token
 
 __all__ = ["Asker", "RunEvent", "Turn", "Web", "new_asker"]
 
@@ -74,8 +75,8 @@ class Asker:
     async def post(self, path: str, body: object = None, *, expect: int = 201, **kwargs: Any) -> Any:
         return await self.call("POST", path, expect=expect, json=body, **kwargs)
 
-    async def add_provider(self, url: str, *, models: tuple[str, ...]) -> None:
-        body = {"kind": "custom", "name": "Fake", "base_url": url, "models": list(models)}
+    async def add_provider(self, url: str, *, models: tuple[str, ...], kind: str = "custom") -> None:
+        body = {"kind": kind, "name": f"Fake {kind} {len(models)}", "base_url": url, "models": list(models)}
         made = await self.post("/providers", body)
         self.models = {model["name"]: model["id"] for model in made["models"]}
 
@@ -137,14 +138,13 @@ class Asker:
 @contextlib.asynccontextmanager
 async def new_asker(web: Web) -> AsyncIterator[Asker]:
     """Somebody signs up with a new organisation."""
-    body = {
-        "organization_name": "Acme",
-        "name": "Dana Reyes",
-        "email": f"{uuid4().hex[:12]}@example.test",
-        "password": PASSWORD,
-    }
+    body = {"organization_name": "Acme", "name": "Dana Reyes", "email": f"{uuid4().hex[:12]}@example.test"}
     async with aiohttp.ClientSession() as session:
         async with session.post(f"{web.url}/auth/sign-up", json=body) as answer:
+            assert answer.status == 202, await answer.text()
+            asked = await answer.json()
+        finish = {"token": asked["token"] or sign_up_token(UUID(asked["id"])), "password": PASSWORD}
+        async with session.post(f"{web.url}/auth/sign-up/finish", json=finish) as answer:
             assert answer.status == 201, await answer.text()
             made = await answer.json()
         organization = made["organizations"][0]["id"]

@@ -65,22 +65,24 @@ async def test_no_model_was_asked_when_the_gate_answered(asker: Asker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "outcome", "written"),
+    ("model", "outcome", "tries"),
     [
         ("cut-after-3", "cut", 1),
         ("no-finish", "cut", 1),
         ("rubbish", "cut", 1),
-        ("429", "refused", 0),
-        ("500", "refused", 0),
+        ("429", "refused", 1),
+        ("500", "refused", 2),
     ],
 )
-async def test_a_call_that_was_cut_is_kept_once_with_an_estimate_and_listed_apart(
-    asker: Asker, model: str, outcome: str, written: bool
+async def test_each_call_that_was_cut_is_kept_once_with_an_estimate_and_listed_apart(
+    asker: Asker, model: str, outcome: str, tries: int
 ) -> None:
     turn, _ = await asker.answer(QUESTION, model=model)
-    [call] = await calls(asker, source="estimated")
-    assert (call["outcome"], call["subject_id"], call["run_id"]) == (outcome, turn.answer_id, turn.run_id)
-    assert bool(call["output_tokens"]) == bool(call["input_tokens"]) == written
+    found = await calls(asker, source="estimated")
+    assert len(found) == tries
+    for call in found:
+        assert (call["outcome"], call["subject_id"], call["run_id"]) == (outcome, turn.answer_id, turn.run_id)
+        assert bool(call["output_tokens"]) == bool(call["input_tokens"]) == (outcome == "cut")
     assert await calls(asker, source="reported") == []
 
 

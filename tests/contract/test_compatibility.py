@@ -168,7 +168,7 @@ async def test_a_route_that_will_go_says_so_on_each_answer_and_in_the_document()
     announce_deprecations([_OldController])
     app = Litestar([_OldController], openapi_config=None)
     app.asgi_handler = request_middleware(
-        app.asgi_handler, proxies=TrustedProxies([]), challenge="Bearer", https_only=False
+        app.asgi_handler, proxies=TrustedProxies([]), challenge='realm="test"', https_only=False
     )
     async with httpx.AsyncClient(transport=asgi(app), base_url="http://chatter.test") as client:
         old, new = await client.get("/old"), await client.get("/new")

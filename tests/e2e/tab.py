@@ -11,7 +11,7 @@ import httpx
 from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, FilePayload, Page, Request, expect
 
 from tests.e2e.site import Site
-from tests.people import invitation_key
+from tests.people import invitation_key, sign_up_token
 
 __all__ = ["PASSWORD", "Tab", "text_file"]
 
@@ -68,13 +68,21 @@ class Tab:
         await self.page.get_by_test_id("question").press("Enter")
 
     async def sign_up(self, *, organization: str, name: str, email: str, then: str = "/") -> None:
-        """Create another organisation with a person of its own."""
-        await self.page.goto(f"/sign-up?next={then}")
+        """Create another organisation with a person of its own, who follows the link from the mail."""
+        await self.page.goto("/sign-up")
         await self.page.get_by_label("Organization").fill(organization)
         await self.page.get_by_label("Your name").fill(name)
         await self.page.get_by_label("Email").fill(email)
+        async with self.page.expect_response("**/auth/sign-up") as asked:
+            await self.page.get_by_role("button", name="Send the link").click()
+        await expect(self.page.get_by_role("heading", name="Look at your mails")).to_be_visible()
+        token = sign_up_token(UUID((await (await asked.value).json())["id"]))
+        await self.page.goto(f"/sign-up/finish#{token}")
         await self.page.get_by_label("Password").fill(PASSWORD)
         await self.page.get_by_role("button", name="Create organization").click()
+        await self.page.wait_for_url(f"{self.site.url}/")
+        if then != "/":
+            await self.page.goto(then)
         await self.page.wait_for_function("window.did_handshake === true")
 
     async def invite(self, email: str, *, role: str = "member") -> dict[str, str]:

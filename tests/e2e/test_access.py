@@ -64,7 +64,7 @@ async def test_a_role_is_made_changed_in_the_matrix_and_given_to_a_member(office
         await tab.goto("/documents")
         await expect(tab.page.get_by_role("heading", level=1)).to_have_text("Documents")
         await expect(tab.page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(
-            ["Documents", "Account", "Settings"]
+            ["Documents", "Settings", "Account"]
         )
 
 

@@ -74,7 +74,7 @@ async def test_the_sign_in_page_is_accessible(site: Site, browser: Browser, owne
     for scheme in ("light", "dark"):
         context = await browser.new_context(base_url=site.url, color_scheme="dark" if scheme == "dark" else "light")
         async with Tab.open(context, site) as tab:
-            for route in ("/login", "/sign-up", "/forgot", "/reset"):
+            for route in ("/login", "/sign-up", "/sign-up/finish", "/forgot", "/reset"):
                 await tab.page.goto(route)
                 await check(tab, route)
         await context.close()

@@ -95,11 +95,38 @@ async def test_a_forgotten_password_is_set_anew_by_the_link_in_the_mail(site: Si
     await context.close()
 
 
-async def _link(site: Site, email: str) -> str:
+async def test_whoever_signs_up_follows_the_link_and_a_known_address_is_told_by_mail_alone(
+    site: Site, browser: Browser, tab: Tab
+) -> None:
+    await tab.welcome(name="Gus Hall", email="gus@acme.test")
+    context = await browser.new_context(base_url=site.url)
+    async with Tab.open(context, site) as other:
+        page = other.page
+        for email in ("gus@acme.test", "new@globex.test"):
+            await page.goto("/sign-up")
+            await page.get_by_label("Organization").fill("Globex")
+            await page.get_by_label("Your name").fill("Gus Hall")
+            await page.get_by_label("Email").fill(email)
+            await page.get_by_role("button", name="Send the link").click()
+            await expect(page.get_by_role("heading", name="Look at your mails")).to_be_visible()
+            await expect(page.get_by_role("status")).to_contain_text("A link is on its way")
+        assert await _link(site, "gus@acme.test", r"/login(?=\n)") == "/login"
+        await page.goto(await _link(site, "new@globex.test", r"/sign-up/finish#\S+"))
+        await page.get_by_label("Password").fill("Password2024!")
+        await page.get_by_role("button", name="Create organization").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Many people use this password")
+        await page.get_by_label("Password").fill("nine green bottles of ink")
+        await page.get_by_role("button", name="Create organization").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Gus")
+        other.expect_errors("422")
+    await context.close()
+
+
+async def _link(site: Site, email: str, wanted: str = r"/reset#\S+") -> str:
     """What the worker has written into the newest mail to the address, once it has."""
     async with asyncio.timeout(20):
         while True:
             mails = json.loads(await asyncio.to_thread(site.command, "mails", "--to", email, "--json"))
             for mail in mails:
-                if found := re.search(r"/reset#\S+", mail["text"]):
+                if found := re.search(wanted, mail["text"]):
                     return found[0]

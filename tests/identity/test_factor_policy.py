@@ -1,5 +1,7 @@
 """An organisation that opens for a second factor only, and what its administrators see and reset."""
 
+from dataclasses import replace
+
 import asyncpg
 import httpx
 import pyotp
@@ -100,6 +102,17 @@ class TestRequiring:
             ("POST", "/me/recovery-codes"),
         ):
             assert told(await owner.call(method, path)) == (403, "session_bound"), path
+
+    async def test_a_key_stops_until_its_holder_has_a_factor(self, owner: Person, admin: asyncpg.Connection) -> None:
+        key = replace(owner, token=(await owner.post("/me/keys", json={"name": "Laptop"})).json()["secret"])
+        await require(admin, owner)
+        refused = await key.get("/members")
+        assert told(refused) == (403, "holder_factor_required")
+        assert "add a second factor" in refused.json()["remedy"]
+        await add_app(owner)
+        assert (await key.get("/members")).status_code == 200
+        await require(admin, owner, passkey=True)
+        assert told(await key.get("/members")) == (403, "holder_factor_required")
 
     async def test_a_service_account_is_not_asked(self, owner: Person, admin: asyncpg.Connection) -> None:
         service = await owner.service("admin")

@@ -190,14 +190,6 @@ class TestSecondStep:
         assert (await show(client, answer.json(), app.code())).status_code == 200
         client.cookies.clear()
 
-    async def test_another_organization_by_password_asks_for_it_as_well(
-        self, client: httpx.AsyncClient, owner: Person, app: App
-    ) -> None:
-        body = {"organization_name": "Second", "name": "X", "email": owner.email, "password": PASSWORD}
-        answer = await client.post("/api/v1/auth/sign-up", json=body)
-        assert (answer.status_code, answer.json()["state"]) == (201, "second_factor")
-        client.cookies.clear()
-
 
 class TestGuessing:
     async def test_the_fifth_wrong_code_is_the_last(

@@ -146,6 +146,16 @@ class TestRecentProof:
         assert all(one.json()["remedy"] for one in asked)
         assert (await owner.get("/me")).json()["role"] == "owner"
 
+    async def test_no_key_is_made_by_who_finds_an_open_screen(self, owner: Person, earlier: Earlier) -> None:
+        service = await owner.service()
+        await earlier(owner, "authenticated_at", "11 minutes")
+        makers = ("/me/keys", f"/service-accounts/{service.user_id}/keys", "/scim/tokens")
+        for path in makers:
+            refused = await owner.post(path, json={"name": "Laptop"})
+            assert (refused.status_code, refused.json()["code"]) == (403, "recent_proof_required"), path
+        await owner.post("/auth/confirm", json={"password": PASSWORD})
+        assert [(await owner.post(path, json={"name": "Laptop"})).status_code for path in makers] == [201] * 3
+
     async def test_the_password_renews_it_for_this_session_alone(
         self, owner: Person, client: httpx.AsyncClient, earlier: Earlier
     ) -> None:

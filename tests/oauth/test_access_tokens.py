@@ -21,6 +21,8 @@ from chatter.oauth.signing_keys import SigningKeys, add_signing_key
 from tests.oauth.app import App
 from tests.people import Person, asgi, sign_up
 
+METADATA = 'resource_metadata="http://127.0.0.1:8000/.well-known/oauth-protected-resource/api/v1"'
+
 
 @pytest.fixture
 async def app(client: httpx.AsyncClient) -> App:
@@ -139,8 +141,23 @@ async def test_whatever_is_wrong_with_a_token_the_answer_has_the_same_bytes(toke
     ]
     answers = [await app.call(one) for one in wrong]
     assert len({answer.text.replace(answer.headers["x-request-id"], "") for answer in answers}) == 1
-    challenge = 'Bearer resource_metadata="http://127.0.0.1:8000/.well-known/oauth-protected-resource/api/v1"'
-    assert {answer.headers["www-authenticate"] for answer in answers} == {challenge}
+    assert {answer.headers["www-authenticate"] for answer in answers} == {f'Bearer error="invalid_token", {METADATA}'}
+
+
+async def test_who_shows_nothing_is_told_of_no_mistake(app: App) -> None:
+    """RFC 6750, 3.1: without a token, how one is let in, and no error."""
+    answer = await app.http.get("/api/v1/documents")
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, f"Bearer {METADATA}")
+
+
+async def test_a_token_that_was_given_too_little_names_the_scope_that_it_lacks(owner: Person, app: App) -> None:
+    """RFC 6750, 3.1, and the step-up of MCP clients, which ask their person for this scope."""
+    tokens = await app.connected(owner, scope="documents:document:read")
+    refused = await app.call(tokens["access_token"], "POST", "/conversations", json={})
+    said = 'Bearer error="insufficient_scope", scope="chat:conversation:create"'
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (403, f"{said}, {METADATA}")
+    whole = await app.call(tokens["access_token"], "POST", "/me/password", json={})
+    assert (whole.status_code, whole.headers.get("www-authenticate")) == (403, None)
 
 
 async def test_a_token_is_no_cookie(token: str, api: Litestar) -> None:

@@ -15,6 +15,8 @@ from chatter.registry import DOMAINS
 from tests.oauth.app import READ, REDIRECT, App, challenge_of, told
 from tests.people import PASSWORD, Person, sign_up
 
+LONG_AGO = "update user_session set authenticated_at = now() - interval '11 minutes' where user_id = $1"
+
 
 @pytest.fixture
 async def app(client: httpx.AsyncClient) -> App:
@@ -35,6 +37,25 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     assert (answer.headers["content-type"], body["error_description"]) == ("application/json", body["detail"])
     assert answer.headers["cache-control"] == "no-store"
     return answer.status_code, body["error"]
+
+
+class TestRecentProof:
+    async def test_an_app_that_may_change_things_is_let_in_after_a_proof_and_the_same_question_is_answered(
+        self, owner: Person, app: App, admin: asyncpg.Connection
+    ) -> None:
+        await admin.execute(LONG_AGO, owner.user_id)
+        shown = (await app.asked(owner)).json()
+        assert shown["proof_needed"]
+        body = {"request": app.request(), "consent": shown["consent"]}
+        answer = await owner.post("/oauth/allow", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "recent_proof_required")
+        await owner.post("/auth/confirm", json={"password": PASSWORD})
+        assert (await owner.post("/oauth/allow", json=body)).status_code == 200
+
+    async def test_an_app_that_only_reads_needs_none(self, owner: Person, app: App, admin: asyncpg.Connection) -> None:
+        await admin.execute(LONG_AGO, owner.user_id)
+        assert not (await app.asked(owner, scope=READ)).json()["proof_needed"]
+        assert "code" in await app.allowed(owner, scope=READ)
 
 
 class TestConnecting:

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from chatter.kit.services import Services
 from chatter.oauth.token_endpoint import DEVICE_GRANT
 from tests.oauth.app import READ, App
-from tests.people import Person
+from tests.people import PASSWORD, Person
 
 
 @pytest.fixture
@@ -62,6 +62,16 @@ async def test_a_device_acts_once_its_code_was_typed_and_allowed(owner: Person, 
     assert (await app.refresh(tokens["refresh_token"])).status_code == 200
     assert (await collected(app, codes)).json()["error"] == "expired_token"
     assert (await asked(owner, codes["user_code"])).json()["code"] == "device_code_unknown"
+
+
+async def test_a_device_is_let_in_after_a_recent_proof(owner: Person, app: App, admin: asyncpg.Connection) -> None:
+    codes = await started(app, scope="chat:turn:create")
+    long_ago = "update user_session set authenticated_at = now() - interval '11 minutes' where user_id = $1"
+    await admin.execute(long_ago, owner.user_id)
+    assert (await asked(owner, codes["user_code"])).json()["proof_needed"]
+    assert (await answer(owner, codes, "allow")).json()["code"] == "recent_proof_required"
+    await owner.post("/auth/confirm", json={"password": PASSWORD})
+    assert (await answer(owner, codes, "allow")).status_code == 200
 
 
 async def test_a_device_that_was_refused_is_told_so(owner: Person, app: App, admin: asyncpg.Connection) -> None:

@@ -43,8 +43,8 @@ async def test_the_end_of_a_run_that_another_process_left_names_that_run(
     await admin.execute("update run set lease_expires_at = now() - interval '1 s' where id = $1", grant.run_id)
     lapsed = await elsewhere.engine.repository.seize(tenant_id, run_id=grant.run_id, lease_owner=elsewhere.engine.name)
     assert lapsed is not None
-    await elsewhere.engine.close_lapsed(lapsed)
-    [revived] = elsewhere.kind.revived
+    await elsewhere.engine.take_over(lapsed)
+    revived = elsewhere.kind.revived[grant.run_id]
     await revived.ended.wait()
     assert revived.closed_as == grant.run_id
 

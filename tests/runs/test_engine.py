@@ -140,25 +140,6 @@ async def test_a_defect_is_reported_without_its_content(here: Process, tenant_id
     assert b"secret" not in last
 
 
-async def test_a_run_of_a_lost_process_is_closed_by_another_with_the_text_so_far(
-    here: Process, elsewhere: Process, tenant_id: UUID, owner_id: UUID
-) -> None:
-    gate = Gate()
-    grant, _ = await here.begin(gate, tenant_id=tenant_id, owner_id=owner_id)
-    await gate.reached.wait()
-    await _until_published(here, tenant_id=tenant_id, run_id=grant.run_id)
-    await _let_lapse(here, tenant_id=tenant_id, run_id=grant.run_id)
-    lapsed = await elsewhere.engine.repository.seize(tenant_id, run_id=grant.run_id, lease_owner=elsewhere.engine.name)
-    assert lapsed is not None
-    await elsewhere.engine.close_lapsed(lapsed)
-    [revived] = elsewhere.kind.revived
-    await revived.ended.wait()
-    assert revived.text == "before "
-    frames = await stored(elsewhere, tenant_id=tenant_id, run_id=grant.run_id)
-    assert b'"code":"runs.process_lost"' in frames[-1]
-    assert numbers(frames) == list(range(1, len(frames) + 1))
-
-
 async def test_whoever_lost_the_lease_writes_nothing_more(
     here: Process, elsewhere: Process, tenant_id: UUID, owner_id: UUID
 ) -> None:
@@ -187,16 +168,6 @@ async def test_a_lease_that_is_kept_is_not_taken(
     assert (beat.held, beat.cancelled) == (True, False)
     gate.open.set()
     await work.ended.wait()
-
-
-async def test_stopping_the_process_ends_its_runs_honestly(here: Process, tenant_id: UUID, owner_id: UUID) -> None:
-    gate = Gate()
-    grant, work = await here.begin(gate, tenant_id=tenant_id, owner_id=owner_id)
-    await gate.reached.wait()
-    await here.engine.stop()
-    assert work.ended.is_set()
-    frames = await stored(here, tenant_id=tenant_id, run_id=grant.run_id)
-    assert b'"code":"runs.process_stopped"' in frames[-1]
 
 
 @pytest.mark.parametrize("stranger", ["another person", "another organisation"])

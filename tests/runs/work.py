@@ -1,6 +1,7 @@
 """A kind of run for tests of the engine: it does what the test says, and ends in a row like any other."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -16,6 +17,10 @@ from chatter.runs.schemas import Outcome, RunFinished, RunState, StreamEvent, fa
 KIND = "test"
 
 
+async def nothing(_: ActiveRun) -> None:
+    """There was nothing left to do."""
+
+
 @dataclass
 class ScriptedWork:
     """Executes `script`; closes as the engine says."""
@@ -29,7 +34,10 @@ class ScriptedWork:
     """The run that rows of the audit log would have named at the end."""
 
     async def execute(self, run: ActiveRun) -> None:
-        run.log.begin_text(run.grant.run_id)
+        if run.continued:
+            run.log.resume_text(run.grant.run_id, text=run.log.text_so_far)
+        else:
+            run.log.begin_text(run.grant.run_id)
         await self.script(run)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
@@ -45,16 +53,22 @@ class ScriptedWork:
 
 @dataclass
 class ScriptedKind:
-    """Closes what other processes left."""
+    """Goes on with what other processes left, by `script`."""
 
     repository: RunRepository
     database: Database
-    revived: list[ScriptedWork] = field(default_factory=list)
+    script: Callable[[ActiveRun], Awaitable[None]] = nothing
+    revived: dict[UUID, ScriptedWork] = field(default_factory=dict)
     name: str = KIND
+    taken: defaultdict[UUID, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+
+    def prepare(self) -> None:
+        """Nothing takes time here."""
 
     def revive(self, lapsed: LapsedRun) -> ScriptedWork:
-        work = ScriptedWork(self.repository, self.database, _nothing)
-        self.revived.append(work)
+        work = ScriptedWork(self.repository, self.database, self.script)
+        self.revived[lapsed.grant.run_id] = work
+        self.taken[lapsed.grant.run_id].set()
         return work
 
 
@@ -73,7 +87,3 @@ def _last_event(run: ActiveRun, *, ending: Ending) -> StreamEvent:
         return failed(ending.error, request_id=run.request_id)
     outcome = Outcome.CANCELLED if ending.state is RunState.CANCELLED else Outcome.ANSWERED
     return RunFinished(run_id=run.grant.run_id, outcome=outcome)
-
-
-async def _nothing(_: ActiveRun) -> None:
-    return None

@@ -28,6 +28,7 @@ PARAMETERS = {
     "session_id": "user_session",
     "app_id": "oauth_grant",
     "token_id": "scim_token",
+    "origin_id": "web_origin",
 }
 """Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
 NOBODYS = {"offer_id": "none", "rule": "none", "passkey_id": "019a1b2c-3d4e-7f50-8a1b-2c3d4e5f6071"}
@@ -45,6 +46,7 @@ BODY_IDS = {
     "resource_id": "document",
     "principal_id": "app_user",
     "break_glass_ids": "app_user",
+    "break_glass_id": "app_user",
 }
 """The same for fields of bodies and for parameters of queries."""
 BESIDE = {"resource_id": {"resource_kind": "document"}}

@@ -35,6 +35,7 @@ from tests.security.world import MARKER, digest
 
 PUBLIC = {
     *("GetLiveness", "GetReadiness", "GetSetup", "SignIn", "SignUp"),
+    "FinishSignUp",
     *("LookUpInvitation", "AcceptInvitation", "ProveEmail", "EnterSupport"),
     *("RequestPasswordReset", "ResetPassword"),
 }

@@ -48,11 +48,11 @@ async def enrolled(stand: Stand) -> AsyncIterator[tuple[UUID, UUID]]:
         await transaction.rollback()
 
 
+ROWS = "select t::text from {} t where user_id = $1 order by 1"
+
+
 async def rows_of(admin: asyncpg.Connection, person: UUID) -> dict[str, list[str]]:
-    return {
-        table: [row[0] for row in await admin.fetch(f"select t::text from {table} t where user_id = $1", person)]
-        for table in TABLES
-    }
+    return {table: [row[0] for row in await admin.fetch(ROWS.format(table), person)] for table in TABLES}
 
 
 async def passkey_of(admin: asyncpg.Connection, person: UUID) -> UUID:

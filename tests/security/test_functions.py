@@ -34,6 +34,7 @@ OPENING = {"run_open"}
 UNBOUND = {"session_by_token", "session_stands", "organizations_of", "auto_joins_of", "first_organization"}
 UNBOUND |= {"oauth_end_families"}  # of one person, in all their organisations: attacked by itself
 UNBOUND |= {"sso_provider_by_domain"}
+UNBOUND |= {"web_origin_listed"}  # of any organisation, and no more than whether: attacked in tests/tenancy
 UNBOUND |= {"provisioned_person_update"}  # asks whether a person is known elsewhere too: attacked in test_scim.py
 """They run before a tenant is known. The first four filter by the person, and are attacked by themselves; the fifth
 answers with the oldest organisation's id alone, which decides whose owner reads the mails that a server without a mail

@@ -25,6 +25,7 @@ READ = {
         "StreamRunEvents",
     ),
     *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains", "ListRateLimits"),
+    "ListWebOrigins",
     *("ListProviders", "GetProvider", "ListModels", "GetProviderHealth", "GetUsage", "ListModelCalls", "GetReceipt"),
     *("ListPermissions", "ListRoles", "GetRole", "ExplainAccess"),
     *("ListAuditEvents", "GetAuditEvent", "GetAuditHead", "ExportAuditEvents", "TailAuditEvents", "GetAuditSink"),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 from yarl import URL
 
-from tests.people import PASSWORD, Person
+from tests.people import Person, sign_up
 from tests.security.stand import Stand
 from tests.sso.company import Browser, Company, found_company
 from tests.sso.evil_provider import EvilProvider, Mischief
@@ -102,9 +102,7 @@ async def test_a_provider_brings_in_nobody_whom_the_organisation_keeps_out(stand
 
 async def test_an_account_that_nobody_has_confirmed_is_no_newcomers(stand: Stand) -> None:
     async with company(stand) as there:
-        body = {"organization_name": "Squat", "name": "Mallory", "email": there.provider.email, "password": PASSWORD}
-        assert (await there.owner.client.post("/api/v1/auth/sign-up", json=body)).status_code == 201
-        there.owner.client.cookies.clear()
+        await sign_up(there.owner.client, organization="Squat", name="Mallory", email=there.provider.email)
         assert await code(await there.sign_in()) == "person_refused"
 
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from tests.people import PASSWORD, Person, sign_up
+from tests.people import Person, sign_up
 from tests.sso.company import Company, found_company
 from tests.sso.evil_provider import EvilProvider
 
@@ -97,9 +97,7 @@ async def test_without_an_invitation_and_just_in_time_nobody_new_comes_in(compan
 
 async def test_an_account_that_nobody_has_confirmed_is_not_taken_for_the_person(company: Company) -> None:
     """Somebody may have made it to come in behind them."""
-    body = {"organization_name": "Squat", "name": "Mallory", "email": company.provider.email, "password": PASSWORD}
-    assert (await company.owner.client.post("/api/v1/auth/sign-up", json=body)).status_code == 201
-    company.owner.client.cookies.clear()
+    await sign_up(company.owner.client, organization="Squat", name="Mallory", email=company.provider.email)
     refused = await company.sign_in()
     assert (refused.status_code, refused.json()["code"]) == (401, "person_refused")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -51,11 +52,10 @@ async def host(mailing: httpx.AsyncClient, admin: asyncpg.Connection, domain: st
     return person
 
 
-async def somebody(client: httpx.AsyncClient, domain: str) -> Person:
-    body = {"organization_name": "Own", "name": "Bo", "email": f"bo@{domain}", "password": PASSWORD}
-    assert (await client.post("/api/v1/auth/sign-up", json=body)).status_code == 201
-    client.cookies.clear()
-    return await sign_in(client, email=f"bo@{domain}")
+@pytest_asyncio.fixture
+async def person(client: httpx.AsyncClient, mailing: httpx.AsyncClient, domain: str) -> Person:
+    """Somebody of the domain, who signed up before this server had a mail server."""
+    return replace(await sign_up(client, organization="Own", name="Bo", email=f"bo@{domain}"), client=mailing)
 
 
 async def token_for(person: Person, inbox: Inbox, worker: JobRunner) -> str:
@@ -75,9 +75,8 @@ async def names(person: Person) -> list[str]:
 
 
 async def test_the_domain_alone_lets_nobody_in_and_the_proof_does(
-    mailing: httpx.AsyncClient, host: Person, domain: str, inbox: Inbox, worker: JobRunner
+    mailing: httpx.AsyncClient, host: Person, person: Person, inbox: Inbox, worker: JobRunner
 ) -> None:
-    person = await somebody(mailing, domain)
     assert (await names(person), (await person.get("/me")).json()["email_proof"]) == (["Own"], "open")
     proven = await prove(mailing, await token_for(person, inbox, worker))
     assert (proven.status_code, [one["name"] for one in proven.json()["joined"]]) == (200, ["Globex"])
@@ -87,10 +86,15 @@ async def test_the_domain_alone_lets_nobody_in_and_the_proof_does(
 
 
 async def test_who_proved_the_address_before_joins_when_they_sign_in(
-    mailing: httpx.AsyncClient, domain: str, inbox: Inbox, worker: JobRunner, admin: asyncpg.Connection, host: Person
+    mailing: httpx.AsyncClient,
+    domain: str,
+    person: Person,
+    inbox: Inbox,
+    worker: JobRunner,
+    admin: asyncpg.Connection,
+    host: Person,
 ) -> None:
     await admin.execute("update mail_domain set auto_join_role = null where name = $1", domain)
-    person = await somebody(mailing, domain)
     await prove(mailing, await token_for(person, inbox, worker))
     assert await names(person) == ["Own"]
     await admin.execute("update mail_domain set auto_join_role = 'member' where name = $1", domain)
@@ -98,9 +102,8 @@ async def test_who_proved_the_address_before_joins_when_they_sign_in(
 
 
 async def test_who_was_taken_out_or_is_suspended_does_not_come_back_by_the_domain(
-    mailing: httpx.AsyncClient, host: Person, domain: str, inbox: Inbox, worker: JobRunner
+    mailing: httpx.AsyncClient, host: Person, person: Person, inbox: Inbox, worker: JobRunner
 ) -> None:
-    person = await somebody(mailing, domain)
     token = await token_for(person, inbox, worker)
     await prove(mailing, token)
     await host.post(f"/members/{person.user_id}/suspend")
@@ -111,9 +114,8 @@ async def test_who_was_taken_out_or_is_suspended_does_not_come_back_by_the_domai
 
 
 async def test_a_link_that_was_changed_or_is_a_day_old_proves_nothing(
-    mailing: httpx.AsyncClient, host: Person, domain: str, inbox: Inbox, worker: JobRunner, clock: MovableClock
+    mailing: httpx.AsyncClient, host: Person, person: Person, inbox: Inbox, worker: JobRunner, clock: MovableClock
 ) -> None:
-    person = await somebody(mailing, domain)
     clock.advance(days=-1, minutes=-1)
     late = await token_for(person, inbox, worker)
     body, _, mac = late.partition(".")
@@ -121,6 +123,13 @@ async def test_a_link_that_was_changed_or_is_a_day_old_proves_nothing(
         refused = await prove(mailing, wrong)
         assert (refused.status_code, refused.json()["code"]) == (404, "proof_invalid"), wrong
     assert await names(person) == ["Own"]
+
+
+async def test_who_signs_up_by_a_link_from_a_mail_server_joins_at_once(
+    mailing: httpx.AsyncClient, host: Person, domain: str
+) -> None:
+    newcomer = await sign_up(mailing, organization="Own", name="Bo", email=f"bo@{domain}")
+    assert await names(newcomer) == ["Own", "Globex"]
 
 
 async def test_without_a_mail_server_nothing_can_be_proven(owner: Person) -> None:

@@ -11,6 +11,7 @@ html                a web page instead of an answer
 moved               a redirect to another address
 rubbish             two tokens, then a line that is not JSON
 error-event         two tokens, then an error inside the stream
+                    (asked to go on with an answer, it does, after the last whole token)
 cut-after-N         N tokens, then the connection is torn
 no-finish           three tokens, then a clean end without a finish reason
 picky               refuses stream_options, max_tokens and temperature, each with its own 400
@@ -52,7 +53,9 @@ Action = bytes | Pause | str
 
 
 class _Message(msgspec.Struct):
+    role: str = "user"
     content: str | None = None
+    prefix: bool = False
 
 
 class _StreamOptions(msgspec.Struct):
@@ -68,6 +71,13 @@ class ChatRequest(msgspec.Struct):
     stream_options: _StreamOptions | None = None
     max_tokens: int | None = None
     temperature: float | None = None
+    continue_final_message: bool = False
+
+    @property
+    def begun(self) -> str | None:
+        """What the answer has already, when it is asked to go on."""
+        goes_on = bool(self.messages) and (self.continue_final_message or self.messages[-1].prefix)
+        return self.last if goes_on else None
 
     @property
     def last(self) -> str:
@@ -95,7 +105,8 @@ def _tokens(request: ChatRequest) -> tuple[Iterator[str], float]:
     count, rate = int(counted[2]), float(counted[3] or 0)
     if counted[1] == "stamped":
         return (f"{time.monotonic_ns()} " for _ in range(count)), rate
-    return (f"w{n} " for n in range(count)), rate
+    begun = len((request.begun or "").split())
+    return (f" w{n}" if request.begun else f"w{n} " for n in range(begun, count)), rate
 
 
 def _stream(request: ChatRequest, tokens: Iterator[str], *, rate: float) -> Iterator[Action]:

@@ -22,9 +22,10 @@ __all__ = ["domain"]
 
 
 async def _start(services: Services) -> None:
-    services.add(TurnService(services, knowledge=DocumentKnowledge(services)))
+    turns = TurnService(services, knowledge=DocumentKnowledge(services))
+    services.add(turns)
     services.part(BelongingsRegistry).add(ConversationBelongings())
-    services.part(RunEngine).register(TurnKind(ChatRepository(services.database)))
+    services.part(RunEngine).register(TurnKind(turns))
 
 
 def _chat(services: Services, authorizer: Authorizer) -> ChatService:

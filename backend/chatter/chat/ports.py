@@ -53,6 +53,8 @@ class Speaker(Protocol):
     def small(self) -> bool: ...
     @property
     def billed(self) -> Billed: ...
+    @property
+    def continues(self) -> bool: ...
 
     def stream(
         self,
@@ -62,6 +64,10 @@ class Speaker(Protocol):
         max_tokens: int,
         temperature: float = 0.0,
         stop: Sequence[str] = (),
+        continues: bool = False,
     ) -> AsyncGenerator[ChatDelta, None]:
-        """The answer as it comes; raises a ChatterError when it fails or is cut short."""
+        """The answer as it comes; raises a ChatterError when it fails or is cut short.
+
+        With `continues`, the last message is the answer's beginning, which is not repeated.
+        """
         ...

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatter.chat.claims import read_claim
 from chatter.chat.schemas import PassageFound
@@ -57,6 +57,14 @@ class Prompt:
     temperature: float = 0.1
     opening: str = ""
     stop: tuple[str, ...] = ()
+    continues: bool = False
+    """The last message is what the answer has already."""
+
+    def after(self, text: str) -> "Prompt":
+        """The same prompt, for the rest of an answer that has begun."""
+        asked = [message for message in self.messages if not self.opening or message is not self.messages[-1]]
+        begun = ChatMessage(role="assistant", content=text)
+        return replace(self, messages=[*asked, begun], opening="", continues=True)
 
 
 def full_prompt(question: str, *, passages: Sequence[PassageFound], history: Sequence[Said]) -> Prompt:

@@ -18,6 +18,12 @@ from chatter.llm.facade import ModelUse, uses_json
 __all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
 
 _messages = msgspec.json.Decoder(list[Message])
+_ORIGIN = """
+select a.conversation_id, q.parent_id, p.text, a.model, a.model_id from message a
+join message q on q.tenant_id = $1 and q.id = a.parent_id
+join message_part p on p.tenant_id = $1 and p.message_id = q.id and p.kind = 'text'
+where a.tenant_id = $1 and a.id = $2 order by p.position limit 1
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +81,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an answer hangs, and its model."""
+    """Where an answer hangs, what was asked, and of which model."""
 
     conversation_id: UUID
+    parent_id: UUID | None
+    """What the question follows."""
+    question: str
     model: str | None
     model_id: UUID | None
 
@@ -160,16 +169,12 @@ class ChatRepository:
         return Opened(row[0], row[1], row[2], row[3], row[4])
 
     async def origin(self, tenant_id: UUID, *, answer_id: UUID) -> Origin:
-        """Return where an answer hangs and which model it was asked of."""
+        """Return where an answer hangs, what was asked, and which model."""
         async with self._database.connection(tenant_id) as connection:
-            row = await connection.fetchrow(
-                "select conversation_id, model, model_id from message where tenant_id = $1 and id = $2",
-                tenant_id,
-                answer_id,
-            )
+            row = await connection.fetchrow(_ORIGIN, tenant_id, answer_id)
         if row is None:
             raise ConversationNotFound
-        return Origin(row[0], row[1], row[2])
+        return Origin(*row)
 
     async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> bool:
         """Store an answer with the end of its run (`run`: the arguments of run_close); False when the fence moved.

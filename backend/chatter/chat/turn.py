@@ -6,7 +6,7 @@ LangGraph's message stream: a third of the CPU a token.
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypedDict
 from uuid import UUID
 
@@ -23,20 +23,22 @@ from chatter.chat.receipts import HISTORY
 from chatter.chat.repository import ChatRepository, ClosedTurn
 from chatter.chat.schemas import Citation, MessageState, PassageFound, Usage
 from chatter.kit.identifiers import new_id
-from chatter.llm.facade import Ledger
+from chatter.llm.facade import Ledger, ModelUse
 from chatter.runs.facade import ActiveRun, Ending, Step
 from chatter.runs.schemas import (
     Custom,
+    MessagesSnapshot,
     Outcome,
     RunFinished,
     RunState,
+    SnapshotMessage,
     StreamEvent,
     TextMessageEnd,
     TextMessageStart,
     failed,
 )
 
-__all__ = ["STEPS", "Answer", "Question", "TurnContext", "TurnState", "close_answer"]
+__all__ = ["STEPS", "Answer", "Question", "TurnContext", "TurnState", "citations_of", "close_answer"]
 
 _passages = msgspec.json.Decoder(list[PassageFound])
 
@@ -68,6 +70,8 @@ class Answer:
     passages: Sequence[PassageFound] = ()
     text: str = ""
     text_kind: str = "text"
+    asked: bool = False
+    """The gate let the question through to the model."""
     begun: bool = False
     ended: bool = False
     outcome: Outcome = Outcome.ANSWERED
@@ -87,15 +91,16 @@ class TurnContext:
     repository: ChatRepository
     answer: Answer
     ledger: Ledger
-    history: Sequence[Said] = field(default=())
+    history: Sequence[Said] | None = None
+    """What was said before, once it is known."""
 
 
 async def retrieve(state: TurnState, context: TurnContext) -> Mapping[str, object]:
     """Find passages and show them before anything is written."""
     question, tenant_id = context.question, context.run.grant.tenant_id
-    if question.parent_id is not None:
-        context.history = await context.repository.history(tenant_id, before=question.parent_id, limit=HISTORY)
-    query = search_query(state["question"], history=context.history)
+    if context.answer.asked:  # the process that searched is gone; its checkpoint was not stored, its events were
+        return {"passages": msgspec.json.encode(context.answer.passages), "evidence": Evidence.ENOUGH.value}
+    query = search_query(state["question"], history=await _history(context))
     chosen = await context.repository.chosen_collections(tenant_id, conversation_id=question.conversation_id)
     findings = await context.knowledge.find(
         tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None, ledger=context.ledger
@@ -109,6 +114,8 @@ async def gate(state: TurnState, context: TurnContext) -> Mapping[str, object]:
     """Decide, before a model is asked, whether the passages can carry an answer; if not, say so ourselves."""
     if state["evidence"] == Evidence.ENOUGH:
         return {}
+    if context.answer.ended:
+        return {"answer": context.run.log.text_so_far}
     passages = _passages.decode(state["passages"])
     notice = _notice(Evidence(state["evidence"]), passages)
     context.answer.text_kind = "notice"
@@ -132,16 +139,22 @@ def stops_at_gate(state: TurnState) -> bool:
 
 async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]:
     """Let the model speak, then attach what can be verified."""
-    marks, log, prompt = MarkFilter(), context.run.log, _prompt(state, context)
+    if context.answer.ended:
+        return {"answer": context.run.log.text_so_far}
+    marks, log, prompt = MarkFilter(), context.run.log, await _prompt(state, context)
+    kept = log.text_so_far if context.answer.begun and context.speaker.continues else ""
+    if kept:
+        prompt = prompt.after(kept)
     spoken = context.speaker.stream(
         prompt.messages,
         ledger=context.ledger,
         max_tokens=prompt.max_tokens,
         temperature=prompt.temperature,
         stop=prompt.stop,
+        continues=prompt.continues,
     )
     opening = prompt.opening
-    _begin(context)
+    _go_on(context, text=kept) if context.answer.begun else _begin(context)
     try:
         async with aclosing(spoken) as deltas:
             async for delta in deltas:
@@ -161,11 +174,21 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
     return {"answer": context.answer.text}
 
 
-def _prompt(state: TurnState, context: TurnContext) -> Prompt:
+async def _prompt(state: TurnState, context: TurnContext) -> Prompt:
     passages = _passages.decode(state["passages"])
     if context.speaker.small:
         return small_prompt(state["question"], passages=passages)
-    return full_prompt(state["question"], passages=passages, history=context.history)
+    return full_prompt(state["question"], passages=passages, history=await _history(context))
+
+
+async def _history(context: TurnContext) -> Sequence[Said]:
+    """What was said before the question, newest first; read once."""
+    if context.history is None:
+        parent_id, tenant_id = context.question.parent_id, context.run.grant.tenant_id
+        context.history = (
+            () if parent_id is None else await context.repository.history(tenant_id, before=parent_id, limit=HISTORY)
+        )
+    return context.history
 
 
 STEPS: tuple[Step[TurnContext], ...] = (
@@ -182,7 +205,7 @@ async def close_answer(
     question: Question,
     answer: Answer,
     model: str,
-    ledger: Ledger,
+    uses: Sequence[ModelUse],
     repository: ChatRepository,
 ) -> bool:
     """Store the answer, whole or cut, what it took, and the end of its run; then show the last events."""
@@ -214,7 +237,7 @@ async def close_answer(
     )
     grant = run.grant
     held = await repository.close_turn(
-        (grant.tenant_id, grant.run_id, grant.fence, *closing.columns()), turn=turn, uses=ledger.uses
+        (grant.tenant_id, grant.run_id, grant.fence, *closing.columns()), turn=turn, uses=uses
     )
     if held:
         run.log.publish(frames)
@@ -225,6 +248,13 @@ def _begin(context: TurnContext) -> None:
     context.answer.begun = True
     context.run.log.emit(TextMessageStart(message_id=context.question.answer_id))
     context.run.log.begin_text(context.question.answer_id)
+
+
+def _go_on(context: TurnContext, *, text: str) -> None:
+    """Go on with the text that another process left, or begin it anew; readers are told what stands."""
+    answer_id, log = context.question.answer_id, context.run.log
+    log.emit(MessagesSnapshot(messages=[SnapshotMessage(id=answer_id, content=text)]))
+    log.resume_text(answer_id, text=text)
 
 
 def _end(context: TurnContext) -> None:
@@ -238,14 +268,15 @@ def _end(context: TurnContext) -> None:
 def _last_words(answer: Answer, *, question: Question, model: str) -> list[StreamEvent]:
     events: list[StreamEvent] = [TextMessageEnd(message_id=question.answer_id)]
     if answer.text_kind == "text":
-        answer.citations = _citations(answer)
+        answer.citations = citations_of(answer)
         usage = Usage(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens, model=model)
         events.append(Custom(name="citations", value=answer.citations))
         events.append(Custom(name="usage", value=usage))
     return events
 
 
-def _citations(answer: Answer) -> list[Citation]:
+def citations_of(answer: Answer) -> list[Citation]:
+    """Return what of the text can be verified in the passages."""
     by_number = {passage.n: passage for passage in answer.passages}
     sources = [Source(n=p.n, text=p.text, title=p.document_name) for p in answer.passages]
     return [

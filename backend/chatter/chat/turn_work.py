@@ -1,30 +1,18 @@
-"""What the run engine executes for a turn, and how it closes one that another process left."""
+"""What the run engine executes for a turn, from its beginning or from where another process left it."""
 
-from collections.abc import Sequence
 from typing import Protocol
-from uuid import UUID
 
-import msgspec
-
+from chatter.chat.kept import answer_in
 from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import ChatRepository, Origin
-from chatter.chat.schemas import PassageFound
 from chatter.chat.turn import Answer, Question, TurnContext, close_answer
-from chatter.llm.facade import Billed, Ledger, estimated_tokens
+from chatter.llm.facade import Billed, Ledger, ModelUse, estimated_tokens
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
 from chatter.runs.schemas import RunStarted
 
 __all__ = ["KIND", "TurnKind", "TurnWork"]
 
 KIND = "chat.turn"
-_PASSAGES = b'data: {"type":"CUSTOM","name":"passages",'
-
-
-class _PassagesEvent(msgspec.Struct):
-    value: list[PassageFound]
-
-
-_passages_event = msgspec.json.Decoder(_PassagesEvent)
 
 
 class Turns(Protocol):
@@ -33,7 +21,9 @@ class Turns(Protocol):
     knowledge: Knowledge
     repository: ChatRepository
 
+    def prepare(self) -> None: ...
     async def graph(self) -> StepGraph[TurnContext]: ...
+    async def speaker(self, lapsed: LapsedRun, *, origin: Origin) -> Speaker: ...
 
 
 class TurnWork:
@@ -44,28 +34,12 @@ class TurnWork:
         self._question = question
         self._speaker = speaker
         self._answer = Answer()
-        self._ledger = Ledger(purpose="answer", origin=question.answer_id, subject_id=question.answer_id)
+        self._uses: list[ModelUse] = []
 
     async def execute(self, run: ActiveRun) -> None:
-        question = self._question
-        self._ledger = _ledger(run, answer_id=question.answer_id)
-        run.log.emit(
-            RunStarted(
-                run_id=run.grant.run_id, conversation_id=question.conversation_id, message_id=question.answer_id
-            ),
-            border=True,
-        )
-        graph = await self._turns.graph()
-        context = TurnContext(
-            run=run,
-            question=question,
-            speaker=self._speaker,
-            knowledge=self._turns.knowledge,
-            repository=self._turns.repository,
-            answer=self._answer,
-            ledger=self._ledger,
-        )
-        await graph.run(run, context=context, start={"question": question.text})
+        run.log.emit(_started(run, question=self._question), border=True)
+        ledger = _ledger(run, question=self._question, uses=self._uses)
+        await _run(self._turns, run, question=self._question, speaker=self._speaker, answer=self._answer, ledger=ledger)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         return await close_answer(
@@ -74,40 +48,64 @@ class TurnWork:
             question=self._question,
             answer=self._answer,
             model=self._speaker.label,
-            ledger=self._ledger,
+            uses=self._uses,
             repository=self._turns.repository,
         )
 
 
-class AbandonedTurn:
-    """A turn whose process is gone: what it had streamed is stored as an incomplete answer."""
+class LeftTurn:
+    """A turn that another process left: what that one had shown stands, the rest is done here."""
 
-    def __init__(self, repository: ChatRepository, *, lapsed: LapsedRun) -> None:
-        self._repository = repository
+    def __init__(self, turns: Turns, *, lapsed: LapsedRun) -> None:
+        self._turns = turns
         self._lapsed = lapsed
-        self._answer = Answer()
+        self._origin: Origin | None = None
+        self._answer: Answer | None = None
+        self._uses: list[ModelUse] = []
 
     async def execute(self, run: ActiveRun) -> None:
-        """Nothing: continuing where it stopped comes with taking runs over."""
+        origin = await self._known_origin()
+        speaker = await self._turns.speaker(self._lapsed, origin=origin)
+        question, answer = self._question(origin), self._known_answer(run)
+        self._note_lost(run, question, answer, billed=speaker.billed)
+        if b"RUN_STARTED" not in b"".join(run.log.frames[:1]):
+            run.log.emit(_started(run, question=question), border=True)
+        ledger = _ledger(run, question=question, uses=self._uses)
+        await _run(self._turns, run, question=question, speaker=speaker, answer=answer, ledger=ledger)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
-        tenant_id, answer_id = self._lapsed.grant.tenant_id, self._lapsed.subject_id
-        origin = await self._repository.origin(tenant_id, answer_id=answer_id)
-        if self._answer.passages == ():
-            self._answer.passages = _passages_in(run.log.frames)
-            self._answer.begun = bool(run.log.text_so_far)
-        ledger = _ledger(run, answer_id=answer_id, attempt=run.grant.fence - 1)
-        if self._answer.begun:
-            _note_lost(ledger, origin, self._answer.passages, text=run.log.text_so_far)
+        origin = await self._known_origin()
         return await close_answer(
             run,
             ending=ending,
-            question=Question(origin.conversation_id, answer_id, None, ""),
-            answer=self._answer,
+            question=self._question(origin),
+            answer=self._known_answer(run),
             model=origin.model or "",
-            ledger=ledger,
-            repository=self._repository,
+            uses=self._uses,
+            repository=self._turns.repository,
         )
+
+    async def _known_origin(self) -> Origin:
+        if self._origin is None:
+            tenant_id, answer_id = self._lapsed.grant.tenant_id, self._lapsed.subject_id
+            self._origin = await self._turns.repository.origin(tenant_id, answer_id=answer_id)
+        return self._origin
+
+    def _known_answer(self, run: ActiveRun) -> Answer:
+        """What had come of it when it was left, and whatever came since."""
+        if self._answer is None:
+            self._answer = answer_in(run.log.frames)
+        return self._answer
+
+    def _note_lost(self, run: ActiveRun, question: Question, answer: Answer, *, billed: Billed) -> None:
+        """The process that is gone had asked the model: what that took is estimated from what it had shown."""
+        if answer.begun and not answer.ended and answer.text_kind == "text":
+            prompt_tokens = sum(estimated_tokens(passage.text) for passage in answer.passages)
+            before = _ledger(run, question=question, uses=self._uses, attempt=run.grant.fence - 1)
+            before.lost(billed, prompt_tokens=prompt_tokens, written=run.log.text_so_far)
+
+    def _question(self, origin: Origin) -> Question:
+        return Question(origin.conversation_id, self._lapsed.subject_id, origin.parent_id, origin.question)
 
 
 class TurnKind:
@@ -115,35 +113,44 @@ class TurnKind:
 
     name = KIND
 
-    def __init__(self, repository: ChatRepository) -> None:
-        self._repository = repository
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
 
-    def revive(self, lapsed: LapsedRun) -> AbandonedTurn:
-        return AbandonedTurn(self._repository, lapsed=lapsed)
+    def prepare(self) -> None:
+        self._turns.prepare()
+
+    def revive(self, lapsed: LapsedRun) -> LeftTurn:
+        return LeftTurn(self._turns, lapsed=lapsed)
 
 
-def _ledger(run: ActiveRun, *, answer_id: UUID, attempt: int | None = None) -> Ledger:
+def _started(run: ActiveRun, *, question: Question) -> RunStarted:
+    return RunStarted(run_id=run.grant.run_id, conversation_id=question.conversation_id, message_id=question.answer_id)
+
+
+def _ledger(run: ActiveRun, *, question: Question, uses: list[ModelUse], attempt: int | None = None) -> Ledger:
     """The calls of one attempt at an answer: this one, unless another is named by its fence."""
     return Ledger(
         purpose="answer",
         origin=run.grant.run_id,
         attempt=attempt or run.grant.fence,
         user_id=run.owner_id,
-        subject_id=answer_id,
+        subject_id=question.answer_id,
         run_id=run.grant.run_id,
+        uses=uses,
     )
 
 
-def _note_lost(ledger: Ledger, origin: Origin, passages: Sequence[PassageFound], *, text: str) -> None:
-    """The model of a process that is gone has spoken: what it took is estimated, its price is not known any more."""
-    billed = Billed(model_id=origin.model_id, model=origin.model or "", provider="", price=None)
-    ledger.lost(billed, prompt_tokens=sum(estimated_tokens(passage.text) for passage in passages), written=text)
-
-
-def _passages_in(frames: Sequence[bytes]) -> list[PassageFound]:
-    """Return the passages that were shown, from the event that showed them."""
-    for frame in frames:
-        _, found, data = frame.partition(_PASSAGES)
-        if found:
-            return _passages_event.decode(b"{" + data.rstrip()).value
-    return []
+async def _run(
+    turns: Turns, run: ActiveRun, *, question: Question, speaker: Speaker, answer: Answer, ledger: Ledger
+) -> None:
+    graph = await turns.graph()
+    context = TurnContext(
+        run=run,
+        question=question,
+        speaker=speaker,
+        knowledge=turns.knowledge,
+        repository=turns.repository,
+        answer=answer,
+        ledger=ledger,
+    )
+    await graph.run(run, context=context, start={"question": question.text})

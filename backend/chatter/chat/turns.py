@@ -7,8 +7,8 @@ import msgspec
 from chatter.chat.errors import AnswerInProgress, ConversationNotFound, IdempotencyClash, ParentInvalid
 from chatter.chat.events import TurnOpened
 from chatter.chat.permissions import ChatAction
-from chatter.chat.ports import Knowledge
-from chatter.chat.repository import ChatRepository, Opened, OpenTurn
+from chatter.chat.ports import Knowledge, Speaker
+from chatter.chat.repository import ChatRepository, Opened, OpenTurn, Origin
 from chatter.chat.schemas import Turn, TurnRequest
 from chatter.chat.titles import title_of
 from chatter.chat.turn import STEPS, Question, TurnContext, TurnState
@@ -18,7 +18,7 @@ from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.kit.telemetry import client_address, request_id
 from chatter.llm.facade import ChatModelHandle, resolve_chat_model
-from chatter.runs.facade import LEASE_SECONDS, Grant, GraphLibrary, RunEngine, StepGraph
+from chatter.runs.facade import LEASE_SECONDS, Grant, GraphLibrary, LapsedRun, RunEngine, StepGraph
 
 __all__ = ["TurnService"]
 
@@ -45,6 +45,17 @@ class TurnService:
         if self._graph is None:
             self._graph = await self._library.graph(TurnState, steps=STEPS)
         return self._graph
+
+    async def speaker(self, lapsed: LapsedRun, *, origin: Origin) -> Speaker:
+        """Return the model that an answer was asked of, for who goes on with it."""
+        services = self._services
+        return await resolve_chat_model(
+            services.database,
+            services.http,
+            services.settings,
+            tenant_id=lapsed.grant.tenant_id,
+            model_id=origin.model_id,
+        )
 
     async def open(self, principal: Principal, *, conversation_id: UUID, data: TurnRequest, key: str | None) -> Turn:
         """Store the question and begin to answer. The same key again returns the same turn and begins nothing."""

@@ -2,6 +2,7 @@
 
 import http.client
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from chatter.cli.terminal import fail, out
 from chatter.documents.schemas import SearchRequest, SearchResults
 from chatter.runs.schemas import (
     Custom,
+    MessagesSnapshot,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -36,11 +38,15 @@ RunEvent = (
     | TextMessageStart
     | TextMessageContent
     | TextMessageEnd
+    | MessagesSnapshot
     | Custom
     | RunFinished
     | RunFailed
 )
-_ATTEMPTS = 5
+_LAST = (b"RUN_FINISHED", b"RUN_ERROR")
+_ATTEMPTS = 40
+_PAUSE = 0.5
+"""Seconds; twenty in all: another process takes a run over within ten."""
 _SILENCE = 90.0
 
 
@@ -50,7 +56,30 @@ class Answer:
 
     citations: list[Citation] = field(default_factory=list)
     failed: RunFailed | None = None
-    wrote: bool = False
+    text: str = ""
+    written: str = ""
+
+    def take(self, event: RunEvent) -> None:
+        """Note what an event says."""
+        if isinstance(event, TextMessageStart):
+            self.text = ""
+        elif isinstance(event, TextMessageContent):
+            self.text += event.delta
+        elif isinstance(event, MessagesSnapshot):
+            self.text = "".join(message.content for message in event.messages)
+        elif isinstance(event, Custom) and event.name == "citations":
+            self.citations = msgspec.convert(event.value, list[Citation])
+        elif isinstance(event, RunFailed):
+            self.failed = event
+
+    def unwritten(self, *, complete: bool = False) -> str:
+        """Return what to write next. What was written stays as long as an answer begun anew says the same."""
+        same = self.text.startswith(self.written)
+        if not same and not complete and self.written.startswith(self.text):
+            return ""
+        rest = self.text[len(self.written) :] if same else f"\n\n(Begun anew.)\n\n{self.text}"
+        self.written = self.text
+        return rest
 
 
 @click.command()
@@ -105,33 +134,32 @@ def _follow(api: Api, turn: Turn, *, as_json: bool) -> Answer:
         event = msgspec.json.decode(streamed.data, type=RunEvent)
         if as_json:
             _write(msgspec.json.encode({"id": streamed.id, "event": msgspec.Raw(streamed.data)}))
-        if isinstance(event, TextMessageContent) and not as_json:
-            answer.wrote = True
-            sys.stdout.write(event.delta)
+        answer.take(event)
+        if not as_json:
+            sys.stdout.write(answer.unwritten(complete=isinstance(event, TextMessageEnd | RunFinished | RunFailed)))
             sys.stdout.flush()
-        elif isinstance(event, Custom) and event.name == "citations":
-            answer.citations = msgspec.convert(event.value, list[Citation])
-        elif isinstance(event, RunFailed):
-            answer.failed = event
-    if answer.wrote:
+    if answer.written and not as_json:
         sys.stdout.write("\n")
     return answer
 
 
 def _events(api: Api, run_id: UUID) -> Iterator[StreamedEvent]:
-    """Read a run to its end; when the connection breaks, go on after the last event that came."""
+    """Read a run to its end; when the stream ends before, another process has the run: go on after the last event."""
     last, attempts = 0, 0
     while True:
+        broken: Exception | None = None
         try:
             for streamed in api.events(f"/runs/{run_id}/events", after=last):
                 last, attempts = streamed.id or last, 0
                 yield streamed
-        except (Unreachable, OSError, http.client.HTTPException) as broken:
-            attempts += 1
-            if attempts >= _ATTEMPTS:
-                raise Unreachable(f"the answer broke off, {broken}") from broken
-        else:
-            return
+                if any(word in streamed.data[:24] for word in _LAST):
+                    return
+        except (Unreachable, OSError, http.client.HTTPException) as error:
+            broken = error
+        attempts += 1
+        if attempts >= _ATTEMPTS:
+            raise Unreachable(f"the answer broke off, {broken or 'its stream ended early'}") from broken
+        time.sleep(_PAUSE)
 
 
 def _print_citations(citations: list[Citation]) -> None:

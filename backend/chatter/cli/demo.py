@@ -7,7 +7,7 @@ from chatter.cli.api import Api
 from chatter.documents.demo_files import demo_files
 from chatter.documents.schemas import Uploads
 from chatter.embedded import files
-from chatter.identity.schemas import SessionStarted, Setup, SignIn, SignUp
+from chatter.identity.schemas import SessionStarted, Setup, SignIn, SignUp, SignUpAsked, SignUpFinish
 
 EMAIL = "demo@chatter.test"
 
@@ -25,10 +25,10 @@ def ensure_demo(api: Api, *, password_file: Path) -> DemoSignIn | None:
     the next start goes on, and files that arrived already are recognised.
     """
     if api.get("/auth/setup", Setup).first_person:
-        wanted = SignUp(
-            organization_name="Demo", name="Demo Owner", email=EMAIL, password=files.secret_in(password_file)
-        )
-        api.post("/auth/sign-up", SessionStarted, body=wanted)
+        wanted = SignUp(organization_name="Demo", name="Demo Owner", email=EMAIL)
+        token = api.post("/auth/sign-up", SignUpAsked, body=wanted).token or ""
+        finish = SignUpFinish(token=token, password=files.secret_in(password_file))
+        api.post("/auth/sign-up/finish", SessionStarted, body=finish)
     password = files.read_or_none(password_file)
     if not password:
         return None

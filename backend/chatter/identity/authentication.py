@@ -9,17 +9,19 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from chatter.identity.bearers import Bearers
 from chatter.identity.demands import require_factor
-from chatter.identity.errors import KeyInAddress, NotSignedIn
+from chatter.identity.errors import KeyInAddress, NotSignedIn, SsoRequired
 from chatter.identity.key_uses import KeyUses
 from chatter.identity.keys import GivenKey, is_in, principal_by_key
 from chatter.identity.session_uses import SessionUses
 from chatter.identity.sessions import principal_by_token
+from chatter.identity.sso_demand import sso_demanded_of
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.kit.telemetry import client_address
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_cross_origin
 from chatter.kit.web.rate_limits import count_unknown
 from chatter.tenancy.errors import OrganizationDeleting, OrganizationSuspended
+from chatter.tenancy.facade import is_support_token, let_page_read
 
 __all__ = [
     "ORGANIZATION_HEADER",
@@ -27,6 +29,7 @@ __all__ = [
     "GivenBearer",
     "Proof",
     "principal_of",
+    "refusal_of",
     "require_open",
     "shown",
 ]
@@ -42,6 +45,7 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection) -> AuthenticationResult:  # type: ignore[type-arg]
         """Raise NotSignedIn when nobody, or nobody of that organisation, is signed in.
 
+        Raise SsoRequired when their session would open it, did it not ask for its own sign-in.
         Raise RateLimited when that came from this address too often, KeyInAddress for a key in the query, whoever asks,
         OrganizationSuspended or OrganizationDeleting when the organisation is closed for this route,
         SecondFactorRequired when it asks for one that was not shown, and
@@ -58,7 +62,8 @@ class AuthenticationMiddleware(AbstractAuthenticationMiddleware):
         )
         if principal is None:
             await count_unknown(services.limiter)
-            raise NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
+            raise await refusal_of(services, shown(connection), tenant_id=tenant_id)
+        await let_page_read(connection, principal)
         opt = connection.scope["route_handler"].opt
         require_open(principal, even_closed=bool(opt.get("even_closed")))
         require_factor(principal, without_factor=bool(opt.get("without_factor")))
@@ -108,6 +113,15 @@ async def principal_of(
         return await reader.principal(proof.token, tenant_id=tenant_id) if reader else None
     uses = services.part(SessionUses) if is_use else None
     return await principal_by_token(services.database, proof, tenant_id=tenant_id, uses=uses) if proof else None
+
+
+async def refusal_of(services: Services, proof: Proof | None, *, tenant_id: UUID | None) -> NotSignedIn:
+    """Why nobody is let in: asked for sessions alone, and only once they have not been."""
+    if isinstance(proof, str) and not is_support_token(proof):
+        demanded = await sso_demanded_of(services.database, proof, tenant_id=tenant_id)
+        if demanded:
+            return SsoRequired(demanded[0].organization_name)
+    return NotSignedIn("You are not signed in to this organisation.", remedy="Sign in and try again.")
 
 
 def require_open(principal: Principal, *, even_closed: bool) -> None:

@@ -25,7 +25,6 @@ from chatter.identity.schemas import (
     SessionStarted,
     Setup,
     SignIn,
-    SignUp,
     SupportStanding,
 )
 from chatter.identity.service import IdentityService
@@ -53,19 +52,6 @@ class AuthController(Controller):
     @get("/setup", operation_id="GetSetup", summary="Whether one may sign up", opt=route(public=True))
     async def setup(self, identity: IdentityService) -> Setup:
         return await identity.setup()
-
-    @post(
-        "/sign-up",
-        operation_id="SignUp",
-        summary="Create a person and an organisation",
-        opt=route(public=True, audit=IdentityAction.SIGNED_UP, limit=Kind.SIGN_UP, account="email"),
-    )
-    async def sign_up(
-        self, data: SignUp, identity: IdentityService, settings: Settings, request: AnyRequest
-    ) -> Response[SessionStarted | SecondFactorAsked]:
-        browser, agent = browser_of(request), request.headers.get("user-agent", "")
-        outcome = await identity.sign_up(data, user_agent=agent, browser=browser)
-        return answer_to(outcome, settings, browser=browser, status_code=201)
 
     @post(
         "/sign-in",

@@ -3,11 +3,12 @@
 from typing import Literal
 
 from chatter.identity.enrolled import FACTORS
+from chatter.identity.errors import HolderFactorRequired, HolderSsoRequired
 from chatter.identity.factor_errors import SecondFactorRequired
 from chatter.identity.methods import SignInMethod
 from chatter.kit.principal import Principal
 
-__all__ = ["Lacking", "lacking", "require_factor", "shows"]
+__all__ = ["Lacking", "lacking", "require_factor", "require_holder", "shows"]
 
 Lacking = Literal["second_factor", "passkey"]
 
@@ -43,3 +44,15 @@ def require_factor(principal: Principal, *, without_factor: bool) -> None:
             f"{'passkey' if missing == 'passkey' else 'second factor'}.",
             remedy=_REMEDIES[missing],
         )
+
+
+def require_holder(lacks: str | None, *, organization_name: str) -> None:
+    """Let a key or an app act for somebody who could come in themselves; the database says what they lack.
+
+    Raise HolderSsoRequired and HolderFactorRequired.
+    """
+    if lacks == "sso":
+        raise HolderSsoRequired(organization_name)
+    if lacks is not None:
+        wanted = "passkey" if lacks == "passkey" else "second factor"
+        raise HolderFactorRequired(organization_name, wanted=wanted)

@@ -5,6 +5,8 @@ from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthent
 __all__ = [
     "AppEnded",
     "EmailTaken",
+    "HolderFactorRequired",
+    "HolderSsoRequired",
     "InvitationForAnother",
     "KeyAddressInvalid",
     "KeyAddressRefused",
@@ -25,12 +27,26 @@ __all__ = [
     "SessionEnded",
     "SignInRefused",
     "SignUpClosed",
+    "SignUpInvalid",
+    "SsoRequired",
     "VisitEnded",
 ]
 
 
 class NotSignedIn(Unauthenticated):
     code, title = "not_signed_in", "Please sign in"
+
+
+class SsoRequired(NotSignedIn):
+    """The session stands, and the organisation is opened by its own identity provider's word alone."""
+
+    code, title = "sso_required", "Please sign in with your company's account"
+
+    def __init__(self, organization_name: str) -> None:
+        super().__init__(
+            f"{organization_name} is opened by its company's own sign-in alone, and you signed in in another way.",
+            remedy="Sign in with your company's account. If you have none, ask an administrator of the organisation.",
+        )
 
 
 class SessionEnded(NotSignedIn):
@@ -101,6 +117,17 @@ class SignInRefused(Unauthenticated):
 
 class SignUpClosed(Forbidden):
     code, title = "sign_up_closed", "Sign-up is closed"
+
+
+class SignUpInvalid(NotFound):
+    """One text for every reason: a link that never existed, was used, expired, or whose address somebody has by now."""
+
+    code, title = "sign_up_invalid", "This link does not work"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link was used or has expired.", remedy="Sign in if you have an account; else sign up once more."
+        )
 
 
 class EmailTaken(Conflict):
@@ -193,4 +220,32 @@ class KeyInAddress(Invalid):
         super().__init__(
             "The address of this request holds an API key, and addresses are kept in logs.",
             remedy="Revoke this key, make a new one, and send it as “Authorization: Bearer …”.",
+        )
+
+
+class HolderSsoRequired(Forbidden):
+    """What acts for somebody stops where they could not come in themselves."""
+
+    code, title = "holder_sso_required", "Whom this acts for has not signed in with the company's account"
+
+    def __init__(self, organization_name: str) -> None:
+        super().__init__(
+            f"{organization_name} is opened by its company's own sign-in alone, and whom this key or app acts for "
+            "has never come in by it.",
+            remedy="Let them sign in with their company's account once: then it works again. "
+            "What has to work without a person belongs to a service account.",
+        )
+
+
+class HolderFactorRequired(Forbidden):
+    """As HolderSsoRequired: the person has no factor of the kind that the organisation asks for."""
+
+    code, title = "holder_factor_required", "Whom this acts for has no second factor"
+
+    def __init__(self, organization_name: str, *, wanted: str) -> None:
+        super().__init__(
+            f"{organization_name} opens for people who sign in with a {wanted}, and whom this key or app acts for "
+            "has none.",
+            remedy=f"Let them add a {wanted} in their account: then it works again. "
+            "What has to work without a person belongs to a service account.",
         )

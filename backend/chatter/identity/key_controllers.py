@@ -31,7 +31,12 @@ class OwnKeyController(Controller):
     @post(
         operation_id="CreateOwnKey",
         summary="Make a key for myself; it is shown this once",
-        opt=route(permission=IdentityPermission.OWN_KEY_CREATE, audit=IdentityAction.API_KEY_CREATED, people_only=True),
+        opt=route(
+            permission=IdentityPermission.OWN_KEY_CREATE,
+            audit=IdentityAction.API_KEY_CREATED,
+            people_only=True,
+            recent=True,
+        ),
     )
     async def create(self, api_keys: ApiKeys, data: ApiKeyCreate) -> ApiKeyCreated:
         return await api_keys.create_own(data)

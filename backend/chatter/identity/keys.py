@@ -9,6 +9,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from chatter.identity.demands import require_holder
 from chatter.identity.errors import KeyAddressRefused
 from chatter.identity.key_uses import KeyUses
 from chatter.kit.db.database import Database
@@ -54,7 +55,8 @@ async def principal_by_key(
 ) -> Principal | None:
     """Who holds this key, unless another organisation was named. One round trip, whatever comes of it.
 
-    Raise KeyAddressRefused for a key that works, but not from this address.
+    Raise KeyAddressRefused for a key that works, but not from this address, and HolderSsoRequired or
+    HolderFactorRequired for one whose holder could not come in themselves.
     """
     row: Record | None = await database.hot.fetchrow(
         "select * from principal_by_key($1, $2)", key.tenant_id, key.digest
@@ -63,6 +65,7 @@ async def principal_by_key(
         return None
     if row["addresses"] and not _is_within(address, row["addresses"]):
         raise KeyAddressRefused(address)
+    require_holder(row["lacks"], organization_name=row["organization_name"])
     if row["use_is_old"]:
         uses.note(key.tenant_id, row["key_id"])
     return Principal(

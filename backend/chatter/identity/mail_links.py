@@ -16,9 +16,10 @@ from chatter.kit.crypto import derive
 from chatter.kit.mail import Mail, MailRefused, MailUndelivered
 from chatter.kit.services import Services
 
-__all__ = ["PASSWORD_RESET", "link_id", "link_token", "send_links"]
+__all__ = ["PASSWORD_RESET", "SIGN_UP", "link_id", "link_token", "send_links"]
 
 PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a purpose
+SIGN_UP = "sign_up"
 _AT_ONCE = 20
 _NOBODYS = UUID(int=0)
 _TEXT = """Somebody, hopefully you, wants to set a new password for {email} on Chatter.

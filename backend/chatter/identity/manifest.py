@@ -26,7 +26,16 @@ from chatter.identity.mail_links import send_links
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
 from chatter.identity.member_factors import MembersFactors
-from chatter.identity.models import ApiKey, KnownDevice, MailLink, ServiceAccount, SignInPolicy, User, UserSession
+from chatter.identity.models import (
+    ApiKey,
+    KnownDevice,
+    MailLink,
+    ServiceAccount,
+    SignInPolicy,
+    SignUp,
+    User,
+    UserSession,
+)
 from chatter.identity.organization_controllers import OrganizationLifeController
 from chatter.identity.organizations import Organizations
 from chatter.identity.passkeys import Passkeys
@@ -41,6 +50,9 @@ from chatter.identity.service_accounts import ServiceAccounts
 from chatter.identity.session_uses import SessionUses
 from chatter.identity.sign_in_policies import SignInPolicies
 from chatter.identity.sign_in_policy_controllers import SignInPolicyController
+from chatter.identity.sign_up_controllers import SignUpController
+from chatter.identity.sign_up_mails import send_sign_ups
+from chatter.identity.sign_ups import SignUps, forget_sign_ups
 from chatter.identity.standing import standing_of
 from chatter.identity.support_controllers import SupportEntryController
 from chatter.identity.webauthn_proofs import RelyingParty
@@ -70,6 +82,10 @@ def _devices(session: AsyncSession, principal: Principal) -> Devices:
 
 def _password_resets(services: Services) -> PasswordResets:
     return PasswordResets(services.database, services.settings, services.clock)
+
+
+def _sign_ups(identity: IdentityService) -> SignUps:
+    return SignUps(identity)
 
 
 def _sign_in_policies(session: AsyncSession, principal: Principal) -> SignInPolicies:
@@ -155,6 +171,7 @@ domain = Domain(
         MemberController,
         DeviceController,
         PasswordResetController,
+        SignUpController,
         SignInPolicyController,
         JoiningController,
         OrganizationLifeController,
@@ -182,15 +199,21 @@ domain = Domain(
         SignInChallenge,
         MailLink,
         KnownDevice,
+        SignUp,
     ),
     permissions=IdentityPermission,
     role_permissions=ROLE_PERMISSIONS,
     jobs=(SEND_PROOF, SEND_FACTOR_NOTICE),
-    periodic=(Periodic(name="identity.mail_links", seconds=1, step=send_links),),
+    periodic=(
+        Periodic(name="identity.mail_links", seconds=1, step=send_links),
+        Periodic(name="identity.sign_ups", seconds=1, step=send_sign_ups),
+        Periodic(name="identity.sign_ups_forget", seconds=3600, step=forget_sign_ups),
+    ),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),
         "confirming": Provide(_confirming, sync_to_thread=False),
         "password_resets": Provide(_password_resets, sync_to_thread=False),
+        "sign_ups": Provide(_sign_ups, sync_to_thread=False),
         "sign_in_policies": Provide(_sign_in_policies, sync_to_thread=False),
         "devices": Provide(_devices, sync_to_thread=False),
         "mailboxes": Provide(_mailboxes, sync_to_thread=False),

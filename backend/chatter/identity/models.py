@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import Base, TenantModel, TenantScoped, Timestamps
 
-__all__ = ["ApiKey", "KnownDevice", "MailLink", "ServiceAccount", "SignInPolicy", "User", "UserSession"]
+__all__ = ["ApiKey", "KnownDevice", "MailLink", "ServiceAccount", "SignInPolicy", "SignUp", "User", "UserSession"]
 
 
 class User(Timestamps, Base):
@@ -96,6 +96,31 @@ class MailLink(Base):
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """When a worker took it up; another takes it up a minute later when it was not sent by then."""
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class SignUp(Base):
+    """Somebody who wants to sign up, until they have followed the link, whose token is stored nowhere."""
+
+    __tablename__ = "sign_up"
+    __table_args__ = (
+        Index("sign_up_email", "email", "created_at"),
+        Index("sign_up_expired", "expires_at"),
+        Index("sign_up_unsent", "created_at", postgresql_where=text("mailed and sent_at is null")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id", ondelete="CASCADE"))
+    """Who has the address already: they are told, and the link of this row opens nothing."""
+    email: Mapped[str]
+    name: Mapped[str]
+    organization_name: Mapped[str]
+    mailed: Mapped[bool]
+    """False for the very first person of a server, and within a minute of another mail: then no link is on its way."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

@@ -44,6 +44,8 @@ __all__ = [
     "Setup",
     "SignIn",
     "SignUp",
+    "SignUpAsked",
+    "SignUpFinish",
     "SupportEntered",
     "SupportKey",
     "SupportStanding",
@@ -61,11 +63,28 @@ class Setup(Schema):
 
 
 class SignUp(Schema):
-    """A new person with a new organisation, which the person will own."""
+    """A new person with a new organisation, which the person will own. The password is chosen with the link."""
 
     organization_name: OrganizationName
     name: PersonName
     email: Email
+
+
+class SignUpAsked(Schema):
+    """That a mail goes out: with a link to a new address, with a word to one that somebody here has already."""
+
+    id: UUID
+    """New each time; it opens nothing."""
+    token: str | None = None
+    """What the link would hold, for the very first person of a server alone."""
+
+
+class SignUpFinish(Schema):
+    """What the link in the mail holds, and the password to sign in with from now on."""
+
+    token: Annotated[
+        str, Meta(min_length=1, max_length=200, examples=["0197f1c8a6b27a4c9d3e5f6071829304.c2lnbmF0dXJl"])
+    ]
     password: Password
 
 

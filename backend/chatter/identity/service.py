@@ -1,4 +1,4 @@
-"""Signing up, signing in, and one's own profile."""
+"""Signing in, and one's own profile."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.audit.facade import record
 from chatter.identity.challenges import Challenges
 from chatter.identity.enrolled import enrolled
-from chatter.identity.errors import EmailTaken, SignInRefused, SignUpClosed
+from chatter.identity.errors import EmailTaken, SignInRefused
 from chatter.identity.events import PasswordChanged, ProfileUpdated, SignedIn, SignedOut
 from chatter.identity.factor_schemas import SecondFactorAsked
 from chatter.identity.mailboxes import join_by_domain
@@ -27,17 +27,16 @@ from chatter.identity.schemas import (
     SessionStarted,
     Setup,
     SignIn,
-    SignUp,
 )
 from chatter.identity.sessions import NewSession, end_session, organizations_of, start_session
 from chatter.identity.webauthn_proofs import as_base64url
 from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.events import emit
-from chatter.kit.identifiers import TenantId, UserId, new_id
+from chatter.kit.identifiers import TenantId, UserId
 from chatter.kit.principal import Principal
 from chatter.kit.settings import Settings
-from chatter.tenancy.facade import SupportVisits, TenancyService
+from chatter.tenancy.facade import SupportVisits
 
 __all__ = ["IdentityService", "Known"]
 
@@ -67,49 +66,6 @@ class IdentityService:
     async def setup(self) -> Setup:
         first = bool(await self.database.hot.fetchval("select first_person()"))
         return Setup(first_person=first, sign_up_open=first or self.settings.sign_up_open)
-
-    async def sign_up(self, data: SignUp, *, user_agent: str, browser: str) -> SessionStarted | SecondFactorAsked:
-        """Make an organisation, and a person unless these are the address and password of one; raises SignUpClosed.
-
-        EmailTaken, when the password is not that person's.
-        """
-        if not (await self.setup()).sign_up_open:
-            raise SignUpClosed("Somebody has set this server up already.", remedy="Ask an administrator to invite you.")
-        profile = await self.create_organization(data)
-        return await self.admitted(profile, user_agent=user_agent, browser=browser)
-
-    async def create_organization(self, data: SignUp) -> Profile:
-        """As `sign_up`, for the operator: also when sign-up is closed, and nobody is signed in."""
-        known = await self.known(data.email)
-        if known and not await verify_password(data.password, known.password_hash):
-            raise EmailTaken(_TAKEN, remedy="Type the password that you sign in with, or use another address.")
-        password_hash = None
-        if known is None:
-            require_hard_to_guess(
-                data.password, about=(data.name, data.email.partition("@")[0], data.organization_name)
-            )
-            password_hash = await hash_password(data.password)
-        principal = Principal(
-            tenant_id=TenantId(new_id()),
-            user_id=UserId(known.id if known else new_id()),
-            session_id=new_id(),
-            role="owner",
-            email=data.email.lower(),
-            name=known.name if known else data.name.strip(),
-            organization_name=data.organization_name.strip(),
-        )
-        async with self.database.unit(principal.tenant_id) as session:
-            if password_hash:
-                await self.create_user(
-                    session,
-                    user_id=principal.user_id,
-                    email=principal.email,
-                    name=principal.name,
-                    password_hash=password_hash,
-                )
-            await TenancyService(session).create(principal)
-            await record(session, principal, IdentityAction.SIGNED_UP, target=principal.user_id)
-        return Profile(id=principal.user_id, email=principal.email, name=principal.name)
 
     async def admitted(self, profile: Profile, *, user_agent: str, browser: str) -> SessionStarted | SecondFactorAsked:
         """Start a session of somebody whose password was right, unless they have a second factor: then ask for it."""

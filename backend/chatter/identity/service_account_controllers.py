@@ -122,7 +122,12 @@ class ApiKeyController(Controller):
         "/{account_id:uuid}/keys",
         operation_id="CreateApiKey",
         summary="Make a key; it is shown this once",
-        opt=route(permission=IdentityPermission.API_KEY_CREATE, audit=IdentityAction.API_KEY_CREATED, people_only=True),
+        opt=route(
+            permission=IdentityPermission.API_KEY_CREATE,
+            audit=IdentityAction.API_KEY_CREATED,
+            people_only=True,
+            recent=True,
+        ),
     )
     async def create(self, api_keys: ApiKeys, account_id: UUID, data: ApiKeyCreate) -> ApiKeyCreated:
         return await api_keys.create(account_id, data)

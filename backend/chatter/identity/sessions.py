@@ -23,6 +23,7 @@ from chatter.tenancy.facade import as_state, is_support_token, visitor_by_token
 
 __all__ = [
     "NewSession",
+    "digest_of",
     "end_session",
     "organizations_of",
     "principal_by_token",
@@ -56,7 +57,7 @@ async def start_session(
     idle = timedelta(days=settings.session_idle_days)
     await database.hot.execute(
         "select session_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        *(session.id, user_id, _digest(session.token), session.expires_at, idle),
+        *(session.id, user_id, digest_of(session.token), session.expires_at, idle),
         *(sorted(set(methods)), bound_to, user_agent[:300], client_address.get(), device_of(user_agent)),
     )
     return session
@@ -73,7 +74,7 @@ async def principal_by_token(
     if is_support_token(token):
         return await visitor_by_token(database, token, tenant_id=tenant_id)
     row: Record | None = await database.hot.fetchrow(
-        "select * from session_by_token($1, $2)", _digest(token), tenant_id
+        "select * from session_by_token($1, $2)", digest_of(token), tenant_id
     )
     if row is None:
         return None
@@ -97,7 +98,7 @@ async def principal_by_token(
 
 async def session_stands(database: Database, token: str, *, tenant_id: UUID) -> bool:
     """Whether this is the token of a session that this organisation would accept, had it the person as a member."""
-    return bool(await database.hot.fetchval("select session_stands($1, $2)", _digest(token), tenant_id))
+    return bool(await database.hot.fetchval("select session_stands($1, $2)", digest_of(token), tenant_id))
 
 
 async def organizations_of(database: Database, user_id: UUID) -> list[OrganizationChoice]:
@@ -108,5 +109,6 @@ async def organizations_of(database: Database, user_id: UUID) -> list[Organizati
     ]
 
 
-def _digest(token: str) -> bytes:
+def digest_of(token: str) -> bytes:
+    """What is stored of a session's token."""
     return hashlib.sha256(token.encode()).digest()

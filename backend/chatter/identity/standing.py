@@ -4,9 +4,9 @@ from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
-from chatter.identity.authentication import GivenBearer, Proof, principal_of, require_open, shown
+from chatter.identity.authentication import GivenBearer, Proof, principal_of, refusal_of, require_open, shown
 from chatter.identity.demands import require_factor
-from chatter.identity.errors import AppEnded, KeyEnded, MembershipEnded, SessionEnded, VisitEnded
+from chatter.identity.errors import AppEnded, KeyEnded, MembershipEnded, SessionEnded, SsoRequired, VisitEnded
 from chatter.identity.keys import GivenKey
 from chatter.identity.sessions import session_stands
 from chatter.kit.errors import ChatterError
@@ -49,5 +49,8 @@ async def _why_out(services: Services, proof: Proof, *, tenant_id: UUID) -> Chat
         return AppEnded()
     if is_support_token(proof):
         return VisitEnded()
+    demanded = await refusal_of(services, proof, tenant_id=tenant_id)
+    if isinstance(demanded, SsoRequired):
+        return demanded
     stands = await session_stands(services.database, proof, tenant_id=tenant_id)
     return MembershipEnded() if stands else SessionEnded()

@@ -37,6 +37,8 @@ class ChatterError(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
     retryable: ClassVar[bool] = False
+    challenge: str | None = None
+    """What a bearer lacks, as parameters of `WWW-Authenticate` (RFC 6750, 3.1)."""
 
     def __init__(self, detail: str, *, remedy: str | None = None, retry_after: int | None = None) -> None:
         super().__init__(detail)

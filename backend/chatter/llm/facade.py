@@ -16,10 +16,11 @@ from chatter.kit.db.database import Database
 from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.local_embedder import LocalEmbedder, built_in_target
+from chatter.llm.adapters.repeated_prefix import without_beginning
 from chatter.llm.adapters.wires import Wires, wires_of
-from chatter.llm.catalog import FREE, Price, price_today
+from chatter.llm.catalog import FREE, Price, catalog, price_today
 from chatter.llm.errors import ModelNotFound
-from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder
+from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder, Prefill
 from chatter.llm.presets import (
     BUILT_IN_CONTEXT_TOKENS,
     BUILT_IN_MODEL_ID,
@@ -100,16 +101,33 @@ class ChatModelHandle:
         max_tokens: int,
         temperature: float = 0.0,
         stop: Sequence[str] = (),
+        continues: bool = False,
     ) -> AsyncGenerator[ChatDelta, None]:
         """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider.
 
-        What it took, with each attempt, is in the ledger once it has ended, however it ended.
+        With `continues`, the last message is the answer's beginning, which is not repeated, and nobody stands in. What
+        it took, with each attempt, is in the ledger once it has ended, however it ended.
         """
         call = ChatCall(
-            target=self.target, messages=messages, max_tokens=max_tokens, temperature=temperature, stop=tuple(stop)
+            target=self.target,
+            messages=messages,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            stop=tuple(stop),
+            continues=continues,
         )
-        models = (self, *self.stand_ins)
-        return self.resilience.stream([model._attempt(call, ledger) for model in models])
+        models = (self,) if continues else (self, *self.stand_ins)
+        deltas = self.resilience.stream([model._attempt(call, ledger) for model in models])
+        return without_beginning(deltas, messages[-1].content) if continues and self._repeats else deltas
+
+    @property
+    def continues(self) -> bool:
+        """Whether it can go on with an answer that was begun."""
+        return self.target.prefill != "none"
+
+    @property
+    def _repeats(self) -> bool:
+        return self.target.prefill == "prefix"
 
     @property
     def billed(self) -> Billed:
@@ -178,6 +196,7 @@ def _stored(row: asyncpg.Record, http: HttpSessions, settings: Settings, *, tena
         settings=settings,
         api_version=row["api_version"],
     )
+    target = msgspec.structs.replace(target, prefill=_prefill(row, usual=target.prefill))
     return ChatModelHandle(
         tenant_id=tenant_id,
         provider_id=row["provider_id"],
@@ -201,6 +220,14 @@ def _key(row: asyncpg.Record) -> StoredKey:
 def _is_usable(row: asyncpg.Record, settings: Settings) -> bool:
     """A stand-in whose key the operator took back does not keep the others from answering."""
     return row["key_reference"] is None or settings.offer_environment_providers
+
+
+def _prefill(row: asyncpg.Record, *, usual: Prefill) -> Prefill:
+    """How the model is asked to go on with an answer: as its kind is, or by the last message where models differ."""
+    if row["prefill"] is False or row["provider_kind"] not in ("anthropic", "bedrock"):
+        return "none" if row["prefill"] is False else usual
+    facts = catalog().facts(kind=row["provider_kind"], name=row["name"])
+    return "plain" if row["prefill"] or (facts is not None and facts.prefill) else "none"
 
 
 def _own_price(row: asyncpg.Record) -> Price | None:

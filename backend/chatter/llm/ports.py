@@ -20,6 +20,7 @@ __all__ = [
     "EmbeddingCall",
     "FinishReason",
     "Image",
+    "Prefill",
     "TokenUsage",
     "ToolCall",
     "ToolCallPiece",
@@ -74,6 +75,11 @@ class AnswerSchema(msgspec.Struct, frozen=True, kw_only=True):
     schema: msgspec.Raw
 
 
+Prefill = Literal["none", "plain", "prefix", "flag"]
+"""Whether a model goes on with an answer that was begun, and how it is asked to: not at all; by an assistant's message
+at the end; by one that is marked as a prefix, which it then repeats; by flags of the request."""
+
+
 class ChatMessage(msgspec.Struct, frozen=True):
     """One message of a prompt. A `tool` message answers the call that `tool_call_id` names."""
 
@@ -99,6 +105,7 @@ class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
     """Where the wire has versions; None: ours."""
     built_in: bool = False
     """Our own local-models process."""
+    prefill: Prefill = "none"
 
     def __repr__(self) -> str:
         return f"ChatTarget({self.provider!r}, {self.model!r})"
@@ -116,6 +123,8 @@ class ChatCall(msgspec.Struct, frozen=True, kw_only=True):
     answer_schema: AnswerSchema | None = None
     idle_seconds: float = 60.0
     """How long the provider may be silent."""
+    continues: bool = False
+    """The last message is the beginning of the answer; only for a target that has a prefill."""
 
 
 class TokenUsage(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,9 @@
 """What is known about providers beforehand: addresses, the names of their keys, and the one that is built in."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
+from chatter.llm.ports import Prefill
 from chatter.llm.schemas import ModelKind, ProviderPreset
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "EMBEDDING_MODEL_NAME",
     "ENVIRONMENT_KEYS",
     "OLLAMA_URL",
+    "PREFILLS",
     "PRESETS",
     "PRESET_OF",
     "guess_kind",
@@ -99,6 +102,9 @@ PRESETS: list[ProviderPreset] = [
     ),
 ]
 PRESET_OF = {preset.kind: preset for preset in PRESETS}
+
+PREFILLS: Mapping[str, Prefill] = {"mistral": "prefix", "vllm": "flag"}
+"""Who goes on with an answer that was cut, by their own documentation; whom it does not say it of is asked anew."""
 
 ENVIRONMENT_KEYS = {
     "openai": "OPENAI_API_KEY",

@@ -10,7 +10,7 @@ from chatter.kit.http import EgressPolicy
 from chatter.kit.settings import Settings, environment_value
 from chatter.llm.errors import ProviderInvalid, ProviderKeyRefused
 from chatter.llm.ports import ChatTarget
-from chatter.llm.presets import ENVIRONMENT_KEYS, OLLAMA_URL, PRESET_OF
+from chatter.llm.presets import ENVIRONMENT_KEYS, OLLAMA_URL, PREFILLS, PRESET_OF
 from chatter.llm.schemas import ProviderKind
 
 __all__ = ["ENVIRONMENT_PREFIX", "StoredKey", "as_kind", "checked_url", "is_offered_ollama", "target_of"]
@@ -62,6 +62,7 @@ def target_of(
         wire=_wire(kind),
         api_version=api_version,
         internal=is_offered_ollama(kind=kind, base_url=base_url, settings=settings),
+        prefill=PREFILLS.get(kind, "none"),
     )
 
 

@@ -10,6 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry, extract_compact
 
+from chatter.identity.facade import require_holder
 from chatter.kit.clock import Clock
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import TenantId, UserId, new_id
@@ -81,13 +82,17 @@ class AccessTokens:
         return len(token) < _LONGEST and _SHAPE.fullmatch(token) is not None
 
     async def principal(self, token: str, *, tenant_id: UUID | None) -> Principal | None:
-        """Whom a token acts for, unless another organisation was named; None for one that is not good (any more)."""
+        """Whom a token acts for, unless another organisation was named; None for one that is not good (any more).
+
+        Raise HolderSsoRequired and HolderFactorRequired while that person could not come in themselves.
+        """
         claims = await self._claims(token)
         if claims is None or tenant_id not in (None, claims.org):
             return None
         row = await self._database.hot.fetchrow("select * from principal_by_family($1, $2)", claims.org, claims.sid)
         if row is None or row["user_id"] != claims.sub:
             return None
+        require_holder(row["lacks"], organization_name=row["organization_name"])
         return Principal(
             tenant_id=TenantId(claims.org),
             user_id=UserId(claims.sub),

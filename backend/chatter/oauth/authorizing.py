@@ -23,6 +23,8 @@ from chatter.oauth.schemas import (
     DeviceAnswer,
     DeviceConsent,
 )
+from chatter.oauth.scopes import only_reads
+from chatter.rbac.facade import is_recent, require_recent
 
 __all__ = ["Authorizing", "about"]
 
@@ -63,14 +65,15 @@ class Authorizing:
         return self._shown(principal, wanted, request, known=await self._is_known(principal, client))
 
     async def allow(self, principal: Principal, consent: Consent) -> AuthorizationAnswer:
-        """Let the app act, and send it a code; raises ConsentSpent."""
+        """Let the app act, and send it a code; raises ConsentSpent, and RecentProofRequired for what changes things."""
         request = consent.request
         client = self._asking.answerable(request)
-        await self._consents.spend(principal, about(request), consent.consent)
         try:
             wanted = await self._asking.wanted(principal, request, client)
         except OAuthError as error:  # the person's role has changed since they were asked
             raise ConsentSpent from error
+        self._require_proof(principal, wanted)
+        await self._consents.spend(principal, about(request), consent.consent)
         async with self._database.unit(principal.tenant_id) as session:
             grants = Grants(session, principal, self._clock)
             grant = await grants.allow(client, scopes=wanted.scopes, answers_to=_host(request.redirect_uri))
@@ -99,11 +102,13 @@ class Authorizing:
             allowed_before=known,
             organization_name=principal.organization_name,
             consent=self._consents.made(principal, _about_device(waiting)),
+            proof_needed=self._needs_proof(principal, wanted),
         )
 
     async def allow_device(self, principal: Principal, answer: DeviceConsent) -> DeviceAnswer:
-        """Let the device act; raises DeviceCodeUnknown and ConsentSpent."""
+        """Let the device act; raises DeviceCodeUnknown, ConsentSpent, and RecentProofRequired as `allow` does."""
         waiting, wanted = await self._waiting(principal, answer.user_code)
+        self._require_proof(principal, wanted)
         await self._consents.spend(principal, _about_device(waiting), answer.consent)
         key = await self._devices.decide(waiting)
         async with self._database.unit(principal.tenant_id) as session:
@@ -158,7 +163,16 @@ class Authorizing:
             consent="" if redirect_to else self._consents.made(principal, about(request)),
             redirect_to=self._refused(request, redirect_to.code, redirect_to.detail) if redirect_to else None,
             refusal=self._refused(request, "access_denied", "The person said no."),
+            proof_needed=self._needs_proof(principal, wanted),
         )
+
+    def _needs_proof(self, principal: Principal, wanted: Wanted) -> bool:
+        return not only_reads(wanted.scopes) and not is_recent(principal, now=self._clock.now())
+
+    def _require_proof(self, principal: Principal, wanted: Wanted) -> None:
+        """An app that may change things is let in by who has proven within the last minutes that it is them."""
+        if not only_reads(wanted.scopes):
+            require_recent(principal, now=self._clock.now())
 
     def _refused(self, request: AppRequest, error: str, description: str) -> str:
         said = {"error": error, "error_description": description}

@@ -92,6 +92,9 @@ class Asked(Schema):
     consent: Annotated[str, Meta(description="Sent back with the answer, once.")] = ""
     redirect_to: str | None = None
     refusal: Annotated[str, Meta(description="Where to go after a no; empty for a device.")] = ""
+    proof_needed: Annotated[
+        bool, Meta(description="Whether a yes needs a proof of who it is first (`POST /auth/confirm`).")
+    ] = False
 
 
 class Consent(Schema):

@@ -78,7 +78,10 @@ class Authorizer:
         if await self.allowed(principal, permission):
             return
         if principal.scopes is not None and permission.value not in principal.scopes:
-            raise ScopeMissing(f"This needs the permission {permission.value}, which this key or app was not given.")
+            raise ScopeMissing(
+                f"This needs the permission {permission.value}, which this key or app was not given.",
+                needed=permission.value,
+            )
         if principal.kind == "operator" and permission.value not in self.catalogue.operators:
             raise OperatorRefused
         raise PermissionMissing(

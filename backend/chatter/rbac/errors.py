@@ -53,8 +53,10 @@ class ScopeMissing(Forbidden):
 
     code, title = "scope_missing", "The key or app was not given this"
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, *, needed: str | None = None) -> None:
         super().__init__(detail, remedy="Make a key with this permission, or let the app ask for it.")
+        scope = f', scope="{needed}"' if needed else ""
+        self.challenge = f'error="insufficient_scope"{scope}'
 
 
 class PeopleOnly(Forbidden):

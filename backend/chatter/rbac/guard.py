@@ -3,7 +3,7 @@
 And how somebody came in: whether that is long ago, and good for this.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from litestar.connection import ASGIConnection
@@ -22,7 +22,7 @@ from chatter.rbac.errors import (
     SessionBound,
 )
 
-__all__ = ["RECENT", "require_permission"]
+__all__ = ["RECENT", "is_recent", "require_permission", "require_recent"]
 
 RECENT = timedelta(minutes=10)
 """How long a proof of who it is suffices for what asks for one."""
@@ -58,11 +58,20 @@ async def require_permission(connection: ASGIConnection, handler: BaseRouteHandl
         await _note_reading(connection, handler, services)
 
 
+def is_recent(principal: Principal, *, now: datetime) -> bool:
+    """Whether the person has proven who they are within the last minutes."""
+    return principal.authenticated_at is not None and now - principal.authenticated_at <= RECENT
+
+
+def require_recent(principal: Principal, *, now: datetime) -> None:
+    """Raise RecentProofRequired when it is too long ago that the person has proven who they are, or a program asks."""
+    if not is_recent(principal, now=now):
+        raise RecentProofRequired
+
+
 def _require_recent(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     if handler.opt.get("recent"):
-        now, proven = connection.app.state.services.clock.now(), connection.user.authenticated_at
-        if proven is None or now - proven > RECENT:
-            raise RecentProofRequired
+        require_recent(connection.user, now=connection.app.state.services.clock.now())
 
 
 def _is_directory(connection: ASGIConnection) -> bool:  # type: ignore[type-arg]

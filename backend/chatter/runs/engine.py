@@ -1,4 +1,7 @@
-"""Executes runs as background tasks of this process: a run belongs to its lease, not to the request that began it."""
+"""Executes runs as background tasks of this process: a run belongs to its lease, not to the request that began it.
+
+A process that stops gives its leases back, and another goes on with the runs; one that is killed lets them lapse.
+"""
 
 import asyncio
 import contextvars
@@ -9,18 +12,20 @@ from collections.abc import Coroutine
 from uuid import UUID
 
 import structlog
+from redis.exceptions import RedisError
 
 from chatter.kit.errors import ChatterError
 from chatter.kit.identifiers import new_id
 from chatter.kit.services import Services
 from chatter.kit.telemetry import run_id as executed_run
-from chatter.runs.errors import PROCESS_LOST, PROCESS_STOPPED
+from chatter.runs.errors import PROCESS_LOST
 from chatter.runs.follower import Followers
+from chatter.runs.handing_over import barren_takeovers, restored
 from chatter.runs.lease import LeaseKeeper
 from chatter.runs.log import LiveLog
 from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork
 from chatter.runs.publisher import DATABASE_AWAY, Publisher
-from chatter.runs.repository import Grant, LapsedRun, RunRepository
+from chatter.runs.repository import Grant, LapsedRun, Lapsing, RunRepository
 from chatter.runs.schemas import RunError, RunState, failed
 from chatter.runs.wire import RunWire
 
@@ -30,6 +35,8 @@ _KEEP_SECONDS = 20
 """A run that ended is served from memory for so long: who lost the connection at its end is back by then."""
 _CLOSE_PATIENCE = 300.0
 _SHUTDOWN_PATIENCE = 8.0
+_MOST_BARREN_TAKEOVERS = 3
+_MOST_TAKEOVERS = 20
 _INTERNAL = RunError(
     code="runs.internal",
     message="Something went wrong on our side while the answer was made.",
@@ -40,6 +47,8 @@ _NOT_SAVED = RunError(
     message="The database can't be reached, so the answer could not be saved.",
     remedy="Copy what you need and ask again later. Tell your operator.",
 )
+
+_AWAY: tuple[type[Exception], ...] = (*DATABASE_AWAY, RedisError)
 
 log = structlog.get_logger()
 
@@ -71,8 +80,8 @@ class RunEngine:
         self.repository = RunRepository(services.database)
         self.wire = RunWire(services.redis)
         self.followers = Followers(services.redis, repository=self.repository, name=self.name)
-        self._publisher = Publisher(self.repository, wire=self.wire, lost=self._lose)
         self._keeper = LeaseKeeper(self, redis=services.redis)
+        self._publisher = Publisher(self.repository, wire=self.wire, lost=self._lose, in_doubt=self._keeper.in_doubt)
         self._kinds: dict[str, RunKind] = {}
         self._executions: dict[UUID, _Execution] = {}
         self._ended: dict[UUID, ActiveRun] = {}
@@ -80,7 +89,7 @@ class RunEngine:
         self._loops: list[asyncio.Task[None]] = []
 
     def register(self, kind: RunKind) -> None:
-        """Make a kind of run known, so that runs another process left can be closed."""
+        """Make a kind of run known, so that runs another process left can be taken over."""
         self._kinds[kind.name] = kind
 
     def start(self) -> None:
@@ -88,10 +97,15 @@ class RunEngine:
         loops = (self._publisher.send_forever(), self._publisher.save_forever(), self.followers.run_forever())
         self._loops = [asyncio.create_task(loop) for loop in (*loops, *self._keeper.loops())]
 
-    async def stop(self) -> None:
-        """End every run honestly, then the loops."""
+    def hand_over(self) -> None:
+        """Begin to give every run to whoever takes it, and let readers go: they find it there."""
         for execution in self._executions.values():
             self._stop_execution(execution, reason=_Stop.SHUTDOWN)
+        self.followers.let_go()
+
+    async def stop(self) -> None:
+        """Hand every run over, then end the loops."""
+        self.hand_over()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_SHUTDOWN_PATIENCE)
         await self._publisher.send_now()
@@ -126,17 +140,28 @@ class RunEngine:
         """Stop a run whose lease somebody else holds: nothing more may be written."""
         self._lose(run_id)
 
-    async def close_lapsed(self, lapsed: LapsedRun) -> None:
-        """Close a run that another process left, keeping the text that it had streamed."""
-        kind = self._kinds.get(lapsed.kind)
-        if kind is None:
-            log.error("run_of_unknown_kind", kind=lapsed.kind)
-            return
-        run = await self._restored(lapsed)
-        execution = _Execution(run, work=kind.revive(lapsed))
-        self._executions[lapsed.grant.run_id] = execution
-        ending = Ending(RunState.CANCELLED) if lapsed.cancelled else Ending(RunState.FAILED, PROCESS_LOST)
-        self._spawn(lapsed.grant.run_id, self._finish(execution, ending=ending))
+    def can_take(self, lapsing: Lapsing) -> bool:
+        """Say whether a run could be taken over here, and get ready for it."""
+        kind = self._kinds.get(lapsing.kind)
+        if kind is None or lapsing.run_id in self._executions:
+            return False
+        kind.prepare()
+        return True
+
+    async def take_over(self, lapsed: LapsedRun) -> None:
+        """Go on with a run that another process left; close it when it was to be stopped or gets nowhere."""
+        run = await restored(lapsed, repository=self.repository, keeper=self._keeper, changed=self._publisher.changed)
+        execution = _Execution(run, work=self._kinds[lapsed.kind].revive(lapsed))
+        run_id = lapsed.grant.run_id
+        self._executions[run_id] = execution
+        self._ended.pop(run_id, None)
+        barren = barren_takeovers(run.log.frames, fence=lapsed.grant.fence)
+        if lapsed.cancelled:
+            self._spawn(run_id, self._finish(execution, ending=Ending(RunState.CANCELLED)))
+        elif barren > _MOST_BARREN_TAKEOVERS or lapsed.grant.fence > _MOST_TAKEOVERS:
+            self._spawn(run_id, self._finish(execution, ending=Ending(RunState.FAILED, PROCESS_LOST)))
+        else:
+            self._spawn(run_id, self._supervise(execution))
 
     def _lose(self, run_id: UUID) -> None:
         if execution := self._executions.get(run_id):
@@ -158,9 +183,13 @@ class RunEngine:
 
     async def _supervise(self, execution: _Execution) -> None:
         ending = await self._execute(execution)
-        await self._finish(execution, ending=ending)
+        if ending is None:
+            await self._leave(execution)
+        else:
+            await self._finish(execution, ending=ending)
 
-    async def _execute(self, execution: _Execution) -> Ending:
+    async def _execute(self, execution: _Execution) -> Ending | None:
+        """Do the work; None when it is left to another process."""
         if execution.stop is not None:
             return _stopped(execution.stop)
         execution.task = asyncio.create_task(execution.work.execute(execution.run))
@@ -177,17 +206,36 @@ class RunEngine:
             execution.task = None
         return Ending(RunState.FINISHED)
 
+    async def _leave(self, execution: _Execution) -> None:
+        """Give the lease back with all that was shown, or know that it is gone; readers look for the run elsewhere."""
+        run = execution.run
+        run.log.flush_text()
+        if execution.stop is _Stop.SHUTDOWN:
+            await self._publisher.send_now()
+        parts = await self._publisher.release(run.log)
+        self._executions.pop(run.grant.run_id, None)
+        if execution.stop is _Stop.SHUTDOWN:
+            try:
+                await self.repository.release(run.grant, parts=parts)
+                await self.wire.tell_released()
+            except _AWAY as error:  # the lease lapses by itself
+                log.warning("run_not_handed_over", run_id=str(run.grant.run_id), error=type(error).__name__)
+        else:
+            log.warning("run_lease_lost", run_id=str(run.grant.run_id))
+        run.log.end()
+
     async def _finish(self, execution: _Execution, *, ending: Ending) -> None:
         run = execution.run
         run.log.flush_text()
-        if execution.stop is not _Stop.LOST:
-            run.unsaved = await self._publisher.release(run.log)
-            held = await self._close(execution, ending=ending)
-            if not held:
-                log.warning("run_lease_lost", run_id=str(run.grant.run_id))
+        run.unsaved = await self._publisher.release(run.log)
+        held = await self._close(execution, ending=ending)
         run.unsaved = ()
         run.log.end()
-        self._retire(execution)
+        if held:
+            self._retire(execution)
+        else:
+            log.warning("run_lease_lost", run_id=str(run.grant.run_id))
+            self._executions.pop(run.grant.run_id, None)
 
     async def _close(self, execution: _Execution, *, ending: Ending) -> bool:
         """Store the end, with back-off while the database is away; at last tell the reader that it was not stored."""
@@ -199,7 +247,9 @@ class RunEngine:
                 return await execution.work.close(run, ending=ending)
             except DATABASE_AWAY as error:
                 log.warning("run_end_not_saved", run_id=str(run.grant.run_id), error=type(error).__name__)
-                if loop.time() > give_up or execution.stop is _Stop.SHUTDOWN:
+                if execution.stop is _Stop.SHUTDOWN:
+                    return False
+                if loop.time() > give_up:
                     break
             except Exception:  # the outermost edge of a run: a defect in closing must not leave its reader waiting
                 log.exception("run_end_failed", run_id=str(run.grant.run_id))
@@ -216,19 +266,6 @@ class RunEngine:
         self._ended[run_id] = execution.run
         asyncio.get_running_loop().call_later(_KEEP_SECONDS, self._ended.pop, run_id, None)
 
-    async def _restored(self, lapsed: LapsedRun) -> ActiveRun:
-        grant = lapsed.grant
-        live = LiveLog(
-            tenant_id=grant.tenant_id, run_id=grant.run_id, fence=grant.fence, changed=self._publisher.changed
-        )
-        stored = await self.repository.parts(grant.tenant_id, run_id=grant.run_id, after=0)
-        saved = stored.parts[-1].last if stored.parts else 0
-        tail = await self._keeper.tail(grant, after=saved)
-        live.restore(stored.parts, saved=saved, tail=tail)
-        return ActiveRun(grant, lapsed.owner_id, lapsed.request_id, live)
 
-
-def _stopped(reason: _Stop | None) -> Ending:
-    if reason is _Stop.CANCELLED:
-        return Ending(RunState.CANCELLED)
-    return Ending(RunState.FAILED, PROCESS_STOPPED)
+def _stopped(reason: _Stop | None) -> Ending | None:
+    return Ending(RunState.CANCELLED) if reason is _Stop.CANCELLED else None

@@ -10,7 +10,7 @@ ChatterError
 from chatter.kit.errors import Conflict, NotFound
 from chatter.runs.schemas import RunError
 
-__all__ = ["PROCESS_LOST", "PROCESS_STOPPED", "LeaseLost", "RunNotFound"]
+__all__ = ["PROCESS_LOST", "LeaseLost", "RunNotFound"]
 
 
 class RunNotFound(NotFound):
@@ -25,11 +25,7 @@ class LeaseLost(Conflict):
 
 PROCESS_LOST = RunError(
     code="runs.process_lost",
-    message="The server process that was answering stopped before it was done. What it had written is kept.",
-    remedy="Ask again.",
-)
-PROCESS_STOPPED = RunError(
-    code="runs.process_stopped",
-    message="The server was restarted while it was answering. What it had written is kept.",
-    remedy="Ask again in a moment.",
+    message="The server process that was answering stopped, several times over, before it got any further. "
+    "What it had written is kept.",
+    remedy="Ask again. If it happens again, tell your operator the request id.",
 )

@@ -74,6 +74,11 @@ class Followers:
             if not mirror.readers:
                 self._mirrors.pop(key, None)
 
+    def let_go(self) -> None:
+        """End what readers follow here: the process stops, and they come back to another."""
+        for mirror in self._mirrors.values():
+            mirror.log.end()
+
     async def run_forever(self) -> None:
         """Feed all mirrors from Redis; from Postgres while Redis is away, has lost something, or is quiet."""
         while True:

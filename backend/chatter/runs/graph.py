@@ -42,10 +42,15 @@ class LangGraphSteps(Generic[C]):
         self._graph: CompiledStateGraph[Any, Any, Any, Any] = _compile(state, steps=steps, saver=saver)
 
     async def run(self, run: ActiveRun, *, context: C, start: Mapping[str, object]) -> None:
-        """Execute a run from its beginning; checkpoints are stored when this returns, also with an error."""
+        """Execute a run from its beginning, or go on where it was when another process left it.
+
+        Checkpoints are stored when this returns, also with an error.
+        """
         config = _config(run)
+        known = run.continued and await self._saver.aget_tuple(config) is not None
+        begin = None if known else dict(start)
         try:
-            await self._graph.ainvoke(dict(start), config, context=_Context(run, context), durability="async")
+            await self._graph.ainvoke(begin, config, context=_Context(run, context), durability="async")
         finally:
             await self._saver.settle(config)
 
@@ -63,7 +68,7 @@ def _config(run: ActiveRun) -> RunnableConfig:
             "tenant_id": str(grant.tenant_id),
             "thread_id": str(grant.run_id),
             "fence": grant.fence,
-            "fresh": True,
+            "fresh": not run.continued,
         }
     }
 

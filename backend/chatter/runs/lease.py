@@ -1,6 +1,7 @@
-"""Keeps this process's leases, hears who wants a run stopped, and closes runs whose process is gone."""
+"""Keeps this process's leases, hears who wants a run stopped, and takes over runs whose process is gone."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Protocol
 from uuid import UUID
@@ -11,15 +12,18 @@ from redis.exceptions import RedisError
 
 from chatter.runs.frames import Part
 from chatter.runs.publisher import DATABASE_AWAY
-from chatter.runs.repository import Grant, LapsedRun, RunRepository
-from chatter.runs.wire import CANCEL_CHANNEL, RunWire
+from chatter.runs.repository import LEASE_SECONDS, Grant, LapsedRun, Lapsing, RunRepository
+from chatter.runs.wire import CANCEL_CHANNEL, RELEASED_CHANNEL, RunWire
 
 __all__ = ["LeaseKeeper"]
 
-_BEAT_SECONDS = 5.0
-_SWEEP_SECONDS = 15.0
-_SWEEP_LIMIT = 100
-_PATIENCE = 10.0
+_BEAT_SECONDS = 2.0
+_DOUBT_SECONDS = LEASE_SECONDS - 2.0
+"""After so long without a heartbeat the leases may be somebody else's; two seconds for clocks that run apart."""
+_WATCH_SECONDS = 1.0
+_WATCH_LIMIT = 20
+"""Runs that one look takes: what a process leaves is shared by all that are there."""
+_PATIENCE = 3.0
 
 log = structlog.get_logger()
 
@@ -34,7 +38,8 @@ class Holder(Protocol):
     def grants(self) -> list[Grant]: ...
     def cancel(self, run_id: UUID) -> None: ...
     def lose(self, run_id: UUID) -> None: ...
-    async def close_lapsed(self, lapsed: LapsedRun) -> None: ...
+    def can_take(self, lapsing: Lapsing) -> bool: ...
+    async def take_over(self, lapsed: LapsedRun) -> None: ...
 
 
 class LeaseKeeper:
@@ -43,9 +48,17 @@ class LeaseKeeper:
     def __init__(self, holder: Holder, *, redis: Redis) -> None:
         self._holder = holder
         self._redis = redis
+        self._kept_at = asyncio.get_running_loop().time()
+        """When the last heartbeat began that was heard."""
+        self._patient_until = 0.0
+        self._released = asyncio.Event()
 
     def loops(self) -> tuple[Coroutine[None, None, None], ...]:
-        return (self._beat_forever(), self._listen_forever(), self._sweep_forever())
+        return (self._beat_forever(), self._listen_forever(), self._watch_forever())
+
+    def in_doubt(self) -> bool:
+        """Say whether leases may have lapsed without our knowing: the process slept, or the database is away."""
+        return asyncio.get_running_loop().time() - self._kept_at > _DOUBT_SECONDS
 
     async def tail(self, grant: Grant, *, after: int) -> list[Part]:
         """Return the events that went to Redis but, when their process died, not yet to Postgres."""
@@ -58,50 +71,72 @@ class LeaseKeeper:
     async def _beat_forever(self) -> None:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
+            began = asyncio.get_running_loop().time()
             grants = self._holder.grants()
-            if not grants:
+            if grants and not await self._beat(grants):
                 continue
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    beats = await self._holder.repository.beat(grants)
-            except DATABASE_AWAY as error:
-                log.warning("heartbeat_failed", runs=len(grants), error=type(error).__name__)
-                continue
-            ours = {grant.run_id for grant in self._holder.grants()}
-            for beat in beats:
-                if beat.run_id in ours and not beat.held:
-                    self._holder.lose(beat.run_id)
-                elif beat.cancelled:
-                    self._holder.cancel(beat.run_id)
+            self._kept_at = began
+
+    async def _beat(self, grants: list[Grant]) -> bool:
+        """Renew the leases; False when the database could not be asked."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                beats = await self._holder.repository.beat(grants)
+        except DATABASE_AWAY as error:
+            log.warning("heartbeat_failed", runs=len(grants), error=type(error).__name__)
+            return False
+        ours = {grant.run_id: grant for grant in self._holder.grants()}
+        asked = {grant.run_id: grant for grant in grants}
+        for beat in beats:
+            if not beat.held and ours.get(beat.run_id) == asked[beat.run_id]:
+                self._holder.lose(beat.run_id)
+            elif beat.cancelled:
+                self._holder.cancel(beat.run_id)
+        return True
 
     async def _listen_forever(self) -> None:
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(CANCEL_CHANNEL)
+                    await pubsub.subscribe(CANCEL_CHANNEL, RELEASED_CHANNEL)
                     async for message in pubsub.listen():
-                        if message["type"] == "message":
-                            self._holder.cancel(UUID(bytes=message["data"]))
+                        self._hear(message["type"], message["channel"], message["data"])
             except (RedisError, OSError, ValueError) as error:
                 log.warning("cancel_channel_away", error=type(error).__name__)
             await asyncio.sleep(1.0)
 
-    async def _sweep_forever(self) -> None:
+    def _hear(self, kind: str, channel: bytes, data: bytes) -> None:
+        if kind != "message":
+            return
+        if channel == RELEASED_CHANNEL.encode():
+            self._released.set()
+        else:
+            self._holder.cancel(UUID(bytes=data))
+
+    async def _watch_forever(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 async with asyncio.timeout(_PATIENCE):
-                    await self._sweep()
+                    await self._watch()
             except DATABASE_AWAY as error:
-                log.warning("run_sweep_failed", error=type(error).__name__)
-            await asyncio.sleep(_SWEEP_SECONDS)
+                log.warning("run_watch_failed", error=type(error).__name__)
+                # Nobody could renew a lease meanwhile: who has one gets the time to come back.
+                self._patient_until = loop.time() + LEASE_SECONDS
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_WATCH_SECONDS):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._released.wait()
+            self._released.clear()
 
-    async def _sweep(self) -> None:
+    async def _watch(self) -> None:
+        """Take what has lapsed; one indexed statement when nothing has."""
         repository = self._holder.repository
-        mine = {grant.run_id for grant in self._holder.grants()}
-        for tenant_id, run_id in await repository.lapsed(limit=_SWEEP_LIMIT):
-            if run_id in mine:
+        for lapsing in await repository.lapsing(limit=_WATCH_LIMIT):
+            if not self._holder.can_take(lapsing) or not lapsing.lapsed:
                 continue
-            lapsed = await repository.seize(tenant_id, run_id=run_id, lease_owner=self._holder.name)
+            if asyncio.get_running_loop().time() < self._patient_until:
+                return
+            lapsed = await repository.seize(lapsing.tenant_id, run_id=lapsing.run_id, lease_owner=self._holder.name)
             if lapsed is not None:
-                log.warning("run_taken_over", run_id=str(run_id))
-                await self._holder.close_lapsed(lapsed)
+                log.warning("run_taken_over", run_id=str(lapsing.run_id), released=lapsed.released)
+                await self._holder.take_over(lapsed)

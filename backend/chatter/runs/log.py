@@ -6,16 +6,19 @@ from types import TracebackType
 from uuid import UUID
 
 from chatter.kit.streaming import KEEP_ALIVE
-from chatter.runs.frames import Part, TextFrames, ends_run, frame, split, texts
+from chatter.runs.frames import Part, TextFrames, ends_run, frame, split, texts, void
 from chatter.runs.schemas import StreamEvent
 
-__all__ = ["TEXT_INTERVAL", "LiveLog", "RunLog"]
+__all__ = ["AHEAD", "TEXT_INTERVAL", "LiveLog", "RunLog"]
 
 TEXT_INTERVAL = 0.03
 """Seconds between two text events of a run: eyes don't see less, and a fast model sends 60-150 tokens a second."""
 GATHER_SECONDS = 0.004
 """Seconds that an event other than text may wait for the next: steps follow each other faster than that."""
 KEEP_ALIVE_SECONDS = 15.0
+AHEAD = 32
+"""How many events readers may be ahead of what outlives this process: whoever takes the run over after a crash skips so
+many numbers, and no reader misses or repeats one. At a flush every 100 ms they are ahead by three or four."""
 
 
 class RunLog:
@@ -30,6 +33,11 @@ class RunLog:
 
     @property
     def last_seq(self) -> int:
+        return len(self.frames)
+
+    @property
+    def shown(self) -> int:
+        """Number of the last event that readers may have."""
         return len(self.frames)
 
     def extend(self, frames: Sequence[bytes]) -> None:
@@ -61,9 +69,9 @@ class RunLog:
         cursor = max(after, 0)
         with _Quiet(patience) as quiet:
             while True:
-                if cursor < len(self.frames):
-                    fresh = b"".join(self.frames[cursor:])
-                    cursor = len(self.frames)
+                if cursor < (shown := self.shown):
+                    fresh = b"".join(self.frames[cursor:shown])
+                    cursor = shown
                     yield fresh
                 elif self.over:
                     return
@@ -125,6 +133,7 @@ class LiveLog(RunLog):
         "_pieces",
         "_timer",
         "at_border",
+        "confirmed",
         "fence",
         "published",
         "run_id",
@@ -139,6 +148,8 @@ class LiveLog(RunLog):
         self.fence = fence
         self.published = 0
         """Number of the last event that went to Redis."""
+        self.confirmed = 0
+        """Number of the last event that Redis has taken."""
         self.saved = 0
         """Number of the last event that Postgres has confirmed."""
         self.at_border = False
@@ -153,6 +164,22 @@ class LiveLog(RunLog):
         self._gathering: asyncio.TimerHandle | None = None
 
     @property
+    def shown(self) -> int:
+        """All that outlives this process, and a few more; all of it once the last event is there."""
+        end = len(self.frames)
+        if end <= self.saved + AHEAD or end <= self.confirmed + AHEAD or (self.over and ends_run(self.frames[-1])):
+            return end
+        return max(self.saved, self.confirmed) + AHEAD
+
+    def confirm(self, *, confirmed: int = 0, saved: int = 0) -> None:
+        """Note what has been taken by Redis, or by Postgres."""
+        held_back = self.shown < len(self.frames)
+        self.confirmed = max(self.confirmed, confirmed)
+        self.saved = max(self.saved, saved)
+        if held_back:
+            self.wake()
+
+    @property
     def text_so_far(self) -> str:
         """All text that was given to `text`, sent or not."""
         return "".join(self._pieces)
@@ -161,6 +188,11 @@ class LiveLog(RunLog):
         """From now on `text` belongs to this message."""
         self._message = TextFrames(message_id)
         self._pieces = []
+
+    def resume_text(self, message_id: UUID, *, text: str) -> None:
+        """From now on `text` goes on with what this message has."""
+        self._message = TextFrames(message_id)
+        self._pieces = [text]
 
     def text(self, delta: str) -> None:
         """Add streamed text: the first piece goes out at once, the next ones at most one event an interval."""
@@ -196,8 +228,9 @@ class LiveLog(RunLog):
             self._send_text()
 
     def publish(self, frames: Sequence[bytes]) -> None:
-        """Show staged frames."""
+        """Show staged frames that were stored, and all before them."""
         self.extend(frames)
+        self.saved = len(self.frames)
         self._changed_hook(self)
 
     def end(self) -> None:
@@ -215,7 +248,13 @@ class LiveLog(RunLog):
             pieces.pop()
         self.frames = pieces
         self.saved, self.published = saved, len(pieces)
-        self._pieces = list(texts(pieces))
+        self.confirmed = len(pieces)
+        self._pieces = texts(pieces)
+
+    def skip_shown(self) -> None:
+        """Use up the numbers under which the process that is gone may have shown what is lost."""
+        self.frames.extend([void(seq) for seq in range(len(self.frames) + 1, len(self.frames) + AHEAD + 1)])
+        self._changed_hook(self)
 
     def _gathered(self) -> None:
         self._gathering = None

@@ -29,6 +29,8 @@ class ActiveRun:
     owner_id: UUID
     request_id: str
     log: LiveLog
+    continued: bool = False
+    """Another process began it: its log holds what that one had shown."""
     unsaved: Sequence[Part] = ()
     """Parts that the end of the run has to store, set when the execution has ended."""
 
@@ -52,7 +54,10 @@ class RunWork(Protocol):
     """One run's work. It holds no database session while somebody else's service is at work."""
 
     async def execute(self, run: ActiveRun) -> None:
-        """Do it, emitting events to the run's log. Cancelled when somebody stops it."""
+        """Do it, emitting events to the run's log. Cancelled when somebody stops it, or the process ends.
+
+        When it is `continued`, go on where its checkpoints and its log end.
+        """
         ...
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
@@ -68,6 +73,10 @@ class RunKind(Protocol):
 
     name: str
 
+    def prepare(self) -> None:
+        """Get ready: a run of this kind may soon have to be taken over."""
+        ...
+
     def revive(self, lapsed: LapsedRun) -> RunWork:
-        """Return the work of a run that another process left, to close it."""
+        """Return the work of a run that another process left, to go on with it or to close it."""
         ...

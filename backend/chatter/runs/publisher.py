@@ -31,10 +31,19 @@ log = structlog.get_logger()
 class Publisher:
     """Two loops, so that a database that hangs does not keep events from readers elsewhere."""
 
-    def __init__(self, repository: RunRepository, *, wire: RunWire, lost: Callable[[UUID], None]) -> None:
+    def __init__(
+        self,
+        repository: RunRepository,
+        *,
+        wire: RunWire,
+        lost: Callable[[UUID], None],
+        in_doubt: Callable[[], bool],
+    ) -> None:
         self._repository = repository
         self._wire = wire
         self._lost = lost
+        self.in_doubt = in_doubt
+        """Says whether leases may have lapsed: Redis knows no fence, so nothing is sent there until that is known."""
         self._to_send: set[LiveLog] = set()
         self._to_save: dict[LiveLog, float] = {}
         """Logs with unsaved events, and the loop time since when."""
@@ -67,11 +76,16 @@ class Publisher:
             return
         for live, part in batch:
             live.published = part.last
+        if self.in_doubt():
+            return
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._wire.send([Outgoing(live.tenant_id, live.run_id, part, live.over) for live, part in batch])
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("run_events_not_published", runs=len(batch), error=type(error).__name__)
+            return
+        for live, part in batch:
+            live.confirm(confirmed=part.last)
 
     async def save_forever(self) -> None:
         """Append parts at step borders and at most every half second; while the database is away, try again."""
@@ -86,6 +100,7 @@ class Publisher:
 
     async def release(self, live: LiveLog) -> list[Part]:
         """Stop saving this log: its end will be stored with what is returned, the parts not yet confirmed."""
+        self._to_send.discard(live)
         async with self._saving:
             self._to_save.pop(live, None)
             frozen = self._frozen.pop(live, None)
@@ -120,6 +135,6 @@ class Publisher:
 
     def _confirm(self, live: LiveLog, *, part: Part) -> None:
         del self._frozen[live]
-        live.saved = part.last
+        live.confirm(saved=part.last)
         if live.saved == live.last_seq:
             del self._to_save[live]

@@ -15,14 +15,22 @@ __all__ = [
     "Closing",
     "Grant",
     "LapsedRun",
+    "Lapsing",
     "Reading",
     "RunHead",
     "RunRepository",
     "StoredParts",
 ]
 
-LEASE_SECONDS = 30
+LEASE_SECONDS = 8
+SOON_SECONDS = 5
+"""A lease that has no more than this left was not renewed in time: its holder may be gone."""
 
+_LAPSING = """
+select tenant_id, id, kind, lease_expires_at < now() from run
+where state in ('queued', 'running') and lease_expires_at < now() + make_interval(secs => $1)
+order by lease_expires_at limit $2
+"""
 _ASK_ALL_TO_STOP = """
 update run set cancel_requested_at = now()
 where tenant_id = $1 and state in ('queued', 'running') and cancel_requested_at is null returning id
@@ -93,8 +101,18 @@ class StoredParts:
 
 
 @dataclass(frozen=True, slots=True)
+class Lapsing:
+    """A run whose lease has run out, or was not renewed in time."""
+
+    tenant_id: UUID
+    run_id: UUID
+    kind: str
+    lapsed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LapsedRun:
-    """A run taken over from a process that stopped renewing its lease."""
+    """A run taken over from a process that stopped renewing its lease, or gave it back."""
 
     grant: Grant
     kind: str
@@ -102,6 +120,8 @@ class LapsedRun:
     owner_id: UUID
     request_id: str
     cancelled: bool
+    released: bool
+    """Its holder gave it back: all that was shown of it is stored."""
 
 
 class RunRepository:
@@ -156,15 +176,20 @@ class RunRepository:
         )
         return closed
 
-    async def lapsed(self, *, limit: int) -> list[tuple[UUID, UUID]]:
-        """Return (tenant, run) of runs whose lease has run out, of all tenants."""
+    async def release(self, grant: Grant, *, parts: Sequence[Part]) -> bool:
+        """Give a lease back with the last events; False when it was not ours any more."""
+        released: bool = await self._hot.fetchval(
+            "select run_release($1, $2, $3, $4, $5, $6)",
+            *(grant.tenant_id, grant.run_id, grant.fence),
+            *([part.first for part in parts], [part.last for part in parts], [part.frames for part in parts]),
+        )
+        return released
+
+    async def lapsing(self, *, limit: int) -> list[Lapsing]:
+        """Return the runs of all tenants whose lease has run out or soon will, the longest first."""
         async with self._database.platform() as connection:
-            rows = await connection.fetch(
-                "select tenant_id, id from run where state in ('queued', 'running') and lease_expires_at < now() "
-                "order by lease_expires_at limit $1",
-                limit,
-            )
-        return [(row[0], row[1]) for row in rows]
+            rows = await connection.fetch(_LAPSING, float(SOON_SECONDS), limit)
+        return [Lapsing(*row) for row in rows]
 
     async def seize(self, tenant_id: UUID, *, run_id: UUID, lease_owner: str) -> LapsedRun | None:
         """Take a lapsed lease and move the fence; None when somebody else was faster or its holder came back."""
@@ -173,7 +198,7 @@ class RunRepository:
         )
         if row is None:
             return None
-        return LapsedRun(Grant(tenant_id, run_id, row[0]), row[1], row[2], row[3], row[4], row[5])
+        return LapsedRun(Grant(tenant_id, run_id, row[0]), row[1], row[2], row[3], row[4], row[5], row[6])
 
 
 @dataclass(frozen=True, slots=True)

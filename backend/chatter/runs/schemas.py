@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from chatter.kit.schema import Schema
 
 __all__ = [
     "Custom",
+    "MessagesSnapshot",
     "Outcome",
     "Run",
     "RunError",
@@ -18,9 +19,11 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "RunState",
+    "SnapshotMessage",
     "StepFinished",
     "StepStarted",
     "StreamEvent",
+    "TakenOver",
     "TextMessageContent",
     "TextMessageEnd",
     "TextMessageStart",
@@ -101,11 +104,31 @@ class TextMessageEnd(StreamEvent, tag="TEXT_MESSAGE_END", frozen=True, kw_only=T
     message_id: UUID
 
 
+class SnapshotMessage(msgspec.Struct, kw_only=True, frozen=True):
+    """A message as it stands: whatever was shown of it before is replaced by `content`."""
+
+    id: UUID
+    role: Literal["assistant"] = "assistant"
+    content: str
+
+
+class MessagesSnapshot(StreamEvent, tag="MESSAGES_SNAPSHOT", frozen=True, kw_only=True):
+    """The reset: another process goes on with the run, and this is what it goes on from."""
+
+    messages: list[SnapshotMessage]
+
+
 class Custom(StreamEvent, tag="CUSTOM", frozen=True, kw_only=True):
     """A word AG-UI does not have; `value` is a struct or list of structs of the domain that emits it."""
 
     name: str
     value: Any
+
+
+class TakenOver(msgspec.Struct, kw_only=True, frozen=True):
+    """The value of the custom event `taken_over`: from here on, another process goes on with the run."""
+
+    fence: int
 
 
 class RunFinished(StreamEvent, tag="RUN_FINISHED", frozen=True, kw_only=True):

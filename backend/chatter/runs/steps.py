@@ -28,7 +28,7 @@ class StepGraph(Protocol[C_contra]):
     """Steps that are ready to run, with their checkpoints."""
 
     async def run(self, run: ActiveRun, *, context: C_contra, start: Mapping[str, object]) -> None:
-        """Execute a run from its beginning; checkpoints are stored when this returns, also with an error."""
+        """Execute a run from its beginning, or go on where it was when another process left it."""
         ...
 
     async def state(self, tenant_id: UUID, *, run_id: UUID) -> Mapping[str, Any]:

@@ -13,9 +13,10 @@ from redis.exceptions import ResponseError
 
 from chatter.runs.frames import Part
 
-__all__ = ["CANCEL_CHANNEL", "Outgoing", "RunWire", "as_part", "stream_key"]
+__all__ = ["CANCEL_CHANNEL", "RELEASED_CHANNEL", "Outgoing", "RunWire", "as_part", "stream_key"]
 
 CANCEL_CHANNEL = "chatter:runs:cancel"
+RELEASED_CHANNEL = "chatter:runs:released"
 _RUNNING_TTL = 6 * 3600
 _OVER_TTL = 15 * 60
 
@@ -64,6 +65,10 @@ class RunWire:
         """Return what the stream holds beyond `after` without waiting."""
         entries = await self._redis.xrange(stream_key(tenant_id, run_id=run_id), min=f"({after}-0")
         return [as_part(entry_id, fields) for entry_id, fields in entries]
+
+    async def tell_released(self) -> None:
+        """Tell all processes that there is a run to take."""
+        await self._redis.publish(RELEASED_CHANNEL, b"")
 
     async def ask_to_cancel(self, run_id: UUID) -> None:
         """Tell all processes; the one that executes the run stops it."""

@@ -36,7 +36,9 @@ class ScimController(Controller):
         "/tokens",
         operation_id="CreateScimToken",
         summary="Make a SCIM token; it is shown this once",
-        opt=route(permission=ScimPermission.TOKEN_CREATE, audit=ScimAction.TOKEN_CREATED, people_only=True),
+        opt=route(
+            permission=ScimPermission.TOKEN_CREATE, audit=ScimAction.TOKEN_CREATED, people_only=True, recent=True
+        ),
     )
     async def create(self, scim_tokens: ScimTokens, data: ScimTokenCreate) -> ScimTokenCreated:
         return await scim_tokens.create(data)

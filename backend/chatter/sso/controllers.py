@@ -28,7 +28,7 @@ from chatter.kit.web.problems import PROBLEM_JSON
 from chatter.sso.attempts import VALID_FOR, cookie_of
 from chatter.sso.logout import SsoLogout
 from chatter.sso.permissions import SsoAction
-from chatter.sso.schemas import Address, LogoutForm, SsoDoor, SsoSignOut, SsoTest
+from chatter.sso.schemas import Address, LogoutForm, SsoDemandList, SsoDoor, SsoSignOut, SsoTest
 from chatter.sso.sign_in import Departure, SsoSignIn
 from chatter.sso.walk import Answer
 
@@ -59,6 +59,16 @@ class SsoController(Controller):
     )
     async def find(self, data: Address, sso: SsoSignIn) -> SsoDoor:
         return await sso.door(data.email)
+
+    @get(
+        "/demanded",
+        operation_id="ListSsoDemands",
+        summary="Which organisations my session does not open for want of their own sign-in, and where that is",
+        opt=route(public=True, limit=Kind.SSO),
+    )
+    async def demanded(self, request: AnyRequest, sso: SsoSignIn) -> SsoDemandList:
+        proof = shown(request)
+        return await sso.demanded(proof) if isinstance(proof, str) else SsoDemandList(items=[])
 
     @get(
         "/{organization_id:uuid}/{identity_provider_id:uuid}/start",

@@ -6,7 +6,7 @@ without it.
 
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
@@ -18,10 +18,27 @@ from chatter.sso.errors import BreakGlassMissing, ProviderNeeded
 from chatter.sso.events import SsoEnforcementChanged
 from chatter.sso.models import IdentityProvider, SsoBreakGlass
 from chatter.sso.permissions import SsoAction
-from chatter.sso.schemas import SsoEnforcement
+from chatter.sso.schemas import SsoEffect, SsoEnforcement
 from chatter.tenancy.facade import Provisioning
 
 __all__ = ["Enforcement"]
+
+_EFFECT = text("""
+with people as (
+    select m.user_id, exists (
+        select from external_identity e join identity_provider i
+            on i.tenant_id = e.tenant_id and i.id = e.provider_id and i.enabled
+        where e.tenant_id = m.tenant_id and e.user_id = m.user_id) as known
+    from membership m
+    where m.tenant_id = :tenant and m.kind = 'person' and m.suspended_at is null
+        and not (m.role = 'owner' and m.user_id = any(cast(:kept as uuid[])))
+), strangers as (select user_id from people where not known)
+select (select count(*) from people) as people, (select count(*) from strangers) as strangers,
+    (select count(*) from api_key k join strangers using (user_id) where k.tenant_id = :tenant
+        and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())) as keys,
+    (select count(*) from oauth_grant g join strangers using (user_id) where g.tenant_id = :tenant
+        and g.revoked_at is null) as apps
+""")
 
 
 class Enforcement:
@@ -34,6 +51,11 @@ class Enforcement:
     async def present(self) -> SsoEnforcement:
         owners = await self._session.scalars(select(SsoBreakGlass.user_id).order_by(SsoBreakGlass.user_id))
         return SsoEnforcement(required=await sso_is_demanded(self._session), break_glass_ids=[*owners])
+
+    async def effect(self, break_glass_ids: list[UUID]) -> SsoEffect:
+        """What enforcing it would stop, were these the owners who come in without."""
+        values = {"tenant": self._principal.tenant_id, "kept": break_glass_ids}
+        return SsoEffect(**(await self._session.execute(_EFFECT, values)).mappings().one())
 
     async def change(self, data: SsoEnforcement) -> SsoEnforcement:
         """Raise BreakGlassMissing, ProviderNeeded; NotFound for somebody who is no active owner."""

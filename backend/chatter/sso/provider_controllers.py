@@ -1,8 +1,10 @@
 """Routes of identity providers."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post, put
+from litestar.params import QueryParameter
 
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
@@ -15,6 +17,7 @@ from chatter.sso.schemas import (
     IdentityProviderCreate,
     IdentityProviderList,
     IdentityProviderUpdate,
+    SsoEffect,
     SsoEnforcement,
     SsoTest,
     SsoTestStart,
@@ -22,6 +25,10 @@ from chatter.sso.schemas import (
 from chatter.sso.trials import Trials
 
 __all__ = ["IdentityProviderController", "SsoEnforcementController"]
+
+OwnerIds = Annotated[
+    list[UUID] | None, QueryParameter(max_items=20, description="Owners who come in without; once for each.")
+]
 
 
 class SsoEnforcementController(Controller):
@@ -37,6 +44,15 @@ class SsoEnforcementController(Controller):
     )
     async def show(self, enforcement: Enforcement) -> SsoEnforcement:
         return await enforcement.present()
+
+    @get(
+        "/effect",
+        operation_id="GetSsoEffect",
+        summary="Whom enforcing single sign-on would keep out, and which keys and apps it would stop",
+        opt=route(permission=SsoPermission.PROVIDER_READ),
+    )
+    async def effect(self, enforcement: Enforcement, *, break_glass_id: OwnerIds = None) -> SsoEffect:
+        return await enforcement.effect(break_glass_id or [])
 
     @put(
         operation_id="ChangeSsoEnforcement",

@@ -22,7 +22,10 @@ __all__ = [
     "Linked",
     "LogoutForm",
     "SigningAlgorithm",
+    "SsoDemand",
+    "SsoDemandList",
     "SsoDoor",
+    "SsoEffect",
     "SsoEnforcement",
     "SsoSignOut",
     "SsoTest",
@@ -156,6 +159,20 @@ class SsoDoor(Schema):
     url: Annotated[str | None, Meta(examples=["/api/v1/auth/sso/…/start"])]
 
 
+class SsoDemand(Schema):
+    """An organisation that this session would open, were it not for its own sign-in, and where that is."""
+
+    organization_name: Annotated[str, Meta(examples=["Acme"])]
+    provider_name: ProviderName
+    url: Annotated[str, Meta(examples=["/api/v1/auth/sso/…/start"])]
+
+
+class SsoDemandList(Schema):
+    """None when the session opens all that its person belongs to, or when nobody is signed in."""
+
+    items: list[SsoDemand]
+
+
 class Claim(Schema):
     """One claim of a test sign-in, as text."""
 
@@ -195,6 +212,15 @@ class SsoEnforcement(Schema):
 
     required: Annotated[bool, Meta(examples=[False])]
     break_glass_ids: Annotated[list[UUID], Meta(max_length=20, description="Owners.")]
+
+
+class SsoEffect(Schema):
+    """Whom enforcing it would keep out until they come in by a provider, and what acts for those who never have."""
+
+    people: Annotated[int, Meta(description="Whose sessions open it no more, unless a provider vouches for them.")]
+    strangers: Annotated[int, Meta(description="Those among them who have never come in by one of the providers.")]
+    keys: Annotated[int, Meta(description="Personal keys of those, which stop.")]
+    apps: Annotated[int, Meta(description="Apps that those have let act, which stop.")]
 
 
 class LogoutForm(Schema):

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit.facade import record
-from chatter.identity.facade import IdentityService, SignInMethod, principal_by_token
+from chatter.identity.facade import IdentityService, SignInMethod, principal_by_token, sso_demanded_of
 from chatter.identity.schemas import Profile, SessionStarted
 from chatter.kit.events import emit
 from chatter.kit.jobs import JobQueue
@@ -24,7 +24,7 @@ from chatter.sso.linking import Linking
 from chatter.sso.models import SsoSession
 from chatter.sso.permissions import SsoAction
 from chatter.sso.repository import SsoRepository
-from chatter.sso.schemas import SsoDoor, SsoTest
+from chatter.sso.schemas import SsoDemand, SsoDemandList, SsoDoor, SsoTest
 from chatter.sso.trials import Trials
 from chatter.sso.walk import Answer, Claims, Configured, Walk
 from chatter.tenancy.facade import Invitations
@@ -55,6 +55,19 @@ class SsoSignIn:
         domain = email.strip().rpartition("@")[2]
         row = await self._database.hot.fetchrow("select * from sso_provider_by_domain($1)", domain)
         return SsoDoor(url=f"/api/v1/auth/sso/{row['tenant_id']}/{row['provider_id']}/start" if row else None)
+
+    async def demanded(self, token: str) -> SsoDemandList:
+        """What keeps a session out where its own person belongs; nothing for a token that is no session's."""
+        found = await sso_demanded_of(self._database, token, tenant_id=None)
+        items = [
+            SsoDemand(
+                organization_name=one.organization_name,
+                provider_name=one.provider_name,
+                url=f"/api/v1/auth/sso/{one.tenant_id}/{one.provider_id}/start",
+            )
+            for one in found
+        ]
+        return SsoDemandList(items=items)
 
     async def begin(self, tenant_id: UUID, provider_id: UUID, *, hint: str | None) -> Departure:
         """Raise IdentityProviderNotFound, IdentityProviderDisabled, ProviderFailed, EgressRefused."""

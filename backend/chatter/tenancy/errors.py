@@ -17,6 +17,9 @@ __all__ = [
     "NotDeleting",
     "OrganizationDeleting",
     "OrganizationSuspended",
+    "OriginInvalid",
+    "OriginListed",
+    "OriginsTooMany",
     "OwnerIsPerson",
     "OwnerOnly",
     "RateLimitOutOfBounds",
@@ -164,3 +167,22 @@ class RateLimitUnknown(NotFound):
 
 class RateLimitOutOfBounds(Invalid):
     code, title = "rate_limit_out_of_bounds", "The amount is out of bounds"
+
+
+class OriginInvalid(Invalid):
+    code, title = "origin_invalid", "This can't be a web origin here"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            detail,
+            remedy="Type it like https://app.example.com, as the page's own `location.origin` says; "
+            "with http only for a page on the same machine, like http://localhost:3000.",
+        )
+
+
+class OriginListed(Conflict):
+    code, title = "origin_listed", "This origin is listed already"
+
+
+class OriginsTooMany(Conflict):
+    code, title = "origins_too_many", "There are too many web origins"

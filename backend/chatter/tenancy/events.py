@@ -36,6 +36,8 @@ __all__ = [
     "TeamChanged",
     "TeamCreated",
     "TeamDeleted",
+    "WebOriginAdded",
+    "WebOriginRemoved",
 ]
 
 
@@ -195,3 +197,13 @@ class SupportVisitEnded(Event):
 class RateLimitChanged(Event):
     name: ClassVar[str] = "tenancy.rate_limit.changed"
     rule: str
+
+
+class WebOriginAdded(Event):
+    name: ClassVar[str] = "tenancy.web_origin.added"
+    origin_id: UUID
+
+
+class WebOriginRemoved(Event):
+    name: ClassVar[str] = "tenancy.web_origin.removed"
+    origin_id: UUID

@@ -14,6 +14,7 @@ from chatter.tenancy.domains import Domains
 from chatter.tenancy.invitation_controllers import InvitationController
 from chatter.tenancy.invitation_mail import SEND_INVITATION
 from chatter.tenancy.invitations import Invitations
+from chatter.tenancy.kept_origins import KeptOrigins
 from chatter.tenancy.mails import Mails
 from chatter.tenancy.models import (
     FormerMember,
@@ -28,6 +29,7 @@ from chatter.tenancy.models import (
     SupportVisit,
     Team,
     TeamMember,
+    WebOrigin,
 )
 from chatter.tenancy.offboarding import Offboardings
 from chatter.tenancy.offboarding_controllers import OffboardingController
@@ -43,6 +45,8 @@ from chatter.tenancy.support_controllers import SupportController
 from chatter.tenancy.support_mail import TELL_OF_VISIT
 from chatter.tenancy.support_visits import end_lapsed_visits
 from chatter.tenancy.team_controllers import TeamController
+from chatter.tenancy.web_origin_controllers import WebOriginController
+from chatter.tenancy.web_origins import WebOrigins
 
 __all__ = ["domain"]
 
@@ -60,14 +64,22 @@ async def _start(services: Services) -> None:
     feed = RateLimitFeed(services.database, services.limiter.rules)
     services.add(feed)
     feed.start()
+    kept = KeptOrigins(services.database)
+    services.add(kept)
+    kept.start()
 
 
 async def _stop(services: Services) -> None:
+    await services.part(KeptOrigins).stop()
     await services.part(RateLimitFeed).stop()
 
 
 def _rate_limits(services: Services, session: AsyncSession, principal: Principal) -> RateLimits:
     return RateLimits(session, principal, services.limiter, services.part(RateLimitFeed))
+
+
+def _web_origins(services: Services, session: AsyncSession, principal: Principal) -> WebOrigins:
+    return WebOrigins(session, principal, services.part(KeptOrigins))
 
 
 def _domains(services: Services) -> Domains:
@@ -93,6 +105,7 @@ domain = Domain(
         DomainController,
         SupportController,
         RateLimitController,
+        WebOriginController,
     ),
     tables=(
         Organization,
@@ -107,6 +120,7 @@ domain = Domain(
         SupportGrant,
         SupportVisit,
         RateLimitOverride,
+        WebOrigin,
     ),
     permissions=TenancyPermission,
     role_permissions=ROLE_PERMISSIONS,
@@ -121,6 +135,7 @@ domain = Domain(
         "domains": Provide(_domains, sync_to_thread=False),
         "mails": Provide(_mails, sync_to_thread=False),
         "support": Provide(_support, sync_to_thread=False),
+        "web_origins": Provide(_web_origins, sync_to_thread=False),
         "rate_limits": Provide(_rate_limits, sync_to_thread=False),
         "offboardings": Provide(_offboardings, sync_to_thread=False),
     },

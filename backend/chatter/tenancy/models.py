@@ -32,6 +32,7 @@ __all__ = [
     "SupportVisit",
     "Team",
     "TeamMember",
+    "WebOrigin",
 ]
 
 _ROLES = "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')"
@@ -265,3 +266,20 @@ class RateLimitOverride(Timestamps, TenantScoped):
     )
     rule: Mapped[str] = mapped_column(primary_key=True)
     amount: Mapped[int]
+
+
+class WebOrigin(TenantModel):
+    """An origin whose pages may call the organisation's API from a browser."""
+
+    __tablename__ = "web_origin"
+    __table_args__ = (
+        Index("web_origin_once", "tenant_id", "origin", unique=True),
+        Index("web_origin_of_any", "origin"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True, sort_order=-20
+    )
+    origin: Mapped[str]
+    """As browsers write it."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), sort_order=90)

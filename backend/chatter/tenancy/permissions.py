@@ -28,6 +28,9 @@ class TenancyPermission(StrEnum):
     MAIL_READ = "tenancy:mail:read"
     RATE_LIMIT_READ = "tenancy:rate_limit:read"
     RATE_LIMIT_UPDATE = "tenancy:rate_limit:update"
+    ORIGIN_READ = "tenancy:web_origin:read"
+    ORIGIN_CREATE = "tenancy:web_origin:create"
+    ORIGIN_DELETE = "tenancy:web_origin:delete"
     SUPPORT_READ = "tenancy:support:read"
     SUPPORT_MANAGE = "tenancy:support:manage"
     """To let the server's operator in for a while, and to show them out."""
@@ -66,6 +69,8 @@ class TenancyAction(StrEnum):
     DOMAIN_UPDATED = "tenancy:domain:updated"
     DOMAIN_REMOVED = "tenancy:domain:removed"
     RATE_LIMIT_CHANGED = "tenancy:rate_limit:changed"
+    ORIGIN_ADDED = "tenancy:web_origin:added"
+    ORIGIN_REMOVED = "tenancy:web_origin:removed"
     SUPPORT_GRANTED = "tenancy:support_grant:created"
     SUPPORT_REVOKED = "tenancy:support_grant:revoked"
     SUPPORT_VISIT_OPENED = "tenancy:support_visit:opened"
@@ -86,7 +91,8 @@ ROLE_PERMISSIONS = {
     "member": _READ,
     "viewer": _READ,
     "billing": _READ,
-    "auditor": _READ | {TenancyPermission.SUPPORT_READ, TenancyPermission.RATE_LIMIT_READ},
+    "auditor": _READ
+    | {TenancyPermission.SUPPORT_READ, TenancyPermission.RATE_LIMIT_READ, TenancyPermission.ORIGIN_READ},
 }
 OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset(
     {
@@ -96,6 +102,7 @@ OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset(
         TenancyPermission.TEAM_READ,
         TenancyPermission.DOMAIN_READ,
         TenancyPermission.RATE_LIMIT_READ,
+        TenancyPermission.ORIGIN_READ,
     }
 )
 """Nobody is let in or taken out by them, and no access of their own prolonged."""

@@ -48,6 +48,9 @@ __all__ = [
     "TeamChange",
     "TeamDetail",
     "TeamList",
+    "WebOrigin",
+    "WebOriginCreate",
+    "WebOriginList",
 ]
 
 Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", examples=["dana@acme.test"])]
@@ -362,3 +365,23 @@ class RateLimitSetting(Schema):
 
     rule: str
     amount: int | None
+
+
+class WebOrigin(Schema):
+    """An origin whose pages may call the API from a browser with a key or an app's token; never with a cookie."""
+
+    id: UUID
+    origin: Annotated[str, Meta(examples=["https://app.acme.test"])]
+    created_at: datetime
+
+
+class WebOriginList(Schema):
+    """Every origin, in the order of the alphabet."""
+
+    items: list[WebOrigin]
+
+
+class WebOriginCreate(Schema):
+    """An origin to let in: scheme, host and port. With http only on the same machine."""
+
+    origin: Annotated[str, Meta(min_length=1, max_length=300, examples=["https://app.acme.test"])]

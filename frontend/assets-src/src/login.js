@@ -1,5 +1,6 @@
-// Signing in and signing up: native forms whose answer (the session cookie) the API itself sets.
+// Signing in: a native form whose answer (the session cookie) the API itself sets.
 import { passkeyProblem, passkeysAreUsable, signInWithPasskey } from "./passkeys.js";
+import { offerReveal } from "./reveal.js";
 import { askSecondFactor } from "./second-step.js";
 
 const form = document.querySelector("form[data-endpoint]");
@@ -83,8 +84,4 @@ if (button && passkeysAreUsable()) {
 }
 
 form?.addEventListener("submit", submit);
-document.querySelector("[data-reveal]")?.addEventListener("click", (event) => {
-  const input = document.getElementById("password");
-  input.type = input.type === "password" ? "text" : "password";
-  event.currentTarget.textContent = input.type === "password" ? "Show" : "Hide";
-});
+offerReveal();

@@ -61,9 +61,17 @@ export class Painter {
   }
 
   stream(text) {
-    this.text = stripMarks(text);
+    const stripped = stripMarks(text);
+    if (this.cut && !stripped.startsWith(this.text.slice(0, this.cut))) this.restart();
+    this.text = stripped;
     if (this.timer) return;
     this.timer = setTimeout(() => { this.timer = 0; this.paint(); }, INTERVAL);
+  }
+
+  // What was painted is no longer how the text begins: it is painted anew at once, so that nothing is empty in between.
+  restart() {
+    this.cut = 0;
+    this.host.replaceChildren(this.tail);
   }
 
   paint() {

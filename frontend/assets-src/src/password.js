@@ -1,4 +1,4 @@
-// A forgotten password: asking for the link, and following it. Its token stands behind `#`, so that it reaches no server's log.
+// A link by which a password is chosen: asking for one, and following it. Its token stands behind `#`, so that it reaches no server's log.
 import { call } from "./http.js";
 
 const form = document.querySelector("form[data-endpoint]");
@@ -18,6 +18,7 @@ async function submit(event) {
   button.disabled = true;
   try {
     await call("POST", form.dataset.endpoint, { body });
+    if (form.dataset.next) return location.replace(form.dataset.next);
     document.getElementById("lx-password-title").textContent = form.dataset.done;
     document.getElementById("lx-password-lead").textContent = form.dataset.then;
     form.hidden = true;
@@ -25,6 +26,7 @@ async function submit(event) {
     show(problem);
   }
   button.disabled = false;
+  return undefined;
 }
 
 form.addEventListener("submit", submit);

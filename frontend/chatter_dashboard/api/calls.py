@@ -1,5 +1,6 @@
 """One signed-in person's calls: credentials on the way out, Structs and problems on the way in."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from chatter_dashboard.api.problems import problem_from, unreachable
 __all__ = ["Calls", "Query"]
 
 T = TypeVar("T")
-Query = dict[str, str | int | None]
+Query = Mapping[str, str | int | list[str] | None]
 
 
 class Calls:

@@ -7,6 +7,9 @@ from chatter.sso.schemas import (
     IdentityProviderCreate,
     IdentityProviderList,
     IdentityProviderUpdate,
+    SsoDemand,
+    SsoDemandList,
+    SsoEffect,
     SsoEnforcement,
     SsoTest,
     SsoTestStart,
@@ -53,6 +56,16 @@ class SsoApi:
     async def enforcement(self) -> SsoEnforcement:
         """Whether only the organisation's own sign-in opens it."""
         return await self._calls.get("/sso-enforcement", SsoEnforcement)
+
+    async def effect(self, break_glass_ids: list[UUID]) -> SsoEffect:
+        """What enforcing it would stop, were these the owners who come in without."""
+        return await self._calls.get(
+            "/sso-enforcement/effect", SsoEffect, query={"break_glass_id": [str(one) for one in break_glass_ids]}
+        )
+
+    async def demanded(self) -> list[SsoDemand]:
+        """Which organisations this session does not open for want of their own sign-in."""
+        return (await self._calls.get("/auth/sso/demanded", SsoDemandList)).items
 
     async def enforce(self, change: SsoEnforcement) -> SsoEnforcement:
         """Ask for it, or not any more."""

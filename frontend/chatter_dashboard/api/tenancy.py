@@ -34,6 +34,9 @@ from chatter.tenancy.schemas import (
     TeamChange,
     TeamDetail,
     TeamList,
+    WebOrigin,
+    WebOriginCreate,
+    WebOriginList,
 )
 from chatter_dashboard.api.calls import Calls
 
@@ -191,3 +194,16 @@ class TenancyApi:
     async def reset_rate_limit(self, name: str) -> RateLimit:
         """Let the usual amount hold again."""
         return await self._calls.send("DELETE", f"/organization/rate-limits/{name}", RateLimit)
+
+    async def web_origins(self) -> list[WebOrigin]:
+        """The origins whose pages may call the API."""
+        return (await self._calls.get("/organization/web-origins", WebOriginList)).items
+
+    async def add_web_origin(self, origin: str) -> WebOrigin:
+        """Let the pages of an origin in."""
+        body = WebOriginCreate(origin=origin)
+        return await self._calls.send("POST", "/organization/web-origins", WebOrigin, body=body)
+
+    async def remove_web_origin(self, origin_id: UUID) -> None:
+        """Let the pages of an origin in no more."""
+        await self._calls.act("DELETE", f"/organization/web-origins/{origin_id}")

@@ -7,7 +7,7 @@ from chatter.identity.schemas import Me
 from chatter.kit.schema import Schema
 from chatter_dashboard.components.bundle import BUNDLE
 
-__all__ = ["NavigationItem", "Shell"]
+__all__ = ["NavigationArea", "NavigationItem", "NavigationSection", "Shell"]
 
 
 class NavigationItem(Schema, frozen=True, kw_only=True):
@@ -16,12 +16,29 @@ class NavigationItem(Schema, frozen=True, kw_only=True):
     label: str
     path: str
     icon: str
+    covers: tuple[str, ...] = ()
+    """Other addresses that belong to it."""
+
+
+class NavigationSection(Schema, frozen=True, kw_only=True):
+    """Entries under one heading; without a name, under none."""
+
+    label: str
+    items: list[NavigationItem]
+
+
+class NavigationArea(Schema, frozen=True, kw_only=True):
+    """What the sidebar shows at a time; one without a name is where people work."""
+
+    label: str
+    icon: str
+    sections: list[NavigationSection]
 
 
 class Shell(Element, component="lx_shell.js", esm=BUNDLE):
     """The frame around every page."""
 
-    def __init__(self, me: Me, *, items: list[NavigationItem], is_open: bool) -> None:
+    def __init__(self, me: Me, *, areas: list[NavigationArea], is_open: bool) -> None:
         super().__init__()
         self._props["organization"] = msgspec.to_builtins(me.organization)
         self._props["organizations"] = msgspec.to_builtins(me.organizations)
@@ -32,4 +49,4 @@ class Shell(Element, component="lx_shell.js", esm=BUNDLE):
         self._props["roleName"] = me.role_name
         self._props["watchesSupport"] = is_open and "tenancy:support:read" in me.permissions
         self._props["mayRevokeSupport"] = "tenancy:support:manage" in me.permissions
-        self._props["items"] = msgspec.to_builtins(items)
+        self._props["areas"] = msgspec.to_builtins(areas)

@@ -1,12 +1,16 @@
 """Asking once more who it is, when the API wants a proof from the last minutes."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
+from nicegui import ui
 from nicegui.element import Element
 
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.components.form import Dialog, Field, Form, Values
+from chatter_dashboard.components.layout import text_link
 from chatter_dashboard.components.passkey import UsePasskey
+from chatter_dashboard.shell.notices import tell
 from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["Confirming"]
@@ -40,7 +44,12 @@ class Confirming:
 
         async def confirmed() -> None:
             dialog.close()
-            await then()
+            try:
+                await then()
+            except ApiProblem as error:
+                if error.signed_out:
+                    raise
+                tell(error.problem)
 
         self._inside.clear()
         with self._inside:
@@ -48,4 +57,9 @@ class Confirming:
             with dialog:
                 Form([_PASSWORD], submit_label="Confirm", on_submit=submit)
                 UsePasskey(confirmed, label="Use a passkey instead")
+                text_link("Or sign in again, for instance with your company's account", _sign_in_again())
         dialog.open()
+
+
+def _sign_in_again() -> str:
+    return f"/login?again=1&next={quote(ui.context.client.sub_pages_router.current_path, safe='')}"

@@ -93,6 +93,7 @@ RULES: tuple[Rule, ...] = (
     _rule("factor", Kind.FACTOR, Subject.ADDRESS, 300, 10 * _MINUTE),
     _rule("sso", Kind.SSO, Subject.ADDRESS, 300, 10 * _MINUTE),
     _rule("app", Kind.APP, Subject.ADDRESS, 120, _MINUTE),
+    _rule("sign-up-account", Kind.SIGN_UP, Subject.ACCOUNT, 5, _HOUR),
     _rule("sign-up", Kind.SIGN_UP, Subject.ADDRESS, 20, _HOUR),
     _rule("mail-account", Kind.MAIL, Subject.ACCOUNT, 5, _HOUR),
     _rule("mail-address", Kind.MAIL, Subject.ADDRESS, 30, _HOUR),

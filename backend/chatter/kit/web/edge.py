@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 SESSION_COOKIE = "chatter_session"
+_WWW_AUTHENTICATE = b"www-authenticate"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -61,10 +62,10 @@ class HeadersTooLarge(ChatterError):
 def request_middleware(app: ASGIApp, *, proxies: TrustedProxies, challenge: str, https_only: bool) -> ASGIApp:
     """Take the caller's X-Request-ID when it is harmless, else make one; answer with it. Note where it came from.
 
-    `challenge` says, on each 401, how one is let in (RFC 9110, 11.6.1).
+    `challenge` says, on each 401, how one is let in (RFC 9110, 11.6.1): parameters of the scheme Bearer. What a bearer
+    that was shown lacks is said beside it (RFC 6750, 3.1).
     """
     always = (*_ALWAYS, *_HTTPS_ONLY) if https_only else _ALWAYS
-    www_authenticate = (b"www-authenticate", challenge.encode())
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -80,9 +81,8 @@ def request_middleware(app: ASGIApp, *, proxies: TrustedProxies, challenge: str,
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 ours = (*always, (b"x-request-id", current.encode()))
-                message["headers"] = _completed([*message["headers"], *added], ours)
-                if message["status"] == HTTP_401_UNAUTHORIZED:
-                    message["headers"] = [*message["headers"], www_authenticate]
+                told = _challenged(added, scope, status=message["status"], challenge=challenge)
+                message["headers"] = _completed([*message["headers"], *told], ours)
             await send(message)
 
         if _too_large(list(scope["headers"])):
@@ -91,6 +91,17 @@ def request_middleware(app: ASGIApp, *, proxies: TrustedProxies, challenge: str,
         await app(scope, receive, with_headers)
 
     return middleware
+
+
+def _challenged(
+    added: Iterable[tuple[bytes, bytes]], scope: Scope, *, status: int, challenge: str
+) -> list[tuple[bytes, bytes]]:
+    """The headers with how one is let in: that the bearer which was shown is not good, or what it lacks."""
+    if status == HTTP_401_UNAUTHORIZED:
+        shown = Headers.from_scope(scope).get("authorization", "").lower().startswith("bearer ")
+        error = 'error="invalid_token", ' if shown else ""
+        return [*added, (_WWW_AUTHENTICATE, f"Bearer {error}{challenge}".encode())]
+    return [(name, value + f", {challenge}".encode() if name == _WWW_AUTHENTICATE else value) for name, value in added]
 
 
 def _too_large(headers: list[tuple[bytes, bytes]]) -> bool:

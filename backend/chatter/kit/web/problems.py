@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from chatter.kit.errors import ChatterError, Conflict, Invalid, Unavailable
 from chatter.kit.schema import FieldProblem, Problem
 from chatter.kit.telemetry import request_id
+from chatter.kit.web.answer import answer_headers
 
 __all__ = ["PROBLEM_JSON", "exception_handlers", "in_their_words", "problem_for", "problem_of", "problem_response"]
 
@@ -83,6 +84,9 @@ def in_their_words(dialects: Mapping[str, ExceptionHandlersMap]) -> ExceptionHan
 
 
 def _ours(_: Request, error: ChatterError) -> Response[Problem]:  # type: ignore[type-arg]  # generic over three app types
+    headers = answer_headers.get()
+    if error.challenge is not None and headers is not None:
+        headers.append((b"www-authenticate", f"Bearer {error.challenge}".encode()))
     return problem_response(problem_of(error))
 
 

@@ -34,6 +34,8 @@ class ChatRequestBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     stop: list[str] = []
     tools: list[WireTool] = []
     response_format: ResponseFormat | None = None
+    continue_final_message: bool = False
+    add_generation_prompt: bool | None = None
 
 
 class Dialect(msgspec.Struct, frozen=True):
@@ -47,9 +49,10 @@ class Dialect(msgspec.Struct, frozen=True):
 
     def request(self, call: ChatCall) -> ChatRequestBody:
         """The body as this model wants it."""
+        flagged = call.continues and call.target.prefill == "flag"
         return ChatRequestBody(
             model=call.target.model,
-            messages=wire_messages(call.messages),
+            messages=_messages(call),
             stream=True,
             stream_options=_StreamOptions() if self.counts else None,
             max_tokens=call.max_tokens if self.old_limit else None,
@@ -58,6 +61,8 @@ class Dialect(msgspec.Struct, frozen=True):
             stop=list(call.stop),
             tools=wire_tools(call.tools),
             response_format=response_format(call.answer_schema),
+            continue_final_message=flagged,
+            add_generation_prompt=False if flagged else None,
         )
 
 
@@ -81,6 +86,13 @@ class Dialects:
             self._known.clear()
         self._known[target.base_url, target.model] = learnt
         return True
+
+
+def _messages(call: ChatCall) -> list[WireMessage]:
+    messages = wire_messages(call.messages)
+    if call.continues and call.target.prefill == "prefix":
+        messages[-1] = msgspec.structs.replace(messages[-1], prefix=True)
+    return messages
 
 
 def _without_refused(dialect: Dialect, problem: bytes) -> Dialect:

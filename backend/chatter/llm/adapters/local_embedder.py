@@ -72,4 +72,5 @@ def built_in_target(settings: Settings, *, model: str) -> ChatTarget:
         provider="The built-in model",
         internal=True,
         built_in=True,
+        prefill="plain",
     )

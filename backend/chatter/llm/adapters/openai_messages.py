@@ -41,6 +41,8 @@ class WireMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     content: str | list[_Text | _Image] | None
     tool_calls: list[_Called] = []
     tool_call_id: str = ""
+    prefix: bool = False
+    """The answer begins with it; only for providers that know the word."""
 
 
 class _Function(msgspec.Struct, frozen=True):

@@ -5,18 +5,18 @@ import { go } from "../routes.js";
 const PAUSE = 140;
 
 export const Palette = {
-  props: { items: Array, recent: Array, mayChat: Boolean },
+  props: { entries: Array, recent: Array, mayChat: Boolean },
   emits: ["sign-out"],
   data: () => ({ query: "", at: 0, found: null }),
   computed: {
     commands() {
       const fixed = [...(this.mayChat ? [{ key: "new", label: "New chat", icon: "plus", run: () => go("/chat") }] : []),
-        ...this.items.map((item) => ({ key: item.path, label: `Go to ${item.label}`, icon: item.icon, run: () => go(item.path) })),
+        ...this.entries.map((item) => ({ key: item.path, label: `Go to ${item.label}`, where: item.where, icon: item.icon, run: () => go(item.path) })),
         { key: "theme-light", label: "Appearance: light", icon: "sun", run: () => window.lxTheme.choose("light") },
         { key: "theme-dark", label: "Appearance: dark", icon: "moon", run: () => window.lxTheme.choose("dark") },
         { key: "out", label: "Sign out", icon: "sign-out", run: () => this.$emit("sign-out") }];
       const wanted = this.query.trim().toLowerCase();
-      return wanted ? fixed.filter((command) => command.label.toLowerCase().includes(wanted)) : fixed.slice(0, this.items.length + 1);
+      return wanted ? fixed.filter((command) => `${command.label} ${command.where || ""}`.toLowerCase().includes(wanted)) : fixed.slice(0, this.entries.length + 1);
     },
     conversations() {
       const wanted = this.query.trim().toLowerCase();
@@ -24,7 +24,7 @@ export const Palette = {
       return list.slice(0, 8).map((item) => ({ key: item.id, label: item.title || "New chat", icon: "chat", run: () => go(`/chat/${item.id}`) }));
     },
     all() {
-      const search = this.query.trim() && this.items.some((item) => item.path === "/search")
+      const search = this.query.trim() && this.entries.some((item) => item.path === "/search")
         ? [{ key: "search", label: `Search documents for “${this.query.trim()}”`, icon: "search", run: () => go(`/search?q=${encodeURIComponent(this.query.trim())}`) }]
         : [];
       return [...this.commands, ...this.conversations, ...search];
@@ -77,7 +77,7 @@ export const Palette = {
                  @keydown.down.prevent="move(1)" @keydown.up.prevent="move(-1)" @keydown.enter.prevent="run(all[at])"></div>
         <div id="lx-palette-list" ref="list" class="lx-palette-list" role="listbox" aria-label="Commands">
           <div v-for="(command, index) in all" :id="'lx-command-' + index" :key="command.key" role="option" :aria-selected="index === at"
-               @click="run(command)" @mousemove="at = index"><i class="lx-i" :class="'lx-i-' + command.icon" aria-hidden="true"></i><span>{{ command.label }}</span>
+               @click="run(command)" @mousemove="at = index"><i class="lx-i" :class="'lx-i-' + command.icon" aria-hidden="true"></i><span>{{ command.label }}</span><small v-if="command.where">{{ command.where }}</small>
             <i v-if="index === at" class="lx-i lx-i-enter lx-palette-enter" aria-hidden="true"></i></div>
         </div>
       </div>

@@ -2,6 +2,7 @@
 import { call } from "../http.js";
 import { toastProblem } from "../notices.js";
 import { onLocation } from "../routes.js";
+import { areaOf, entriesOf, isAt, itemsOf } from "./areas.js";
 import { keepToOrganization } from "./organization.js";
 import { Palette } from "./palette.js";
 import { SupportBanner } from "./support.js";
@@ -13,14 +14,26 @@ const THEMES = [
 
 export const Shell = {
   components: { Palette, SupportBanner },
-  props: { organization: Object, person: Object, items: Array, organizations: Array, mayChat: Boolean, mayCreate: Boolean, visit: Object, roleName: String, watchesSupport: Boolean, mayRevokeSupport: Boolean },
-  data: () => ({ path: location.pathname, open: false, recent: [], recentLoaded: false, theme: window.lxTheme.chosen(), menu: false }),
+  props: { organization: Object, person: Object, areas: Array, organizations: Array, mayChat: Boolean, mayCreate: Boolean, visit: Object, roleName: String, watchesSupport: Boolean, mayRevokeSupport: Boolean },
+  data: () => ({ path: location.pathname, open: false, recent: [], recentLoaded: false, theme: window.lxTheme.chosen(), menu: false, left: "" }),
   computed: {
     initial() {
       return (this.organization.name || "?").trim().charAt(0).toUpperCase();
     },
     themeNow() {
       return THEMES.find((theme) => theme.id === this.theme) || THEMES[2];
+    },
+    entries() {
+      return entriesOf(this.areas);
+    },
+    area() {
+      return areaOf(this.areas, this.path);
+    },
+    home() {
+      return this.left || (this.areas[0] ? this.first(this.areas[0]) : "");
+    },
+    doors() {
+      return this.area.label ? [] : this.areas.slice(1).filter((area) => area.sections.length);
     },
     choosable() {
       return this.organizations.length > 1 || this.mayCreate;
@@ -31,7 +44,7 @@ export const Shell = {
   },
   created() {
     if (keepToOrganization(this.organization.id, this.organizations.map((item) => item.id))) return;
-    onLocation(() => { this.path = location.pathname; this.open = false; });
+    onLocation(() => this.moved());
     window.addEventListener("lx:conversations", () => this.loadRecent());
     window.addEventListener("lx:theme", () => { this.theme = window.lxTheme.chosen(); });
     this.loadRecent();
@@ -52,8 +65,18 @@ export const Shell = {
     skip() {
       document.getElementById("lx-content")?.focus();
     },
+    moved() {
+      const before = this.area;
+      if (!before.label) this.left = this.path;
+      this.path = location.pathname;
+      // On a phone, going into the settings shows what there is before it shows the first of it.
+      this.open = this.open && this.area !== before && this.area.label !== "";
+    },
     active(item) {
-      return item.path === "/" ? this.path === "/" : this.path === item.path || this.path.startsWith(`${item.path}/`);
+      return isAt(item, this.path);
+    },
+    first(area) {
+      return itemsOf(area)[0]?.path || "";
     },
     async loadRecent() {
       if (!this.mayChat) return;
@@ -108,11 +131,20 @@ export const Shell = {
             <a v-if="mayCreate" href="/organizations/new" @click="menu = false"><span>New organization…</span><i class="lx-i lx-i-plus" aria-hidden="true"></i></a></div>
         </div>
         <button type="button" class="lx-search" @click="$refs.palette.show()"><i class="lx-i lx-i-search" aria-hidden="true"></i><span>Search…</span><kbd>{{ shortcut }}</kbd></button>
-        <nav ref="nav" class="lx-nav" aria-label="Main">
-          <a v-for="item in items" :key="item.path" :href="item.path" :aria-current="active(item) ? 'page' : null">
-            <i class="lx-i" :class="'lx-i-' + item.icon" aria-hidden="true"></i><span>{{ item.label }}</span></a>
+        <nav ref="nav" class="lx-nav" :class="{'lx-nav-area': area.label}" :aria-label="area.label || 'Main'">
+          <template v-if="area.label">
+            <a v-if="home" class="lx-nav-back" :href="home"><i class="lx-i lx-i-left" aria-hidden="true"></i><span>Back to work</span></a>
+            <div class="lx-nav-title">{{ area.label }}</div>
+          </template>
+          <div v-for="section in area.sections" :key="area.label + section.label" class="lx-nav-section" :role="section.label ? 'group' : null" :aria-label="section.label || null">
+            <div v-if="section.label" class="lx-nav-label" aria-hidden="true">{{ section.label }}</div>
+            <a v-for="item in section.items" :key="item.path" :href="item.path" :aria-current="active(item) ? 'page' : null">
+              <i class="lx-i" :class="'lx-i-' + item.icon" aria-hidden="true"></i><span>{{ item.label }}</span></a>
+          </div>
+          <a v-for="door in doors" :key="door.label" :href="first(door)">
+            <i class="lx-i" :class="'lx-i-' + door.icon" aria-hidden="true"></i><span>{{ door.label }}</span></a>
         </nav>
-        <nav v-if="mayChat" class="lx-recent" aria-label="Recent conversations">
+        <nav v-if="mayChat && !area.label" class="lx-recent" aria-label="Recent conversations">
           <div class="lx-recent-head"><span>Recent</span><a href="/conversations">View all</a></div>
           <div v-if="!recentLoaded" class="lx-skeleton-nav" aria-hidden="true"><span></span><span></span><span></span></div>
           <p v-else-if="!recent.length" class="lx-recent-none">Your conversations appear here.</p>
@@ -121,6 +153,6 @@ export const Shell = {
         <div v-else class="lx-grow"></div>
         <div class="lx-side-foot"><button type="button" class="lx-side-link" @click="signOut"><i class="lx-i lx-i-sign-out" aria-hidden="true"></i>Sign out</button></div>
       </div>
-      <Palette ref="palette" :items="items" :recent="recent" :may-chat="mayChat" @sign-out="signOut" />
+      <Palette ref="palette" :entries="entries" :recent="recent" :may-chat="mayChat" @sign-out="signOut" />
     </Teleport>`,
 };

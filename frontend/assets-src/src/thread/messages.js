@@ -7,7 +7,7 @@ const STEPS = { retrieve: "Searching your documents…", gate: "Weighing the evi
 function blank(fields) {
   return reactive({
     key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [],
-    usage: null, outcome: "", state: "", error: null, revision: 0, ...fields,
+    usage: null, outcome: "", state: "", error: null, revision: 0, retold: null, ...fields,
   });
 }
 
@@ -36,12 +36,31 @@ function custom(message, name, value) {
   else if (name === "usage") message.usage = value;
 }
 
+// An answer that another process goes on with, or begins anew, keeps what is shown until there is as much again: no flicker.
+function retell(message, content) {
+  message.retold = content;
+  catchUp(message);
+}
+
+function add(message, delta) {
+  if (message.retold === null) message.text += delta;
+  else retell(message, message.retold + delta);
+}
+
+function catchUp(message, { now = false } = {}) {
+  if (message.retold === null || (!now && message.retold.length < message.text.length)) return;
+  message.text = message.retold;
+  message.retold = null;
+}
+
 export function apply(message, event) {
   switch (event.type) {
     case "RUN_STARTED": message.id = event.message_id || message.id; break;
     case "STEP_STARTED": message.step = STEPS[event.step] || "Working…"; break;
-    case "TEXT_MESSAGE_START": message.text = ""; message.step = ""; break;
-    case "TEXT_MESSAGE_CONTENT": message.text += event.delta; message.step = ""; break;
+    case "TEXT_MESSAGE_START": retell(message, ""); message.step = ""; break;
+    case "TEXT_MESSAGE_CONTENT": add(message, event.delta); message.step = ""; break;
+    case "MESSAGES_SNAPSHOT": retell(message, event.messages.find((each) => each.id === message.id)?.content ?? ""); break;
+    case "TEXT_MESSAGE_END": catchUp(message, { now: true }); break;
     case "CUSTOM": custom(message, event.name, event.value); break;
     case "RUN_FINISHED": settle(message, { outcome: event.outcome }); break;
     case "RUN_ERROR": settle(message, { outcome: "failed", error: errorOf(event) }); break;
@@ -54,6 +73,7 @@ function errorOf(event) {
 }
 
 export function settle(message, { outcome = "", error = null }) {
+  catchUp(message, { now: true });
   Object.assign(message, { live: false, step: "", outcome, error, revision: message.revision + 1 });
 }
 

@@ -46,8 +46,7 @@ def _for_people(api_for: ApiFor, shown: Shown) -> Callable[[Request], Awaitable[
             return await shown(request, api_for(token, me.organization.id), me)
         except ApiProblem as error:
             if error.signed_out:
-                here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-                return RedirectResponse(f"/login?next={quote(here, safe='')}", status_code=303)
+                return RedirectResponse(f"/login?{_back(request)}", status_code=303)
             return _page("refused.html", status=error.problem.status, problem=error.problem)
 
     return page
@@ -68,7 +67,7 @@ async def _authorize(request: Request, api: Api, me: Me) -> Response:
         return _page("misasked.html", asked=asked, redirect_to=asked.redirect_to)
     consent = Consent(request=asked_for, consent=asked.consent)
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "organization"]
-    return _consent(asked, me, kept=kept, allow="/oauth/allow", body=consent, refusal=asked.refusal)
+    return _consent(request, asked, me, kept=kept, allow="/oauth/allow", body=consent, refusal=asked.refusal)
 
 
 async def _device(request: Request, api: Api, me: Me) -> Response:
@@ -83,11 +82,23 @@ async def _device(request: Request, api: Api, me: Me) -> Response:
         return _page("device.html", code=code, problem=error.problem)
     consent = DeviceConsent(user_code=code, consent=asked.consent)
     return _consent(
-        asked, me, kept=[("user_code", code)], allow="/oauth/device/allow", body=consent, refuse="/oauth/device/refuse"
+        request,
+        asked,
+        me,
+        kept=[("user_code", code)],
+        allow="/oauth/device/allow",
+        body=consent,
+        refuse="/oauth/device/refuse",
     )
 
 
+def _back(request: Request) -> str:
+    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return f"next={quote(here, safe='')}"
+
+
 def _consent(
+    request: Request,
     asked: Asked,
     me: Me,
     *,
@@ -107,6 +118,7 @@ def _consent(
         refuse=refuse,
         refusal=refusal,
         body=msgspec.to_builtins(body),
+        sign_in=f"/login?again=1&{_back(request)}",
         organizations=[one for one in me.organizations if one.state == "active"],
     )
 

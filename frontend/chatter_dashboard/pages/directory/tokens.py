@@ -9,6 +9,7 @@ from chatter_dashboard.components.secret import Secret
 from chatter_dashboard.components.table import Action, Column, Confirm, Empty, Option, Row, State, Table, Tone
 from chatter_dashboard.pages.directory.state import DirectoryState
 from chatter_dashboard.pages.service_accounts.state import role_field
+from chatter_dashboard.shell.confirming import Confirming
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -51,7 +52,7 @@ def tokens_card(visitor: Visitor, state: DirectoryState) -> None:
         say(f"{name} was revoked.")
 
     if visitor.may("scim:token:create"):
-        dialog = _NewToken(state, on_made=show)
+        dialog = _NewToken(visitor, state, on_made=show)
         with head:
             button("New token", dialog.open, icon_name="plus")
     table.on_action(act)
@@ -61,11 +62,12 @@ def tokens_card(visitor: Visitor, state: DirectoryState) -> None:
 class _NewToken:
     """Asks for a name, a role and an end, then shows the token until the dialog is closed."""
 
-    def __init__(self, state: DirectoryState, *, on_made: Callable[[], None]) -> None:
+    def __init__(self, visitor: Visitor, state: DirectoryState, *, on_made: Callable[[], None]) -> None:
         self._state = state
         self._on_made = on_made
         self._dialog = Dialog("New token", text="It is shown once, when it is made: we keep only its hash.")
         self._dialog.on("closed", lambda _: self._dialog.clear())
+        self._confirming = Confirming(visitor, inside=div("lx-contents"))
 
     def open(self) -> None:
         self._dialog.clear()
@@ -81,8 +83,13 @@ class _NewToken:
         self._dialog.open()
 
     async def _make(self, values: Values) -> None:
-        secret = await self._state.create_token(values)
-        self._on_made()
+        async def act() -> None:
+            self._show(await self._state.create_token(values))
+            self._on_made()
+
+        await self._confirming.run(act)
+
+    def _show(self, secret: str) -> None:
         self._dialog.clear()
         with self._dialog, div("lx-stack"):
             text("p", "Paste it into your directory now. It is shown only this once.").classes("lx-muted")

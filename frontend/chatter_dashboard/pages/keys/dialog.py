@@ -1,6 +1,6 @@
 """The dialog that makes a key and shows it once."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from chatter.identity.schemas import ApiKeyCreate
@@ -8,6 +8,8 @@ from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.layout import button, div, text
 from chatter_dashboard.components.secret import Secret
 from chatter_dashboard.components.table import Option
+from chatter_dashboard.shell.confirming import Confirming
+from chatter_dashboard.shell.visitor import Visitor
 
 __all__ = ["NewKey"]
 
@@ -21,14 +23,15 @@ Make = Callable[[ApiKeyCreate], Awaitable[str]]
 class NewKey:
     """Asks for a name and what narrows the key, then shows it until the dialog is closed."""
 
-    def __init__(self, make: Make, *, held: Collection[str], holder: str, days: str = "0") -> None:
-        """`make` answers the secret, `held` is what may be given, `holder` says whose rights bound it."""
+    def __init__(self, visitor: Visitor, make: Make, *, holder: str, days: str = "0") -> None:
+        """`make` answers the secret, `holder` says whose rights bound the key; the visitor gives what they hold."""
         self._make_key = make
-        self._held = frozenset(held)
+        self._held = frozenset(visitor.me.permissions)
         self._holder = holder
         self._days = days
         self._dialog = Dialog("New key", text="It is shown once, when it is made: we keep only its hash.")
         self._dialog.on("closed", lambda _: self._dialog.clear())
+        self._confirming = Confirming(visitor, inside=div("lx-contents"))
 
     def open(self) -> None:
         self._dialog.clear()
@@ -68,14 +71,19 @@ class NewKey:
 
     async def _make(self, values: Values) -> None:
         days = int(values["lifetime"])
-        secret = await self._make_key(
-            ApiKeyCreate(
-                name=values["name"].strip(),
-                expires_at=datetime.now(UTC) + timedelta(days=days) if days else None,
-                scopes=self._scopes(values),
-                addresses=_listed(values.get("addresses", "")),
-            )
+        wanted = ApiKeyCreate(
+            name=values["name"].strip(),
+            expires_at=datetime.now(UTC) + timedelta(days=days) if days else None,
+            scopes=self._scopes(values),
+            addresses=_listed(values.get("addresses", "")),
         )
+
+        async def act() -> None:
+            self._show(await self._make_key(wanted))
+
+        await self._confirming.run(act)
+
+    def _show(self, secret: str) -> None:
         self._dialog.clear()
         with self._dialog, div("lx-stack"):
             text("p", "Put it where the program finds it, such as CHATTER_API_KEY. It is shown only now.").classes(

@@ -56,7 +56,7 @@ async def keys(visitor: Visitor) -> None:
     if everybody is not None:
         everybody.on_action(revoke).on_more(more)
     if visitor.may("identity:own_key:create"):
-        dialog = NewKey(make, held=visitor.me.permissions, holder="I", days="90")
+        dialog = NewKey(visitor, make, holder="I", days="90")
         with head:
             button("New key", dialog.open, icon_name="plus", primary=True)
     show()

@@ -1,6 +1,6 @@
 """Sign-in and sign-up: plain server-rendered pages that work before any socket is open."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from chatter.sso.schemas import SsoDemand
 from chatter_dashboard.api.client import Api
 from chatter_dashboard.api.problems import ApiProblem
 from chatter_dashboard.shell.assets import asset_url
@@ -26,14 +27,15 @@ _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesc
 
 
 def login_routes(api_for: ApiFor) -> list[BaseRoute]:
-    """`/login` and `/sign-up`, and `/forgot` and `/reset` for a forgotten password."""
+    """`/login`, `/sign-up` and `/sign-up/finish`, and `/forgot` and `/reset` for a forgotten password."""
 
     async def sign_in(request: Request) -> Response:
         setup = await api_for("", None).identity.setup()
         if setup.first_person:
             return RedirectResponse(_with_query("/sign-up", request), status_code=303)
+        demands = await _demands(api_for, request)
         return await _unless_signed_in(
-            api_for, request, lambda: _page("sign-in", request, may_switch=setup.sign_up_open)
+            api_for, request, lambda: _page("sign-in", request, may_switch=setup.sign_up_open, demands=demands)
         )
 
     async def sign_up(request: Request) -> Response:
@@ -47,6 +49,7 @@ def login_routes(api_for: ApiFor) -> list[BaseRoute]:
     return [
         Route("/login", _or_away(sign_in)),
         Route("/sign-up", _or_away(sign_up)),
+        Route("/sign-up/finish", _plain("finish.html")),
         Route("/forgot", _plain("forgot.html")),
         Route("/reset", _plain("reset.html")),
     ]
@@ -75,9 +78,15 @@ def _or_away(page: Endpoint) -> Endpoint:
     return shown
 
 
+async def _demands(api_for: ApiFor, request: Request) -> list[SsoDemand]:
+    """By whose providers this browser's person comes in where their session does not suffice."""
+    token = session_token(request.headers)
+    return await api_for(token, None).sso.demanded() if token else []
+
+
 async def _unless_signed_in(api_for: ApiFor, request: Request, page: Callable[[], Response]) -> Response:
     token = session_token(request.headers)
-    if token and "expired" not in request.query_params:
+    if token and not {"expired", "again"} & request.query_params.keys():
         try:
             await api_for(token, None).identity.me()
             return RedirectResponse(_safe_next(request), status_code=303)
@@ -86,11 +95,12 @@ async def _unless_signed_in(api_for: ApiFor, request: Request, page: Callable[[]
     return page()
 
 
-def _page(mode: Mode, request: Request, *, may_switch: bool) -> Response:
+def _page(mode: Mode, request: Request, *, may_switch: bool, demands: Sequence[SsoDemand] = ()) -> Response:
     html = _templates.get_template("login.html").render(
         mode=mode,
         may_switch=may_switch,
         expired="expired" in request.query_params,
+        demands=demands,
         query=f"?{request.url.query}" if request.url.query else "",
         asset=asset_url,
     )

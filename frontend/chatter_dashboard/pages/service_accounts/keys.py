@@ -35,7 +35,7 @@ def keys_card(visitor: Visitor, state: AccountState) -> None:
         return secret
 
     if visitor.may("identity:api_key:create"):
-        dialog = NewKey(make, held=visitor.me.permissions, holder="the account")
+        dialog = NewKey(visitor, make, holder="the account")
         with head:
             button("New key", dialog.open, icon_name="plus")
     table.on_action(act)

@@ -11,6 +11,7 @@ from chatter_dashboard.pages.settings.danger import danger_zone
 from chatter_dashboard.pages.settings.domains import domains
 from chatter_dashboard.pages.settings.factor_policy import factor_policy
 from chatter_dashboard.pages.settings.lifetimes import lifetimes_card
+from chatter_dashboard.pages.settings.web_origins import web_origins
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.visitor import Visitor
@@ -32,6 +33,8 @@ async def settings(visitor: Visitor) -> None:
             await lifetimes_card(visitor)
         if visitor.may("tenancy:domain:read"):
             await domains(visitor)
+        if visitor.may("tenancy:web_origin:read"):
+            await web_origins(visitor)
         if visitor.me.support is None:
             await danger_zone(visitor)
 

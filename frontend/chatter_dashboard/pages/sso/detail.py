@@ -9,8 +9,8 @@ from chatter_dashboard.components.form import Dialog, Field, Form, Values
 from chatter_dashboard.components.layout import button, card, card_head, div, page_head, text
 from chatter_dashboard.components.secret import Secret
 from chatter_dashboard.components.table import Action, Column, Empty, Option, Row, Table
+from chatter_dashboard.pages.sso.enforcement import YES_NO
 from chatter_dashboard.pages.sso.guides import guides_card
-from chatter_dashboard.pages.sso.page import YES_NO
 from chatter_dashboard.pages.sso.state import ALGORITHMS, PROOF, ProviderState, basics
 from chatter_dashboard.pages.sso.testing import test_card
 from chatter_dashboard.shell.notices import say

@@ -3,15 +3,15 @@
 from nicegui import ui
 
 from chatter.sso.schemas import IdentityProvider
-from chatter_dashboard.components.form import Dialog, Field, Form, Values
-from chatter_dashboard.components.layout import button, card, card_head, page_head, text
-from chatter_dashboard.components.table import Column, Empty, Option, Row, State, Table
+from chatter_dashboard.components.form import Dialog, Form, Values
+from chatter_dashboard.components.layout import button, card, page_head
+from chatter_dashboard.components.table import Column, Empty, Row, State, Table
+from chatter_dashboard.pages.sso.enforcement import enforcement_card
 from chatter_dashboard.pages.sso.state import PROOF, ProvidersState, basics
-from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import loading, page
 from chatter_dashboard.shell.visitor import Visitor
 
-__all__ = ["YES_NO", "identity_providers"]
+__all__ = ["identity_providers"]
 
 _COLUMNS = [
     Column(key="name", label="Name", kind="name"),
@@ -24,7 +24,6 @@ _EMPTY = Empty(
     title="No identity provider yet",
     text="People can sign in with the account that they have at your company: Entra ID, Okta, Google, Keycloak …",
 )
-YES_NO = (Option(value="yes", label="yes"), Option(value="no", label="no"))
 
 
 @page("Single sign-on")
@@ -42,7 +41,7 @@ async def identity_providers(visitor: Visitor) -> None:
         table = Table(_COLUMNS, caption="Identity providers", empty=_EMPTY)
     table.show([_row(provider) for provider in state.items])
     if changeable and (state.items or state.enforcement.required):
-        _enforcement(state)
+        enforcement_card(state)
 
 
 def _dialog(state: ProvidersState) -> Dialog:
@@ -57,34 +56,6 @@ def _dialog(state: ProvidersState) -> Dialog:
     with dialog:
         Form([*basics(), PROOF], submit_label="Add provider", on_submit=submit)
     return dialog
-
-
-def _enforcement(state: ProvidersState) -> None:
-    async def save(values: Values) -> None:
-        await state.enforce(values)
-        say("Only your providers open the organization now." if state.enforcement.required else "Saved.")
-
-    with card():
-        card_head("Enforce single sign-on")
-        text(
-            "p",
-            "Sessions that none of your providers vouches for do not open the organization any more. Choose at least "
-            "one owner who can come in with their password or passkey when the provider is away.",
-        ).classes("lx-card-text")
-        chosen = state.enforcement.break_glass_ids
-        owners = [
-            Field(
-                name=str(owner.user_id),
-                label=f"{owner.name} comes in without",
-                kind="select",
-                options=YES_NO,
-                value="yes" if owner.user_id in chosen else "no",
-            )
-            for owner in state.owners
-        ]
-        required = "yes" if state.enforcement.required else "no"
-        enforce = Field(name="required", label="Enforced", kind="select", options=YES_NO, value=required)
-        Form([enforce, *owners, PROOF], submit_label="Save", on_submit=save)
 
 
 def _row(provider: IdentityProvider) -> Row:

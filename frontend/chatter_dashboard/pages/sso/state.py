@@ -10,6 +10,7 @@ from chatter.sso.schemas import (
     IdentityProvider,
     IdentityProviderCreate,
     IdentityProviderUpdate,
+    SsoEffect,
     SsoEnforcement,
     SsoTestStart,
 )
@@ -95,11 +96,17 @@ class ProvidersState:
             )
         )
 
+    async def effect(self, values: Values) -> SsoEffect:
+        """What enforcing it would stop."""
+        return await self._api.effect(self._chosen(values))
+
     async def enforce(self, values: Values) -> None:
         await prove(self._visitor, values)
-        chosen = [owner.user_id for owner in self.owners if values.get(str(owner.user_id)) == "yes"]
-        required = values["required"] == "yes"
-        self.enforcement = await self._api.enforce(SsoEnforcement(required=required, break_glass_ids=chosen))
+        wanted = SsoEnforcement(required=values["required"] == "yes", break_glass_ids=self._chosen(values))
+        self.enforcement = await self._api.enforce(wanted)
+
+    def _chosen(self, values: Values) -> list[UUID]:
+        return [owner.user_id for owner in self.owners if values.get(str(owner.user_id)) == "yes"]
 
 
 class ProviderState:

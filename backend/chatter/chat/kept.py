@@ -1,0 +1,61 @@
+"""What the events of a run tell of its answer, for the process that goes on with it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from chatter.chat.schemas import PassageFound, Usage
+from chatter.chat.turn import Answer, citations_of
+from chatter.runs.facade import texts
+from chatter.runs.schemas import Outcome
+
+__all__ = ["answer_in"]
+
+_PASSAGES = b'data: {"type":"CUSTOM","name":"passages",'
+_USAGE = b'data: {"type":"CUSTOM","name":"usage",'
+_ANSWERING = b'data: {"type":"STEP_STARTED","step":"answer"}'
+_BEGUN = b"\nevent: TEXT_MESSAGE_START\n"
+_END = b"\nevent: TEXT_MESSAGE_END\n"
+
+
+class _PassagesEvent(msgspec.Struct):
+    value: list[PassageFound]
+
+
+class _UsageEvent(msgspec.Struct):
+    value: Usage
+
+
+_passages_event = msgspec.json.Decoder(_PassagesEvent)
+_usage_event = msgspec.json.Decoder(_UsageEvent)
+
+
+def answer_in(frames: Sequence[bytes]) -> Answer:
+    """Return the answer as far as readers were shown it."""
+    answer = Answer(text="".join(texts(frames)))
+    for piece in frames:
+        _take(answer, piece)
+    if answer.ended and answer.text_kind == "text":
+        answer.citations = citations_of(answer)
+    return answer
+
+
+def _take(answer: Answer, piece: bytes) -> None:
+    head = piece[:64]
+    if _BEGUN in head:
+        answer.begun, answer.ended = True, False
+    elif _ANSWERING in piece:
+        answer.asked = True
+    elif _END in head and not answer.asked:
+        answer.ended, answer.text_kind, answer.outcome = True, "notice", Outcome.NO_EVIDENCE
+    elif (found := _data(piece, _PASSAGES)) is not None:
+        answer.passages = _passages_event.decode(found).value
+    elif (found := _data(piece, _USAGE)) is not None:
+        usage = _usage_event.decode(found).value
+        answer.ended, answer.input_tokens, answer.output_tokens = True, usage.input_tokens, usage.output_tokens
+
+
+def _data(piece: bytes, mark: bytes) -> bytes | None:
+    """The rest of the object that begins with the mark."""
+    _, found, data = piece.partition(mark)
+    return b"{" + data.rstrip() if found else None
