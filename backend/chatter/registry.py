@@ -16,10 +16,14 @@ from chatter.runs.manifest import domain as runs
 from chatter.scim.manifest import domain as scim
 from chatter.sso.manifest import domain as sso
 from chatter.tenancy.manifest import domain as tenancy
+from chatter.tools.manifest import domain as tools
 
 __all__ = ["DOMAINS", "MOUNTS", "metadata"]
 
-DOMAINS: tuple[Domain, ...] = (audit, rbac, tenancy, identity, oauth, scim, sso, llm, documents, runs, chat, analytics)
+DOMAINS: tuple[Domain, ...] = (
+    *(audit, rbac, tenancy, identity, oauth, scim, sso, llm),
+    *(documents, runs, tools, chat, analytics),
+)
 """From the lowest to the highest: they start in this order and stop in the reverse."""
 
 MOUNTS: tuple[Mount, ...] = tuple(mount for domain in DOMAINS for mount in domain.mounts)

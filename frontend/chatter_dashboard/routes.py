@@ -18,6 +18,7 @@ from chatter_dashboard.pages.keys.page import keys
 from chatter_dashboard.pages.mails.page import mails
 from chatter_dashboard.pages.members.page import members
 from chatter_dashboard.pages.models.page import models
+from chatter_dashboard.pages.notes.page import notes
 from chatter_dashboard.pages.organizations.page import new_organization
 from chatter_dashboard.pages.others.page import others
 from chatter_dashboard.pages.overview.page import overview
@@ -57,6 +58,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/mails": mails,
     "/members": members,
     "/models": models,
+    "/notes": notes,
     "/organizations/new": new_organization,
     "/rate-limits": rate_limits,
     "/roles": roles,

@@ -5,7 +5,7 @@ from alembic import op
 from chatter.kit.db.rls import enable_rls
 
 revision = "0029_usage"
-down_revision = "0025_sign_up"
+down_revision = "0028_tools"
 
 TABLES = (
     """

@@ -83,6 +83,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "EnterSupport": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "SetRateLimit": {"amount": 1000},
     "CreateTurn": {"parent_id": None, "model_id": None},
+    "DecideToolCall": {"decision": "skip"},
     "CreateConversation": {"collection_ids": []},
     "UpdateConversation": {"collection_ids": []},
     "MoveDocuments": {"document_ids": ["{document_id}"], "collection_id": None},
@@ -115,6 +116,10 @@ READY: dict[str, str] = {
     "TestIdentityProvider": "update identity_provider set issuer = '{upstream}' where tenant_id = $1",
     "RetryDocument": "update document set state = 'failed' where tenant_id = $1",
     "ListOthersConversations": "update access_policy set admins_read_conversations = true where tenant_id = $1",
+    "DecideToolCall": "with waiting as (update run set state = 'queued', lease_expires_at = 'infinity', "
+    "cancel_requested_at = null where tenant_id = $1) "
+    "update tool_call set state = 'begun', key = 'call01000' where tenant_id = $1",
+    "DeleteNote": "update note set owner_id = '{owner}' where tenant_id = $1",
     "CancelRun": "update run set state = 'running' where tenant_id = $1",
     "AcceptInvitation": _INVITED,
     "AcceptInvitationSignedIn": _INVITED,
@@ -292,7 +297,7 @@ def _ids(world: World, people: Mapping[str, Person]) -> dict[str, str]:
     stranger = people["stranger"].email if "stranger" in people else f"{uuid4().hex[:12]}@example.test"
     own = {"offer_id": "openai", "email": world.person.email, "stranger": stranger, "fresh": uuid4().hex[:12]}
     own |= {"rule": "question-person", "passkey_id": str(uuid4()), "proof": _proof(world.person)}
-    own |= {"owner": str(world.person.user_id)}
+    own |= {"owner": str(world.person.user_id), "call_id": "call01000"}
     link = uuid4()
     own |= {"link": str(link), "reset": link_token(SECRET_KEY, purpose=PASSWORD_RESET, link=link)}
     own |= {"sign_up": sign_up_token(link)}

@@ -1,5 +1,6 @@
 """People who go on working while processes die: they ask again until they are told that they were heard."""
 
+import http.client
 import threading
 import time
 from collections.abc import Callable
@@ -11,10 +12,12 @@ from chatter.chat.schemas import Conversation, ConversationCreate, Turn, TurnReq
 from chatter.cli.api import Api, ApiFailed, Unreachable
 from chatter.documents.schemas import Uploads
 
-__all__ = ["Asker", "Person", "Uploader", "insist"]
+__all__ = ["Asker", "Follower", "Person", "Uploader", "insist"]
 
 T = TypeVar("T")
 _PATIENCE = 120.0
+_FOLLOWED = 3
+"""Every third answer is read while it is written."""
 
 
 class Person(threading.Thread):
@@ -62,19 +65,48 @@ class Uploader(Person):
         self.accepted.add(upload.document.id)
 
 
+class Follower(threading.Thread):
+    """Reads one run as a browser does: when the stream ends early, on after the last event that came."""
+
+    def __init__(self, api: Api, run_id: UUID) -> None:
+        super().__init__(daemon=True)
+        self.numbers: list[int] = []
+        self.ended = False
+        self._api, self._run_id = api, run_id
+
+    def run(self) -> None:
+        deadline = time.monotonic() + 2 * _PATIENCE
+        while not self.ended and time.monotonic() < deadline:
+            try:
+                for event in self._api.events(f"/runs/{self._run_id}/events", after=len(self.numbers)):
+                    self.numbers.append(event.id or 0)
+                    self.ended = b"RUN_FINISHED" in event.data[:24] or b"RUN_ERROR" in event.data[:24]
+            except (Unreachable, OSError, http.client.HTTPException, ApiFailed):
+                pass
+            time.sleep(0.3)
+
+
 class Asker(Person):
-    """Asks in one new conversation after the other; `turns` holds what the API confirmed."""
+    """Asks in one new conversation after the other; `turns` holds what the API confirmed, `followers` who reads along.
+
+    The model saves a note for each question before it answers.
+    """
 
     def __init__(self, api: Api, *, model_id: UUID) -> None:
         super().__init__(api)
         self.turns: list[Turn] = []
+        self.followers: list[Follower] = []
         self._model_id = model_id
 
     def act(self) -> None:
         conversation = insist(lambda: self.api.post("/conversations", Conversation, body=ConversationCreate()))
-        question = TurnRequest(question="How many crates of apples did report 1 count?", model_id=self._model_id)
+        asked = "How many crates of apples did report 1 count?"
+        question = TurnRequest(question=asked, model_id=self._model_id, tools=("save_note",))
         path, key = f"/conversations/{conversation.id}/turns", str(uuid4())
         self.turns.append(insist(lambda: self.api.post(path, Turn, body=question, key=key)))
+        if len(self.turns) % _FOLLOWED == 0:
+            self.followers.append(Follower(self.api, self.turns[-1].run_id))
+            self.followers[-1].start()
 
 
 def _report(number: int) -> str:

@@ -6,11 +6,9 @@ CHAOS_SEED chooses the order and the moments, CHAOS_STRIKES how many processes d
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
@@ -19,40 +17,36 @@ import asyncpg
 import pytest
 
 from chatter.chat.schemas import Message, MessageState, Turn
-from chatter.cli.api import Api, ApiFailed, Unreachable
-from chatter.cli.demo import EMAIL
+from chatter.cli.api import Api
 from chatter.documents.permissions import DocumentAction
 from chatter.documents.schemas import Document
-from chatter.embedded.processes import free_port
-from chatter.health import Health
-from chatter.identity.schemas import SessionStarted, SignIn
 from chatter.kit.schema import Page
-from chatter.llm.schemas import Provider
 from chatter.runs.schemas import Run, RunState
 from tests.chaos.people import Asker, Uploader, insist
+from tests.chaos.stand import add_model, installation, ready, signed_in, upstream
 from tests.cli.running import Running, existing, until
 
 SEED = int(os.environ.get("CHAOS_SEED", "20"))
 STRIKES = int(os.environ.get("CHAOS_STRIKES", "3"))
 VICTIMS = ("web", "worker", "local models", "Postgres", "Valkey")
 TOKENS = 60
-MODEL = f"tokens-{TOKENS}@20"
+MODEL = f"noter-{TOKENS}@20"
 EXPECTED = "".join(f"w{n} " for n in range(TOKENS)).strip()
 
 pytestmark = pytest.mark.timeout(300 + 30 * STRIKES)
 
 
 async def test_nothing_that_was_accepted_is_lost_when_processes_are_killed(tmp_path: Path) -> None:
-    with _upstream() as provider_url, _installation(tmp_path, provider_url) as running:
-        api = _signed_in(running)
-        model_id = _add_model(api, provider_url)
+    with upstream() as provider_url, installation(tmp_path, provider_url) as running:
+        api = signed_in(running)
+        model_id = add_model(api, provider_url, model=MODEL, kind="vllm")
         uploader, asker = Uploader(api, tmp_path), Asker(api, model_id=model_id)
         uploader.start()
         asker.start()
         killed = _strike(running)
         uploader.done()
         asker.done()
-        until(lambda: _ready(api), seconds=90)
+        until(lambda: ready(api), seconds=90)
 
         states = _documents_at_rest(api)
         assert uploader.accepted
@@ -63,11 +57,17 @@ async def test_nothing_that_was_accepted_is_lost_when_processes_are_killed(tmp_p
             _check_answer(run, answer)
         for turn in asker.turns:
             _check_events(api, turn)
+        for follower in asker.followers:
+            follower.join(60)
+            assert follower.ended
+            assert follower.numbers == list(range(1, len(follower.numbers) + 1))
         await _check_rows(running, documents=uploader.accepted)
+        await _check_notes(running, runs=runs)
         whole = sum(answer.state is MessageState.COMPLETE for answer in answers)
         sys.stdout.write(
             f"\nchaos: seed {SEED}, killed {killed}; {len(uploader.accepted)} documents, all ready; "
-            f"{len(answers)} answers, {whole} whole, {len(answers) - whole} cut short and said so; nothing lost\n"
+            f"{len(answers)} answers with a note each, {whole} whole, {len(answers) - whole} cut short and said so; "
+            f"{len(asker.followers)} followed without a gap; nothing lost, nothing twice\n"
         )
 
 
@@ -130,6 +130,21 @@ async def _check_rows(running: Running, *, documents: set[UUID]) -> None:
     assert uploads == len(documents)
 
 
+async def _check_notes(running: Running, *, runs: list[Run]) -> None:
+    """Each answer has the one note that its model saved; one that was cut short has at most one."""
+    admin = await asyncpg.connect(running.postgres.superuser_url.rpartition("/")[0] + "/chatter")
+    try:
+        rows = await admin.fetch("select run_id, count(*) notes from note group by run_id")
+        calls = await admin.fetch("select run_id from tool_call where state = 'done'")
+    finally:
+        await admin.close()
+    notes = {row["run_id"]: row["notes"] for row in rows}
+    assert all(count == 1 for count in notes.values()), notes
+    finished = {run.id for run in runs if run.state is RunState.FINISHED}
+    assert finished <= notes.keys()
+    assert {row["run_id"] for row in calls} <= notes.keys()
+
+
 def _documents_at_rest(api: Api) -> dict[UUID, str]:
     states: dict[UUID, str] = {}
 
@@ -160,45 +175,3 @@ def _run_at_rest(api: Api, turn: Turn) -> Run:
 def _answer(api: Api, turn: Turn) -> Message:
     messages = api.get(f"/conversations/{turn.conversation_id}/messages", Page[Message]).items
     return next(message for message in messages if message.id == turn.answer_id)
-
-
-def _ready(api: Api) -> bool:
-    try:
-        return api.get("/health/ready", Health).status == "ok"
-    except (ApiFailed, Unreachable):
-        return False
-
-
-def _signed_in(running: Running) -> Api:
-    assert running.password is not None
-    body = SignIn(email=EMAIL, password=running.password)
-    started = Api(running.address).post("/auth/sign-in", SessionStarted, body=body)
-    return Api(running.address, token=started.token, timeout=30)
-
-
-def _add_model(api: Api, provider_url: str) -> UUID:
-    body = {"kind": "custom", "name": "Fake", "base_url": provider_url, "key": "k", "models": [MODEL]}
-    provider = api.post("/providers", Provider, body=body)
-    return next(model.id for model in provider.models if model.name == MODEL)
-
-
-@contextmanager
-def _installation(folder: Path, provider_url: str) -> Iterator[Running]:
-    address = provider_url.removeprefix("http://").removesuffix("/v1")
-    running = Running(folder, CHATTER_EGRESS_ALLOW=f'["{address}"]')
-    try:
-        running.up("--port", str(free_port()))
-        yield running
-    finally:
-        running.clean()
-
-
-@contextmanager
-def _upstream() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.upstream"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().removeprefix("READY ").strip()
-        finally:
-            process.terminate()

@@ -11,6 +11,7 @@ import pytest
 from chatter.runs.sharing import without
 from tests.chat.person import Asker, RunEvent, Turn, Web
 from tests.people import PASSWORD, invitation_key
+from tests.upstream.server import Upstream
 
 QUESTION = "How many days of paid holiday do employees receive each year?"
 
@@ -118,3 +119,20 @@ def test_only_lists_lose_items_and_only_those_that_name_a_hidden_document() -> N
 
 def _event(number: int, data: object) -> bytes:
     return b"id: %d\nevent: CUSTOM\ndata: %b\n\n" % (number, msgspec.json.encode(data))
+
+
+async def test_what_tools_were_asked_and_found_is_for_whoever_asked(
+    asker: Asker, reader: Asker, upstream: Upstream
+) -> None:
+    await asker.add_provider(upstream.url, models=("seeker",))
+    conversation = await asker.conversation()
+    asked = {"question": QUESTION, "model_id": asker.models["seeker"], "tools": ["search_documents"]}
+    turn = Turn(**await asker.post(f"/conversations/{conversation}/turns", asked, expect=202))
+    await share(asker, turn, with_=reader)
+    mine, theirs = await asyncio.gather(asker.read(turn.run_id), reader.read(turn.run_id))
+    assert [event.seq for event in theirs] == [event.seq for event in mine]
+    told = [event.data for event in theirs if event.type.startswith("TOOL_CALL_")]
+    assert [event["tool_call_name"] for event in told if "tool_call_name" in event] == ["search_documents"]
+    assert {event.get("content", "") + event.get("delta", "") for event in told} == {""}
+    [_, answer] = await reader.messages(conversation)
+    assert answer["tool_calls"] == []

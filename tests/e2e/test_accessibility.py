@@ -15,6 +15,7 @@ ROUTES = [
     "/conversations",
     "/documents",
     "/search?q=drill",
+    "/notes",
     "/audit",
     "/audit-destination",
     "/models",

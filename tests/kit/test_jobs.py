@@ -1,6 +1,7 @@
 """Jobs: rows in Postgres, taken fairly, retried, taken back, cancelled."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -207,3 +208,22 @@ async def test_a_stopping_worker_gives_its_job_back(
     with pytest.raises(asyncio.CancelledError):
         await working
     assert (await state_of(admin, job_id))["state"] == "queued"
+
+
+async def test_a_cancellation_that_a_job_swallows_is_not_handed_to_the_next(
+    services: Services, queue: JobQueue, admin: asyncpg.Connection
+) -> None:
+    async def swallow(_: JobContext) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+
+    recorder = Recorder(swallow)
+    job_id = await enqueue(services.database, queue, recorder, tenant_id=uuid4())
+    assert await JobRunner(services, [recorder.kind]).take()
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+    assert (await state_of(admin, job_id))["state"] == "done"

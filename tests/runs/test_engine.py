@@ -115,6 +115,12 @@ async def test_a_run_is_stopped_from_another_process_within_a_second(
     assert await state_of(here, tenant_id=tenant_id, run_id=grant.run_id, owner_id=owner_id) == "cancelled"
 
 
+async def test_nothing_is_left_to_save_once_a_run_is_over(here: Process, tenant_id: UUID, owner_id: UUID) -> None:
+    _, work = await here.begin(speak, tenant_id=tenant_id, owner_id=owner_id)
+    await work.ended.wait()
+    assert here.engine.unsaved == 0
+
+
 async def test_a_failure_is_the_last_event_and_keeps_the_text(here: Process, tenant_id: UUID, owner_id: UUID) -> None:
     async def fail(run: ActiveRun) -> None:
         run.log.text("half an ans")

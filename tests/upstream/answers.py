@@ -1,7 +1,11 @@
 """What the fake provider does, chosen by the model's name.
 
 echo                the last message, word by word
-tokens-N[@R]        N tokens, at R a second or at once
+tokens-N[@R]        N tokens, at R a second or at once; asked to go on with an answer, after its last whole token
+noter-N[@R]         calls save_note in fragments; once it is told what came of that, N tokens
+seeker              calls search_documents, then repeats what it was told
+payer               calls `pay`, a tool of tests, then repeats what it was told
+misuser, inventor   calls save_note with arguments that do not fit, a tool that there is not, as long as it may
 stamped-N[@R]       N tokens, each the monotonic time in ns at which it was written
 quote               the first sentence of the first numbered passage in the prompt
 odd-bytes           echo in CRLF lines, with comments, cut at every byte
@@ -11,7 +15,6 @@ html                a web page instead of an answer
 moved               a redirect to another address
 rubbish             two tokens, then a line that is not JSON
 error-event         two tokens, then an error inside the stream
-                    (asked to go on with an answer, it does, after the last whole token)
 cut-after-N         N tokens, then the connection is torn
 no-finish           three tokens, then a clean end without a finish reason
 picky               refuses stream_options, max_tokens and temperature, each with its own 400
@@ -34,6 +37,7 @@ from tests.upstream.wire import (
     error_event,
     finish,
     json_response,
+    tool_delta,
     usage_event,
 )
 
@@ -58,6 +62,14 @@ class _Message(msgspec.Struct):
     prefix: bool = False
 
 
+class _Function(msgspec.Struct):
+    name: str = ""
+
+
+class _Tool(msgspec.Struct):
+    function: _Function
+
+
 class _StreamOptions(msgspec.Struct):
     include_usage: bool = False
 
@@ -72,6 +84,12 @@ class ChatRequest(msgspec.Struct):
     max_tokens: int | None = None
     temperature: float | None = None
     continue_final_message: bool = False
+    tools: list[_Tool] = []
+
+    @property
+    def told(self) -> str | None:
+        """What a tool said last, if one did."""
+        return next((each.content or "" for each in reversed(self.messages) if each.role == "tool"), None)
 
     @property
     def begun(self) -> str | None:
@@ -91,16 +109,45 @@ def answer(request: ChatRequest) -> Iterator[Action]:
     special = _SPECIAL.get(re.sub(r"-?\d+$", "", request.model))
     if special is not None:
         return special(request)
+    if (call := _call(request)) is not None:
+        return _calling(*call)
     tokens, rate = _tokens(request)
     if not request.stream:
         return iter([_whole(request, "".join(tokens))])
     return _stream(request, tokens, rate=rate)
 
 
+_CALLS: dict[str, tuple[str, dict[str, object]]] = {
+    "noter": ("save_note", {"text": "Apples were counted."}),
+    "seeker": ("search_documents", {"query": "remote work allowance"}),
+    "payer": ("pay", {"amount": 7}),
+    "misuser": ("save_note", {"text": 7}),
+    "inventor": ("erase_everything", {}),
+}
+_STUBBORN = ("misuser", "inventor")
+
+
+def _call(request: ChatRequest) -> tuple[str, dict[str, object]] | None:
+    """The tool that this model calls now, and with what."""
+    kind = request.model.partition("-")[0]
+    if not request.tools or (request.told is not None and kind not in _STUBBORN):
+        return None
+    return _CALLS.get(kind)
+
+
+def _calling(name: str, arguments: dict[str, object]) -> Iterator[Action]:
+    """The call as models stream it: id and name first, then the arguments in pieces."""
+    text = msgspec.json.encode(arguments).decode()
+    yield STREAM_HEAD + chunked(tool_delta(id="provider-7", name=name, arguments=""))
+    for start in range(0, len(text), 5):
+        yield chunked(tool_delta(arguments=text[start : start + 5]))
+    yield chunked(finish("tool_calls") + usage_event(prompt=9, completion=3) + b"data: [DONE]\n\n") + LAST_CHUNK
+
+
 def _tokens(request: ChatRequest) -> tuple[Iterator[str], float]:
-    counted = re.fullmatch(r"(tokens|stamped)-(\d+)(?:@(\d+))?", request.model)
+    counted = re.fullmatch(r"(tokens|stamped|noter)-(\d+)(?:@(\d+))?", request.model)
     if counted is None:
-        text = _first_passage(request.last) if request.model == "quote" else request.last
+        text = _first_passage(request.last) if request.model == "quote" else request.told or request.last
         return iter(re.findall(r"\S+\s*|\s+", text)), 0.0
     count, rate = int(counted[2]), float(counted[3] or 0)
     if counted[1] == "stamped":

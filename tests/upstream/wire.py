@@ -13,6 +13,7 @@ __all__ = [
     "error_event",
     "finish",
     "json_response",
+    "tool_delta",
     "usage_event",
 ]
 
@@ -44,6 +45,14 @@ def chunked(data: bytes) -> bytes:
 def delta(text: str) -> bytes:
     """The event of one token."""
     return b'%b{"content":%b},"finish_reason":null}]}\n\n' % (_PREFIX, _encode(text))
+
+
+def tool_delta(*, id: str = "", name: str = "", arguments: str) -> bytes:  # noqa: A002  # the protocol's own word
+    """The event of one fragment of a call."""
+    begun = {"id": id, "type": "function"} if id else {}
+    function = {"name": name} if name else {}
+    call = {"index": 0, **begun, "function": {**function, "arguments": arguments}}
+    return b'%b{"tool_calls":[%b]},"finish_reason":null}]}\n\n' % (_PREFIX, _encode(call))
 
 
 def finish(reason: str = "stop") -> bytes:

@@ -17,12 +17,21 @@ from chatter.kit.principal import Principal
 from chatter.kit.telemetry import client_address, request_id
 from chatter.kit.telemetry import run_id as executed_run
 
-__all__ = ["ANCHORS", "SECRET", "record", "record_on", "record_reading"]
+__all__ = ["ANCHORS", "SECRET", "record", "record_in_run", "record_on", "record_reading"]
 
 _RECORD = """
 insert into audit_event (tenant_id, id, actor_kind, actor_id, actor_label, actor_role, session_id, key_id,
     client_address, request_id, run_id, action, target, after)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+"""
+_RECORD_IN_RUN = """
+insert into audit_event (tenant_id, id, actor_kind, actor_id, actor_label, actor_role, session_id, key_id,
+    client_address, request_id, run_id, action, target, after)
+select tenant_id, $3, actor_kind, actor_id, actor_label, actor_role, session_id, key_id,
+    client_address, request_id, run_id, $4, $5, $6
+from audit_event where tenant_id = $1 and run_id = $2
+    and at = (select created_at from run where tenant_id = $1 and id = $2)
+order by id limit 1 returning id
 """
 
 
@@ -69,6 +78,23 @@ async def record_on(
     await connection.execute(
         _RECORD, principal.tenant_id, new_id(), *actor, *origin, action.value, target, masked_json(after)
     )
+
+
+async def record_in_run(
+    connection: HotConnection,
+    tenant_id: UUID,
+    action: StrEnum,
+    *,
+    run_id: UUID,
+    target: UUID,
+    after: msgspec.Struct,
+) -> None:
+    """The same for what a run does: in the name of whoever began it, whatever process it is in by now."""
+    made = await connection.fetchval(
+        _RECORD_IN_RUN, tenant_id, run_id, new_id(), action.value, target, masked_json(after)
+    )
+    if made is None:
+        raise LookupError("the run's first row is not there")
 
 
 async def record_reading(session: AsyncSession, principal: Principal, *, operation: str, target: UUID | None) -> None:

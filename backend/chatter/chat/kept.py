@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from chatter.chat.schemas import PassageFound, Usage
-from chatter.chat.turn import Answer, citations_of
+from chatter.chat.showing import citations_of
+from chatter.chat.turn_state import Answer
 from chatter.runs.facade import texts
 from chatter.runs.schemas import Outcome
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chatter.chat.schemas import PassageFound
 from chatter.llm.facade import Billed, Ledger
-from chatter.llm.ports import ChatDelta, ChatMessage
+from chatter.llm.ports import ChatDelta, ChatMessage, ToolSpec
 
 __all__ = ["Evidence", "Findings", "Knowledge", "Speaker"]
 
@@ -65,6 +65,7 @@ class Speaker(Protocol):
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         continues: bool = False,
+        tools: Sequence[ToolSpec] = (),
     ) -> AsyncGenerator[ChatDelta, None]:
         """The answer as it comes; raises a ChatterError when it fails or is cut short.
 

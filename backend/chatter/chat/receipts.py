@@ -18,14 +18,13 @@ from chatter.chat.prompts import Said, full_prompt, small_prompt
 from chatter.chat.receipt_schemas import PromptMessage, Receipt, ReceiptCall, ReceiptPassage
 from chatter.chat.repository import ChatRepository
 from chatter.chat.schemas import PassageFound
+from chatter.chat.turn_state import HISTORY
 from chatter.kit.principal import Principal
 from chatter.llm.facade import UsedModelCall, amount, is_small, prompt_digest, used_for
 from chatter.llm.ports import ChatMessage
 
-__all__ = ["HISTORY", "receipt_of"]
+__all__ = ["receipt_of"]
 
-HISTORY = 12
-"""How many earlier messages go into a prompt at most."""
 _ANSWER = text("""
 select m.model, m.model_id, m.outcome, m.created_at, m.finished_at, q.parent_id,
     (select string_agg(p.text, E'\\n\\n' order by p.position) from message_part p
@@ -64,9 +63,7 @@ async def receipt_of(
     messages: Sequence[ChatMessage] = ()
     if any(call.purpose == "answer" for call in calls):
         history = await _history(repository, principal.tenant_id, before=before)
-        build = small_prompt(question or "", passages=passages) if is_small(model_id) else None
-        prompt = build or full_prompt(question or "", passages=passages, history=history)
-        messages = prompt.messages
+        messages = _prompt(question or "", passages, history, calls, small=is_small(model_id))
     return Receipt(
         model=model,
         provider=next((call.provider for call in calls if call.purpose == "answer"), None),
@@ -81,6 +78,23 @@ async def receipt_of(
         prompt_is_exact=_is_exact(calls, messages),
         passages=[_shown(passage) for passage in passages],
     )
+
+
+def _prompt(
+    question: str,
+    passages: Sequence[PassageFound],
+    history: Sequence[Said],
+    calls: Sequence[UsedModelCall],
+    *,
+    small: bool,
+) -> Sequence[ChatMessage]:
+    """The first prompt of the answer; whether it spoke of tools is told by its digest."""
+    if small:
+        return small_prompt(question, passages=passages).messages
+    plain, with_tools = (
+        full_prompt(question, passages=passages, history=history, with_tools=tools).messages for tools in (False, True)
+    )
+    return with_tools if _is_exact(calls, with_tools) else plain
 
 
 async def _history(repository: ChatRepository, tenant_id: UUID, *, before: UUID | None) -> list[Said]:

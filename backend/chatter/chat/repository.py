@@ -13,13 +13,14 @@ from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
 from chatter.kit.db.database import Database
 from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
-from chatter.llm.facade import ModelUse, uses_json
+from chatter.llm.facade import ModelUse, record_uses, uses_json
 
 __all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
 
 _messages = msgspec.json.Decoder(list[Message])
 _ORIGIN = """
-select a.conversation_id, q.parent_id, p.text, a.model, a.model_id from message a
+select a.conversation_id, q.parent_id, p.text, a.model, a.model_id, r.tools from message a
+join run r on r.tenant_id = $1 and r.id = a.run_id
 join message q on q.tenant_id = $1 and q.id = a.parent_id
 join message_part p on p.tenant_id = $1 and p.message_id = q.id and p.kind = 'text'
 where a.tenant_id = $1 and a.id = $2 order by p.position limit 1
@@ -56,6 +57,7 @@ class OpenTurn:
     client_address: str | None
     actor_kind: ActorKind
     key_id: UUID | None
+    tools: Sequence[str] = ()
 
     def columns(self) -> tuple[object, ...]:
         """The arguments of chat_open_turn, in its order."""
@@ -89,6 +91,8 @@ class Origin:
     question: str
     model: str | None
     model_id: UUID | None
+    tools: Sequence[str]
+    """What the model may call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +167,10 @@ class ChatRepository:
 
     async def open_turn(self, turn: OpenTurn) -> Opened:
         """Store a question with its empty answer and run."""
-        row = await self._hot.fetchrow(_OPEN, *turn.columns())
+        if turn.tools:
+            row = await self._hot.fetchrow(_OPEN_WITH_TOOLS, *turn.columns(), list(turn.tools))
+        else:
+            row = await self._hot.fetchrow(_OPEN, *turn.columns())
         if row is None:
             raise ConversationNotFound
         return Opened(row[0], row[1], row[2], row[3], row[4])
@@ -176,6 +183,10 @@ class ChatRepository:
             raise ConversationNotFound
         return Origin(*row)
 
+    async def keep_uses(self, tenant_id: UUID, uses: Sequence[ModelUse]) -> None:
+        """Keep what a turn asked of models so far, when it pauses."""
+        await record_uses(self._database, tenant_id, uses)
+
     async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> bool:
         """Store an answer with the end of its run (`run`: the arguments of run_close); False when the fence moved.
 
@@ -186,4 +197,5 @@ class ChatRepository:
 
 
 _OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 27))})"  # noqa: S608  # only numbers
+_OPEN_WITH_TOOLS = f"select * from chat_open_turn_with_tools({', '.join(f'${n}' for n in range(1, 28))})"  # noqa: S608  # only numbers
 _CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))}), record_model_usage($1, $31)"

@@ -25,6 +25,7 @@ __all__ = [
     "PassageFound",
     "Reading",
     "Role",
+    "ToolUse",
     "Turn",
     "TurnRequest",
     "Usage",
@@ -158,6 +159,18 @@ class MessageError(Schema, frozen=True, kw_only=True):
     request_id: str
 
 
+class ToolUse(Schema, frozen=True, kw_only=True):
+    """A tool that the model called for an answer."""
+
+    id: str
+    name: str
+    arguments: Annotated[str, Meta(description="As the model wrote them.")]
+    state: Annotated[
+        Literal["begun", "again", "done", "failed"], Meta(description="Begun: nobody knows what came of it (yet).")
+    ]
+    result: Annotated[str, Meta(description="What the model was told.")]
+
+
 class Message(Schema, frozen=True, kw_only=True):
     """A question or an answer. The parent of a first question is the conversation itself."""
 
@@ -176,6 +189,7 @@ class Message(Schema, frozen=True, kw_only=True):
     text: str
     passages: list[PassageFound]
     citations: list[Citation]
+    tool_calls: Annotated[tuple[ToolUse, ...], Meta(description="Shown to whoever asked.")] = ()
 
 
 class TurnRequest(Schema, frozen=True, kw_only=True):
@@ -185,6 +199,14 @@ class TurnRequest(Schema, frozen=True, kw_only=True):
     question: Question
     model_id: UUID | None = None
     parent_id: UUID | None = None
+    tools: Annotated[
+        tuple[Annotated[str, Meta(max_length=64)], ...],
+        Meta(
+            max_length=8,
+            description="Names of tools that the model may call, as GET /tools lists them.",
+            examples=[["search_documents"]],
+        ),
+    ] = ()
 
 
 class Turn(Schema, frozen=True, kw_only=True):

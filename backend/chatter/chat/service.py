@@ -115,7 +115,7 @@ class ChatService:
         found = await self._repository.messages(
             principal.tenant_id, user_id=row.owner_id, conversation_id=conversation_id, before=before, limit=limit
         )
-        return [structs.replace(message, passages=[], citations=[]) for message in found or ()]
+        return [structs.replace(message, passages=[], citations=[], tool_calls=()) for message in found or ()]
 
     async def create(self, session: AsyncSession, principal: Principal, *, data: ConversationCreate) -> Conversation:
         """Begin an empty conversation."""

@@ -5,10 +5,13 @@ from typing import Protocol
 from chatter.chat.kept import answer_in
 from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import ChatRepository, Origin
-from chatter.chat.turn import Answer, Question, TurnContext, close_answer
+from chatter.chat.turn import close_answer
+from chatter.chat.turn_state import Answer, Question, TurnContext
 from chatter.llm.facade import Billed, Ledger, ModelUse, estimated_tokens
+from chatter.runs.errors import RunWaits
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
 from chatter.runs.schemas import RunStarted
+from chatter.tools.facade import Toolbox
 
 __all__ = ["KIND", "TurnKind", "TurnWork"]
 
@@ -20,6 +23,7 @@ class Turns(Protocol):
 
     knowledge: Knowledge
     repository: ChatRepository
+    toolbox: Toolbox
 
     def prepare(self) -> None: ...
     async def graph(self) -> StepGraph[TurnContext]: ...
@@ -105,7 +109,8 @@ class LeftTurn:
             before.lost(billed, prompt_tokens=prompt_tokens, written=run.log.text_so_far)
 
     def _question(self, origin: Origin) -> Question:
-        return Question(origin.conversation_id, self._lapsed.subject_id, origin.parent_id, origin.question)
+        answer_id = self._lapsed.subject_id
+        return Question(origin.conversation_id, answer_id, origin.parent_id, origin.question, tuple(origin.tools))
 
 
 class TurnKind:
@@ -150,7 +155,12 @@ async def _run(
         speaker=speaker,
         knowledge=turns.knowledge,
         repository=turns.repository,
+        toolbox=turns.toolbox,
         answer=answer,
         ledger=ledger,
     )
-    await graph.run(run, context=context, start={"question": question.text})
+    try:
+        await graph.run(run, context=context, start={"question": question.text})
+    except RunWaits:  # whoever goes on with it knows nothing of what was used here
+        await turns.repository.keep_uses(run.grant.tenant_id, ledger.uses)
+        raise

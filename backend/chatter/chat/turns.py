@@ -11,14 +11,17 @@ from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import ChatRepository, Opened, OpenTurn, Origin
 from chatter.chat.schemas import Turn, TurnRequest
 from chatter.chat.titles import title_of
-from chatter.chat.turn import STEPS, Question, TurnContext, TurnState
+from chatter.chat.turn import STEPS
+from chatter.chat.turn_state import Question, TurnContext, TurnState
 from chatter.chat.turn_work import TurnWork
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.kit.telemetry import client_address, request_id
 from chatter.llm.facade import ChatModelHandle, resolve_chat_model
+from chatter.rbac.facade import Authorizer
 from chatter.runs.facade import LEASE_SECONDS, Grant, GraphLibrary, LapsedRun, RunEngine, StepGraph
+from chatter.tools.facade import Toolbox
 
 __all__ = ["TurnService"]
 
@@ -30,7 +33,9 @@ class TurnService:
 
     def __init__(self, services: Services, *, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
+        self.toolbox = services.part(Toolbox)
         self.repository = ChatRepository(services.database)
+        self._authorizer = services.part(Authorizer)
         self._services = services
         self._engine = services.part(RunEngine)
         self._library = services.part(GraphLibrary)
@@ -60,6 +65,8 @@ class TurnService:
     async def open(self, principal: Principal, *, conversation_id: UUID, data: TurnRequest, key: str | None) -> Turn:
         """Store the question and begin to answer. The same key again returns the same turn and begins nothing."""
         services = self._services
+        for tool in self.toolbox.named(data.tools):
+            await self._authorizer.require(principal, tool.permission)
         speaker = await resolve_chat_model(
             services.database, services.http, services.settings, tenant_id=principal.tenant_id, model_id=data.model_id
         )
@@ -69,7 +76,7 @@ class TurnService:
         opened = await self.repository.open_turn(order)
         turn = _turn(opened, conversation_id=conversation_id)
         if opened.verdict == "opened":
-            question = Question(conversation_id, turn.answer_id, opened.parent_id, order.question)
+            question = Question(conversation_id, turn.answer_id, opened.parent_id, order.question, order.tools)
             self._engine.admit(
                 Grant(principal.tenant_id, turn.run_id, _FENCE),
                 owner_id=principal.user_id,
@@ -118,6 +125,7 @@ def _order(
         client_address=client_address.get(),
         actor_kind=principal.kind,
         key_id=principal.key_id,
+        tools=tuple(dict.fromkeys(data.tools)),
     )
 
 

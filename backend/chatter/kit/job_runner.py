@@ -96,7 +96,10 @@ class JobRunner:
             payload = msgspec.json.decode(row["payload"], type=kind.payload)
             beat = asyncio.create_task(self._beat(context))
             try:
-                await self._attempt(kind, context, payload, last=row["attempts"] >= row["max_attempts"])
+                # In a task of its own: a cancellation that a library swallows would break every later time-out here.
+                await asyncio.create_task(
+                    self._attempt(kind, context, payload, last=row["attempts"] >= row["max_attempts"])
+                )
             finally:
                 beat.cancel()
                 with suppress(asyncio.CancelledError):

@@ -20,7 +20,7 @@ from chatter.llm.adapters.repeated_prefix import without_beginning
 from chatter.llm.adapters.wires import Wires, wires_of
 from chatter.llm.catalog import FREE, Price, catalog, price_today
 from chatter.llm.errors import ModelNotFound
-from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder, Prefill
+from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder, Prefill, ToolSpec
 from chatter.llm.presets import (
     BUILT_IN_CONTEXT_TOKENS,
     BUILT_IN_MODEL_ID,
@@ -32,6 +32,7 @@ from chatter.llm.presets import (
 )
 from chatter.llm.resilience import Attempt, Resilience
 from chatter.llm.targets import StoredKey, target_of
+from chatter.llm.tool_calls import ToolCalls
 from chatter.llm.usage import (
     Billed,
     Ledger,
@@ -53,6 +54,7 @@ __all__ = [
     "ChatModelHandle",
     "Ledger",
     "ModelUse",
+    "ToolCalls",
     "UsedModelCall",
     "amount",
     "estimated_tokens",
@@ -102,6 +104,7 @@ class ChatModelHandle:
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         continues: bool = False,
+        tools: Sequence[ToolSpec] = (),
     ) -> AsyncGenerator[ChatDelta, None]:
         """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider.
 
@@ -115,6 +118,7 @@ class ChatModelHandle:
             temperature=temperature,
             stop=tuple(stop),
             continues=continues,
+            tools=tuple(tools),
         )
         models = (self,) if continues else (self, *self.stand_ins)
         deltas = self.resilience.stream([model._attempt(call, ledger) for model in models])

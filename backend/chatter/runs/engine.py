@@ -18,15 +18,16 @@ from chatter.kit.errors import ChatterError
 from chatter.kit.identifiers import new_id
 from chatter.kit.services import Services
 from chatter.kit.telemetry import run_id as executed_run
-from chatter.runs.errors import PROCESS_LOST
+from chatter.runs.errors import PROCESS_LOST, RunWaits
 from chatter.runs.follower import Followers
+from chatter.runs.frames import Part
 from chatter.runs.handing_over import barren_takeovers, restored
 from chatter.runs.lease import LeaseKeeper
 from chatter.runs.log import LiveLog
 from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork
 from chatter.runs.publisher import DATABASE_AWAY, Publisher
 from chatter.runs.repository import Grant, LapsedRun, Lapsing, RunRepository
-from chatter.runs.schemas import RunError, RunState, failed
+from chatter.runs.schemas import RunError, RunState, StreamEvent, failed
 from chatter.runs.wire import RunWire
 
 __all__ = ["RunEngine"]
@@ -62,12 +63,14 @@ class _Stop(enum.Enum):
 class _Execution:
     """An active run with its task and why it was stopped, if it was."""
 
-    __slots__ = ("run", "stop", "task", "work")
+    __slots__ = ("question", "run", "stop", "task", "work")
 
     def __init__(self, run: ActiveRun, *, work: RunWork) -> None:
         self.run = run
         self.work = work
         self.stop: _Stop | None = None
+        self.question: StreamEvent | None = None
+        """What a person has to decide before it goes on."""
         self.task: asyncio.Task[None] | None = None
 
 
@@ -130,6 +133,11 @@ class RunEngine:
     def grants(self) -> list[Grant]:
         """The leases to keep."""
         return [execution.run.grant for execution in self._executions.values()]
+
+    @property
+    def unsaved(self) -> int:
+        """How many runs have events that Postgres does not have yet."""
+        return self._publisher.unsaved
 
     def cancel(self, run_id: UUID) -> None:
         """Stop a run at its owner's wish, when it is here."""
@@ -197,6 +205,9 @@ class RunEngine:
             await execution.task
         except asyncio.CancelledError:
             return _stopped(execution.stop)
+        except RunWaits as waits:
+            execution.question = waits.question
+            return None
         except ChatterError as error:
             return Ending(RunState.FAILED, RunError(code=error.code, message=error.detail, remedy=error.remedy))
         except Exception:  # the outermost edge of a run: whatever happened, its reader is told
@@ -210,19 +221,30 @@ class RunEngine:
         """Give the lease back with all that was shown, or know that it is gone; readers look for the run elsewhere."""
         run = execution.run
         run.log.flush_text()
-        if execution.stop is _Stop.SHUTDOWN:
+        if execution.stop is not _Stop.LOST:
             await self._publisher.send_now()
         parts = await self._publisher.release(run.log)
         self._executions.pop(run.grant.run_id, None)
-        if execution.stop is _Stop.SHUTDOWN:
+        if execution.stop is not _Stop.LOST:
             try:
-                await self.repository.release(run.grant, parts=parts)
-                await self.wire.tell_released()
+                await self._give_back(execution, parts=parts)
             except _AWAY as error:  # the lease lapses by itself
                 log.warning("run_not_handed_over", run_id=str(run.grant.run_id), error=type(error).__name__)
         else:
             log.warning("run_lease_lost", run_id=str(run.grant.run_id))
         run.log.end()
+
+    async def _give_back(self, execution: _Execution, *, parts: list[Part]) -> None:
+        run = execution.run
+        if execution.question is None:
+            await self.repository.release(run.grant, parts=parts)
+            await self.wire.tell_released()
+            return
+        frames = run.log.stage(execution.question)
+        number = run.log.last_seq + 1
+        if await self.repository.park(run.grant, parts=[*parts, Part(number, number, b"".join(frames))]):
+            run.log.publish(frames)
+            await self._publisher.send_now()
 
     async def _finish(self, execution: _Execution, *, ending: Ending) -> None:
         run = execution.run

@@ -18,6 +18,7 @@ from chatter.runs.models import Run
 from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork
 from chatter.runs.publisher import DATABASE_AWAY
 from chatter.runs.repository import LEASE_SECONDS, Closing, Grant, LapsedRun
+from chatter.runs.service import RunService
 from chatter.runs.steps import Step, StepGraph
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "LiveLog",
     "RunEngine",
     "RunKind",
+    "RunService",
     "RunWork",
     "Step",
     "StepGraph",

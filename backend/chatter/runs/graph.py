@@ -50,7 +50,7 @@ class LangGraphSteps(Generic[C]):
         known = run.continued and await self._saver.aget_tuple(config) is not None
         begin = None if known else dict(start)
         try:
-            await self._graph.ainvoke(begin, config, context=_Context(run, context), durability="async")
+            await self._graph.ainvoke(begin, config, context=_Context(run, context), durability="sync")
         finally:
             await self._saver.settle(config)
 
@@ -78,8 +78,9 @@ def _compile(
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(state, context_schema=_Context)
     names = [step.name for step in steps]
-    for step, following in zip(steps, [*names[1:], END], strict=True):
-        graph.add_node(step.name, _node(step))
+    for step, after in zip(steps, [*names[1:], END], strict=True):
+        following = step.then or after
+        graph.add_node(step.name, _node(step, saver=saver))
         if step.ends_early is None:
             graph.add_edge(step.name, following)
         else:
@@ -88,9 +89,11 @@ def _compile(
     return graph.compile(checkpointer=saver)
 
 
-def _node(step: Step[C]) -> Callable[..., Awaitable[Mapping[str, object]]]:
+def _node(step: Step[C], *, saver: PostgresSaver) -> Callable[..., Awaitable[Mapping[str, object]]]:
     async def node(state: Any, runtime: Runtime[_Context[C]]) -> Mapping[str, object]:
         context = runtime.context
+        if step.settles:
+            await saver.settle(_config(context.run))
         context.run.log.emit(StepStarted(step=step.name), border=True)
         update = await step.work(state, context.own)
         context.run.log.emit(StepFinished(step=step.name), border=True)

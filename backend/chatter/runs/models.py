@@ -11,10 +11,11 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    Text,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped
@@ -53,6 +54,8 @@ class Run(TenantModel):
     error_message: Mapped[str | None]
     error_remedy: Mapped[str | None]
     request_id: Mapped[str] = mapped_column(server_default="")
+    tools: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """What its model may call."""
     cancel_requested_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -56,7 +56,8 @@ class RunWork(Protocol):
     async def execute(self, run: ActiveRun) -> None:
         """Do it, emitting events to the run's log. Cancelled when somebody stops it, or the process ends.
 
-        When it is `continued`, go on where its checkpoints and its log end.
+        When it is `continued`, go on where its checkpoints and its log end. Raises RunWaits when a person has to
+        decide something first: whoever takes the run after that goes on.
         """
         ...
 

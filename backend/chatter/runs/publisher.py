@@ -53,11 +53,16 @@ class Publisher:
         self._unsaved = asyncio.Event()
         self._saving = asyncio.Lock()
 
+    @property
+    def unsaved(self) -> int:
+        """How many logs have events that Postgres does not have yet."""
+        return len(self._to_save)
+
     def changed(self, live: LiveLog) -> None:
         """Note that a log has new events; called for each of them."""
         self._to_send.add(live)
         self._news.set()
-        if live not in self._to_save:
+        if live not in self._to_save and live.saved < live.last_seq:
             self._to_save[live] = asyncio.get_running_loop().time()
             self._unsaved.set()
 

@@ -32,7 +32,8 @@ where state in ('queued', 'running') and lease_expires_at < now() + make_interva
 order by lease_expires_at limit $2
 """
 _ASK_ALL_TO_STOP = """
-update run set cancel_requested_at = now()
+update run set cancel_requested_at = now(),
+    lease_expires_at = case when lease_expires_at = 'infinity' then now() else lease_expires_at end
 where tenant_id = $1 and state in ('queued', 'running') and cancel_requested_at is null returning id
 """
 
@@ -184,6 +185,15 @@ class RunRepository:
             *([part.first for part in parts], [part.last for part in parts], [part.frames for part in parts]),
         )
         return released
+
+    async def park(self, grant: Grant, *, parts: Sequence[Part]) -> bool:
+        """Give a lease back until the run is woken; False when it was not ours any more."""
+        parked: bool = await self._hot.fetchval(
+            "select run_park($1, $2, $3, $4, $5, $6)",
+            *(grant.tenant_id, grant.run_id, grant.fence),
+            *([part.first for part in parts], [part.last for part in parts], [part.frames for part in parts]),
+        )
+        return parked
 
     async def lapsing(self, *, limit: int) -> list[Lapsing]:
         """Return the runs of all tenants whose lease has run out or soon will, the longest first."""

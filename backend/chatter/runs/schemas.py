@@ -27,6 +27,10 @@ __all__ = [
     "TextMessageContent",
     "TextMessageEnd",
     "TextMessageStart",
+    "ToolCallArgs",
+    "ToolCallEnd",
+    "ToolCallResult",
+    "ToolCallStart",
     "failed",
 ]
 
@@ -102,6 +106,27 @@ class TextMessageContent(StreamEvent, tag="TEXT_MESSAGE_CONTENT", frozen=True, k
 
 class TextMessageEnd(StreamEvent, tag="TEXT_MESSAGE_END", frozen=True, kw_only=True):
     message_id: UUID
+
+
+class ToolCallStart(StreamEvent, tag="TOOL_CALL_START", frozen=True, kw_only=True):
+    tool_call_id: str
+    tool_call_name: str
+    parent_message_id: UUID
+
+
+class ToolCallArgs(StreamEvent, tag="TOOL_CALL_ARGS", frozen=True, kw_only=True):
+    tool_call_id: str
+    delta: str
+
+
+class ToolCallEnd(StreamEvent, tag="TOOL_CALL_END", frozen=True, kw_only=True):
+    tool_call_id: str
+
+
+class ToolCallResult(StreamEvent, tag="TOOL_CALL_RESULT", frozen=True, kw_only=True):
+    message_id: UUID
+    tool_call_id: str
+    content: str
 
 
 class SnapshotMessage(msgspec.Struct, kw_only=True, frozen=True):

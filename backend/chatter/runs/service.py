@@ -69,15 +69,31 @@ class RunService:
             raise RunNotFound
         await audit.record(session, principal, RunAction.CANCEL_REQUESTED, target=run_id, run_id=run_id)
         emit(session, RunCancelRequested(run_id=run_id))
+        await session.execute(text("select run_wake(:tenant, :run, :owner)"), values)
         after_commit(session, lambda: self._tell(run_id))
         head = (await session.execute(text("select * from run_head(:tenant, :run, :owner)"), values)).one()
         return _to_schema(RunHead(*head))
+
+    async def wake(self, session: AsyncSession, principal: Principal, *, run_id: UUID) -> bool:
+        """Let a run of the person's that waits for them go on, once this is committed; False: it does not wait."""
+        values = {"tenant": principal.tenant_id, "run": run_id, "owner": principal.user_id}
+        woken: bool = (await session.execute(text("select run_wake(:tenant, :run, :owner)"), values)).scalar_one()
+        if woken:
+            after_commit(session, self._tell_released)
+        return woken
+
+    async def _tell_released(self) -> None:
+        try:
+            await self._engine.wire.tell_released()
+        except (RedisError, OSError) as error:  # whoever looks finds it within a second
+            log.warning("run_not_announced", error=type(error).__name__)
 
     async def _tell(self, run_id: UUID) -> None:
         if self._engine.find(run_id) is not None:
             self._engine.cancel(run_id)
             return
         try:
+            await self._engine.wire.tell_released()
             await self._engine.wire.ask_to_cancel(run_id)
         except (RedisError, OSError) as error:  # the heartbeat of the process that has it finds the request
             log.warning("cancel_not_published", run_id=str(run_id), error=type(error).__name__)

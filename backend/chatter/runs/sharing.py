@@ -15,6 +15,7 @@ CHECK_SECONDS = 1.0
 """How often it is asked whether the reader may still read, and what."""
 
 _CUSTOM = b"\nevent: CUSTOM\n"
+_TOOLS = b"\nevent: TOOL_CALL_"
 _DATA = b"\ndata: "
 
 
@@ -33,6 +34,7 @@ class _Source(msgspec.Struct):
 _custom = msgspec.json.Decoder(_Custom)
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 _source = msgspec.json.Decoder(_Source)
+_said = msgspec.json.Decoder(dict[str, str])
 
 
 async def shared(
@@ -61,10 +63,22 @@ async def shared(
 
 
 def without(frames: bytes, hidden: Collection[UUID]) -> bytes:
-    """The frames, their lists without the items that name one of these documents."""
+    """The frames, their lists without the items that name one of these documents.
+
+    What tools were asked and what they found is for whoever asked: others see that one was called.
+    """
+    if _TOOLS in frames:
+        frames = b"".join(_emptied(piece) if _TOOLS in piece else piece for piece in split(frames))
     if not hidden or _CUSTOM not in frames:
         return frames
     return b"".join(_narrowed(piece, hidden) if _CUSTOM in piece else piece for piece in split(frames))
+
+
+def _emptied(piece: bytes) -> bytes:
+    head, _, data = piece.partition(_DATA)
+    event = _said.decode(data)
+    kept = {name: value for name, value in event.items() if name not in {"delta", "content"}}
+    return head + _DATA + msgspec.json.encode(kept | dict.fromkeys(event.keys() & {"delta", "content"}, "")) + b"\n\n"
 
 
 def _narrowed(piece: bytes, hidden: Collection[UUID]) -> bytes:

@@ -22,6 +22,10 @@ class Step(Generic[C]):
     """The state is a TypedDict of the domain."""
     ends_early: Callable[[Any], bool] | None = None
     """Asked after the step: true ends the run here."""
+    then: str | None = None
+    """The step that follows, when it is not the next one."""
+    settles: bool = False
+    """Whether all before it must be stored when it begins: it does what a repetition could not undo."""
 
 
 class StepGraph(Protocol[C_contra]):

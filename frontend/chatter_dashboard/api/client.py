@@ -21,6 +21,7 @@ from chatter_dashboard.api.scim import ScimApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
+from chatter_dashboard.api.tools import ToolsApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
 from chatter_dashboard.api.usage import UsageApi
 
@@ -51,6 +52,7 @@ class Api:
         self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)
         self.usage = UsageApi(calls)
+        self.tools = ToolsApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":
         """The same, with each call naming the addresses that the person's own request came through."""

@@ -9,7 +9,7 @@ from nicegui.element import Element
 from chatter.kit.schema import Schema
 from chatter_dashboard.components.bundle import BUNDLE
 
-__all__ = ["CollectionChoice", "ModelChoice", "Thread"]
+__all__ = ["CollectionChoice", "ModelChoice", "Thread", "ToolChoice"]
 
 
 class ModelChoice(Schema, frozen=True, kw_only=True):
@@ -27,6 +27,13 @@ class CollectionChoice(Schema, frozen=True, kw_only=True):
     name: str
 
 
+class ToolChoice(Schema, frozen=True, kw_only=True):
+    """A tool that the model may be let use."""
+
+    name: str
+    label: str
+
+
 class Thread(Element, component="lx_thread.js", esm=BUNDLE):
     """Loads, asks and follows by itself, over the API: no token passes through this element."""
 
@@ -37,6 +44,7 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         models: list[ModelChoice],
         default_model: UUID | None,
         collections: list[CollectionChoice],
+        tools: list[ToolChoice],
         has_documents: bool,
         can_manage_documents: bool,
         on_receipt: Callable[[UUID, UUID], Awaitable[None]],
@@ -47,6 +55,7 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         self._props["models"] = msgspec.to_builtins(models)
         self._props["defaultModel"] = str(default_model) if default_model else ""
         self._props["collections"] = msgspec.to_builtins(collections)
+        self._props["tools"] = msgspec.to_builtins(tools)
         self._props["hasDocuments"] = has_documents
         self._props["canManageDocuments"] = can_manage_documents
         self._props["canShare"] = on_share is not None

@@ -15,6 +15,7 @@ _WORK: tuple[_Entry, ...] = (
     (NavigationItem(label="Chat", path="/chat", icon="chat"), "chat:turn:create"),
     (NavigationItem(label="Documents", path="/documents", icon="document"), "documents:document:read"),
     (NavigationItem(label="Search", path="/search", icon="search"), "documents:search:read"),
+    (NavigationItem(label="Notes", path="/notes", icon="edit"), "tools:note:read"),
 )
 
 _ORGANIZATION: tuple[_Entry, ...] = (

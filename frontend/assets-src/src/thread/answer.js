@@ -1,14 +1,19 @@
 // One answer: what it is doing, the passages found, the text with its citation marks, and what can be done with it.
 import { copyText } from "../browser.js";
 import { number } from "../format.js";
+import { call } from "../http.js";
+import { toastProblem } from "../notices.js";
 import { Painter } from "../painter.js";
 
 const SMALL = 3;
+const CHOICES = [
+  { decision: "done", label: "It came through" }, { decision: "again", label: "Do it again" }, { decision: "skip", label: "Go on without it" },
+];
 
 export const Answer = {
-  props: { message: Object, models: Array, owned: Boolean },
+  props: { message: Object, models: Array, owned: Boolean, tools: { type: Array, default: () => [] } },
   emits: ["cite", "retry", "painted", "receipt"],
-  data: () => ({ copied: false, allPassages: false }),
+  data: () => ({ copied: false, allPassages: false, deciding: false, choices: CHOICES }),
   computed: {
     shownPassages() {
       return this.allPassages ? this.message.passages : this.message.passages.slice(0, SMALL);
@@ -60,6 +65,20 @@ export const Answer = {
     cite(passage, event) {
       this.$emit("cite", passage, event.currentTarget);
     },
+    async decide(decision) {
+      this.deciding = true;
+      try {
+        await call("POST", `/runs/${this.message.runId}/tool-calls/${this.message.question.tool_call_id}/decision`, { body: { decision } });
+        Object.assign(this.message, { question: null, step: "Going on…" });
+      } catch (problem) {
+        toastProblem(problem);
+      } finally {
+        this.deciding = false;
+      }
+    },
+    toolLabel(call) {
+      return this.tools.find((tool) => tool.name === call.name)?.label ?? call.name;
+    },
     place(passage) {
       return passage.page ? `p. ${passage.page}` : "";
     },
@@ -78,6 +97,18 @@ export const Answer = {
           <button v-if="message.passages.length > shownPassages.length" type="button" class="lx-source lx-source-more" @click="allPassages = true">
             +{{ message.passages.length - shownPassages.length }} more</button>
         </div>
+        <ul v-if="message.tools.length" class="lx-tools" data-testid="tools">
+          <li v-for="call in message.tools" :key="call.id"><details class="lx-tool-call">
+            <summary><i class="lx-i lx-i-plug" aria-hidden="true"></i><span>{{ toolLabel(call) }}</span>
+              <span class="lx-tool-state">{{ call.done ? "Done" : message.live ? "At work…" : "Not finished" }}</span></summary>
+            <dl><dt>Asked</dt><dd><pre tabindex="0">{{ call.arguments || "–" }}</pre></dd><dt>Answered</dt><dd><pre tabindex="0">{{ call.result || "–" }}</pre></dd></dl>
+          </details></li>
+        </ul>
+        <div v-if="message.live && message.question" class="lx-question" role="group" aria-label="A decision of yours" data-testid="tool-question">
+          <p><strong>Did “{{ message.question.label }}” come through?</strong> The server stopped while it was at work, and it may not be done twice without you saying so. Look, then decide.</p>
+          <div class="lx-question-choices">
+            <button v-for="choice in choices" :key="choice.decision" type="button" class="lx-btn" :disabled="deciding" @click="decide(choice.decision)">{{ choice.label }}</button>
+          </div></div>
         <div v-if="message.live && message.step" class="lx-step"><span class="lx-spinner" aria-hidden="true"></span>{{ message.step }}</div>
         <div ref="body" class="lx-prose" :class="{'lx-prose-live': message.live && message.text}" data-testid="answer-text"></div>
         <p v-if="message.outcome === 'cancelled'" class="lx-note"><i class="lx-i lx-i-stop" aria-hidden="true"></i>This answer was stopped.</p>

@@ -6,8 +6,8 @@ function draftKey(conversationId) {
 }
 
 export const Composer = {
-  props: { conversationId: String, models: Array, model: String, collections: Array, asked: Array, busy: Boolean, stopping: Boolean },
-  emits: ["send", "stop", "update:model", "update:asked"],
+  props: { conversationId: String, models: Array, model: String, collections: Array, asked: Array, tools: Array, using: Array, busy: Boolean, stopping: Boolean },
+  emits: ["send", "stop", "update:model", "update:asked", "update:using"],
   data: () => ({ text: "", limit: LIMIT }),
   computed: {
     chosen() {
@@ -17,6 +17,10 @@ export const Composer = {
       if (!this.asked.length) return "All documents";
       const names = this.asked.map((id) => this.collections.find((one) => one.id === id)?.name ?? "A collection you can’t see");
       return names.length > 1 ? `${names[0]} and ${names.length - 1} more` : names[0];
+    },
+    usingLabel() {
+      if (!this.using.length) return "No tools";
+      return this.using.length > 1 ? `${this.using.length} tools` : this.tools.find((tool) => tool.name === this.using[0])?.label ?? "1 tool";
     },
     modelNote() {
       return this.chosen?.small ? "Small built-in model: fine for a first look, weak at hard questions." : "Answers cite your documents. Check what matters.";
@@ -38,9 +42,13 @@ export const Composer = {
     toggle(id) {
       this.$emit("update:asked", this.asked.includes(id) ? this.asked.filter((other) => other !== id) : [...this.asked, id]);
     },
+    toggleTool(name) {
+      this.$emit("update:using", this.using.includes(name) ? this.using.filter((other) => other !== name) : [...this.using, name]);
+    },
     closeScope(event) {
-      if (event.type === "keydown" || !event.currentTarget.contains(event.relatedTarget)) this.$refs.scope.open = false;
-      if (event.type === "keydown") this.$refs.scope.querySelector("summary").focus();
+      const scope = event.currentTarget;
+      if (event.type === "keydown" || !scope.contains(event.relatedTarget)) scope.open = false;
+      if (event.type === "keydown") scope.querySelector("summary").focus();
     },
     async fit() {
       await this.$nextTick();
@@ -77,7 +85,12 @@ export const Composer = {
           <span v-else-if="models.length" class="lx-model-pick"><i class="lx-i lx-i-model" aria-hidden="true"></i>
             <select :value="model" aria-label="Model" @change="$emit('update:model', $event.target.value)">
               <option v-for="item in models" :key="item.id" :value="item.id">{{ item.label }}</option></select></span>
-          <details v-if="collections.length || asked.length" ref="scope" class="lx-scope" @focusout="closeScope" @keydown.esc.stop="closeScope">
+          <details v-if="tools.length && !chosen?.small" class="lx-scope" data-testid="tools-scope" @focusout="closeScope" @keydown.esc.stop="closeScope">
+            <summary :aria-label="'Tools: ' + usingLabel" title="What the model may use"><i class="lx-i lx-i-plug" aria-hidden="true"></i><span>{{ usingLabel }}</span></summary>
+            <fieldset class="lx-scope-list" tabindex="-1"><legend>The model may use</legend>
+              <label v-for="tool in tools" :key="tool.name"><input type="checkbox" :checked="using.includes(tool.name)" @change="toggleTool(tool.name)"><span>{{ tool.label }}</span></label>
+            </fieldset></details>
+          <details v-if="collections.length || asked.length" class="lx-scope" @focusout="closeScope" @keydown.esc.stop="closeScope">
             <summary :aria-label="'Asks: ' + askedLabel" title="What is asked"><i class="lx-i lx-i-folder" aria-hidden="true"></i><span>{{ askedLabel }}</span></summary>
             <fieldset class="lx-scope-list" tabindex="-1"><legend>Ask</legend>
               <label><input type="checkbox" :checked="!asked.length" :disabled="!asked.length" @change="$emit('update:asked', [])">All documents</label>

@@ -6,7 +6,7 @@ const STEPS = { retrieve: "Searching your documents…", gate: "Weighing the evi
 
 function blank(fields) {
   return reactive({
-    key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [],
+    key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [], tools: [], question: null,
     usage: null, outcome: "", state: "", error: null, revision: 0, retold: null, ...fields,
   });
 }
@@ -25,6 +25,7 @@ export function fromApi(message) {
     id: message.id, role: message.role, parentId: message.parent_id ?? null, runId: message.run_id ?? null, live,
     text: live ? "" : message.text, step: live ? "Catching up…" : "",
     passages: live ? [] : message.passages || [], citations: live ? [] : message.citations || [],
+    tools: live ? [] : (message.tool_calls || []).map((call) => ({ ...call, done: true })),
     usage: message.usage || null, outcome: message.outcome || "", state: message.state,
     error: message.error ? { ...message.error, requestId: message.error.request_id } : null,
   });
@@ -34,6 +35,7 @@ function custom(message, name, value) {
   if (name === "passages") message.passages = value;
   else if (name === "citations") message.citations = value;
   else if (name === "usage") message.usage = value;
+  else if (name === "question") Object.assign(message, { question: value, step: "" });
 }
 
 // An answer that another process goes on with, or begins anew, keeps what is shown until there is as much again: no flicker.
@@ -53,6 +55,15 @@ function catchUp(message, { now = false } = {}) {
   message.retold = null;
 }
 
+// A call that another process shows again replaces the one of the same place.
+function callTool(message, { tool_call_id: id, tool_call_name: name }) {
+  message.tools = [...message.tools.filter((call) => call.id !== id), { id, name, arguments: "", result: "", done: false }];
+}
+
+function changeTool(message, id, change) {
+  message.tools = message.tools.map((call) => (call.id === id ? { ...call, ...change(call) } : call));
+}
+
 export function apply(message, event) {
   switch (event.type) {
     case "RUN_STARTED": message.id = event.message_id || message.id; break;
@@ -60,6 +71,9 @@ export function apply(message, event) {
     case "TEXT_MESSAGE_START": retell(message, ""); message.step = ""; break;
     case "TEXT_MESSAGE_CONTENT": add(message, event.delta); message.step = ""; break;
     case "MESSAGES_SNAPSHOT": retell(message, event.messages.find((each) => each.id === message.id)?.content ?? ""); break;
+    case "TOOL_CALL_START": callTool(message, event); message.step = "Using a tool…"; break;
+    case "TOOL_CALL_ARGS": changeTool(message, event.tool_call_id, (call) => ({ arguments: call.arguments + event.delta })); break;
+    case "TOOL_CALL_RESULT": message.question = null; changeTool(message, event.tool_call_id, () => ({ result: event.content, done: true })); break;
     case "TEXT_MESSAGE_END": catchUp(message, { now: true }); break;
     case "CUSTOM": custom(message, event.name, event.value); break;
     case "RUN_FINISHED": settle(message, { outcome: event.outcome }); break;
@@ -74,7 +88,7 @@ function errorOf(event) {
 
 export function settle(message, { outcome = "", error = null }) {
   catchUp(message, { now: true });
-  Object.assign(message, { live: false, step: "", outcome, error, revision: message.revision + 1 });
+  Object.assign(message, { live: false, step: "", question: null, outcome, error, revision: message.revision + 1 });
 }
 
 export function failWith(message, problem) {

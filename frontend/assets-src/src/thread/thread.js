@@ -19,10 +19,10 @@ function empty() {
 
 export const Thread = {
   components: { Answer, Composer, Panel },
-  props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, collections: { type: Array, default: () => [] }, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
+  props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, collections: { type: Array, default: () => [] }, tools: { type: Array, default: () => [] }, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
   emits: ["share", "receipt"],
   data() {
-    return { ...empty(), model: "", atBottom: true };
+    return { ...empty(), model: "", using: [], atBottom: true };
   },
   computed: {
     busy() {
@@ -35,6 +35,7 @@ export const Thread = {
   created() {
     const kept = localStorage.getItem("lx-model");
     this.model = this.models.some((model) => model.id === kept) ? kept : this.defaultModel || this.models[0]?.id || "";
+    this.using = this.tools.map((tool) => tool.name).filter((name) => (localStorage.getItem("lx-tools") || "").split(" ").includes(name));
     this.readers = new Map();
   },
   mounted() {
@@ -148,7 +149,7 @@ export const Thread = {
         await this.ensureConversation();
         const turn = await call("POST", `/conversations/${this.id}/turns`, {
           headers: { "Idempotency-Key": randomId() },
-          body: { question, ...(this.model ? { model_id: this.model } : {}), ...(parentId ? { parent_id: parentId } : {}) },
+          body: { question, ...(this.using.length ? { tools: this.using } : {}), ...(this.model ? { model_id: this.model } : {}), ...(parentId ? { parent_id: parentId } : {}) },
         });
         Object.assign(asked, { id: turn.question_id, parentId: turn.parent_id ?? asked.parentId });
         Object.assign(live, { id: turn.answer_id, runId: turn.run_id, parentId: turn.question_id, step: "Searching your documents…" });
@@ -221,6 +222,10 @@ export const Thread = {
         toastProblem(problem);
       }
     },
+    pickTools(names) {
+      this.using = names;
+      localStorage.setItem("lx-tools", names.join(" "));
+    },
     pickModel(id) {
       this.model = id;
       localStorage.setItem("lx-model", id);
@@ -266,7 +271,7 @@ export const Thread = {
             </div>
             <template v-for="message in messages" :key="message.key">
               <div v-if="message.role === 'user'" class="lx-question" data-testid="asked"><div class="lx-bubble">{{ message.text }}</div></div>
-              <Answer v-else :message="message" :owned="owned" @receipt="$emit('receipt', { id, message: $event.id })" @cite="cite" @retry="retry" @painted="stick" />
+              <Answer v-else :message="message" :tools="tools" :owned="owned" @receipt="$emit('receipt', { id, message: $event.id })" @cite="cite" @retry="retry" @painted="stick" />
             </template>
           </div>
         </div>
@@ -274,8 +279,8 @@ export const Thread = {
           <button v-if="!atBottom && messages.length" type="button" class="lx-jump" aria-label="Jump to the latest" @click="toBottom"><i class="lx-i lx-i-bottom"></i></button>
           <p v-if="!connected" class="lx-reconnect" role="status">Connection lost. The answer goes on; trying to reach it again…</p>
           <p v-if="!owned" class="lx-shared-note">This conversation is somebody else’s. Only its owner asks in it.</p>
-          <Composer v-else ref="composer" :conversation-id="id" :models="models" :model="model" :collections="collections" :asked="asked" :busy="busy" :stopping="stopping"
-                    @send="ask" @stop="stop" @update:model="pickModel" @update:asked="pickAsked" />
+          <Composer v-else ref="composer" :conversation-id="id" :models="models" :model="model" :collections="collections" :asked="asked" :tools="tools" :using="using" :busy="busy" :stopping="stopping"
+                    @send="ask" @stop="stop" @update:model="pickModel" @update:asked="pickAsked" @update:using="pickTools" />
         </div>
         <div class="lx-sr" aria-live="polite">{{ announcement }}</div>
       </section>

@@ -37,6 +37,7 @@ async def _thread(visitor: Visitor, *, conversation_id: UUID | None) -> None:
         models=state.models,
         default_model=state.default_model,
         collections=state.collections,
+        tools=state.tools,
         has_documents=state.has_documents,
         can_manage_documents=visitor.may("documents:document:create"),
         on_receipt=receipt.open,

@@ -1,0 +1,91 @@
+"""What one turn is made of: the question, what has come of the answer, and what the graph keeps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+from uuid import UUID
+
+from chatter.chat.ports import Knowledge, Speaker
+from chatter.chat.prompts import Said
+from chatter.chat.repository import ChatRepository
+from chatter.chat.schemas import Citation, PassageFound
+from chatter.llm.facade import Ledger
+from chatter.runs.facade import ActiveRun
+from chatter.runs.schemas import Outcome
+from chatter.tools.facade import Toolbox
+
+__all__ = ["HISTORY", "Answer", "Question", "TurnContext", "TurnState", "history_of"]
+
+HISTORY = 12
+
+
+class TurnState(TypedDict, total=False):
+    """What the graph checkpoints: plain values only."""
+
+    question: str
+    passages: bytes
+    """JSON of the passages found."""
+    evidence: str
+    answer: str
+    rounds: bytes
+    """JSON of the rounds in which tools were called."""
+    said: str
+    """The text at the end of the last of them."""
+    calling: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, and where it hangs."""
+
+    conversation_id: UUID
+    answer_id: UUID
+    parent_id: UUID | None
+    text: str
+    tools: Sequence[str] = ()
+    """What the model may call."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What has come of a turn so far; complete or not, this is what its end stores."""
+
+    passages: Sequence[PassageFound] = ()
+    text: str = ""
+    text_kind: str = "text"
+    asked: bool = False
+    """The gate let the question through to the model."""
+    begun: bool = False
+    ended: bool = False
+    outcome: Outcome = Outcome.ANSWERED
+    citations: Sequence[Citation] = ()
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(slots=True)
+class TurnContext:
+    """What the steps work with; never checkpointed."""
+
+    run: ActiveRun
+    question: Question
+    speaker: Speaker
+    knowledge: Knowledge
+    repository: ChatRepository
+    toolbox: Toolbox
+    answer: Answer
+    ledger: Ledger
+    history: Sequence[Said] | None = None
+    """What was said before, once it is known."""
+    settled: bool = False
+    """Whether the text was begun, or gone on with, in this process."""
+
+
+async def history_of(context: TurnContext) -> Sequence[Said]:
+    """Return what was said before the question, newest first; read once."""
+    if context.history is None:
+        parent_id, tenant_id = context.question.parent_id, context.run.grant.tenant_id
+        context.history = (
+            () if parent_id is None else await context.repository.history(tenant_id, before=parent_id, limit=HISTORY)
+        )
+    return context.history

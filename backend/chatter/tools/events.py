@@ -1,0 +1,40 @@
+"""What others may want to know about notes. No content: ids."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from chatter.kit.events import Event
+
+__all__ = ["NoteDeleted", "NoteHandedOver", "NoteSaved", "ToolCallDecided"]
+
+
+class ToolCallDecided(Event, frozen=True, kw_only=True):
+    """A person said how to go on with a call whose outcome nobody knew."""
+
+    name: ClassVar[str] = "tools.call.decided"
+
+    run_id: UUID
+    call_id: str
+    decision: str
+
+
+class NoteSaved(Event, frozen=True, kw_only=True):
+    name: ClassVar[str] = "tools.note.saved"
+
+    note_id: UUID
+    run_id: UUID
+
+
+class NoteDeleted(Event, frozen=True, kw_only=True):
+    name: ClassVar[str] = "tools.note.deleted"
+
+    note_id: UUID
+
+
+class NoteHandedOver(Event, frozen=True, kw_only=True):
+    """It belongs to another person now."""
+
+    name: ClassVar[str] = "tools.note.handed_over"
+
+    note_id: UUID
+    user_id: UUID

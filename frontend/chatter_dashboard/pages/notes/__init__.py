@@ -1,0 +1,1 @@
+"""What models wrote down for the person."""
