@@ -26,7 +26,16 @@ READ = {
     ),
     *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains", "ListRateLimits"),
     "ListWebOrigins",
-    *("ListProviders", "GetProvider", "ListModels", "GetProviderHealth", "GetUsage", "ListModelCalls", "GetReceipt"),
+    *(
+        "ListProviders",
+        "GetProvider",
+        "ListModels",
+        "GetProviderHealth",
+        "GetUsage",
+        "ListModelCalls",
+        "GetReceipt",
+        "ListTools",
+    ),
     *("ListPermissions", "ListRoles", "GetRole", "ExplainAccess"),
     *("ListAuditEvents", "GetAuditEvent", "GetAuditHead", "ExportAuditEvents", "TailAuditEvents", "GetAuditSink"),
 }
