@@ -19,6 +19,7 @@ from chatter.llm.errors import (
     ProviderBroken,
     ProviderBusy,
     ProviderFault,
+    ProviderHungUp,
     ProviderIncoherent,
     ProviderTimedOut,
     ProviderUnreachable,
@@ -195,6 +196,8 @@ def _pause(fault: ProviderFault) -> float | None:
     """How long to wait before the last model is asked once more, a little different each time; None: too long."""
     if isinstance(fault, ProviderTimedOut):
         return None  # it was waited for long enough
+    if isinstance(fault, ProviderHungUp):
+        return 0.0
     wanted = fault.retry_after if fault.retry_after is not None else _USUAL_PAUSE
     return None if wanted > _LONGEST_PAUSE else wanted + random.uniform(0, wanted / 2 + 0.1)  # noqa: S311 # no secret
 

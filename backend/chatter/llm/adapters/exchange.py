@@ -99,7 +99,7 @@ class Exchange:
     async def _answering(self, call: ChatCall, build: Builder) -> aiohttp.ClientResponse:
         """A response of status 200, after as many attempts as this model refuses parameters."""
         while True:
-            response = await self._begin(call, build(call, self._dialects.of(call.target)))
+            response = await self._post(call, build(call, self._dialects.of(call.target)))
             if response.status == 200:
                 return response
             async with response, asyncio.timeout(call.idle_seconds):
@@ -107,14 +107,6 @@ class Exchange:
             if response.status not in (400, 422) or not self._dialects.learn(call.target, problem=problem):
                 retry_after = response.headers.get("retry-after")
                 raise refusal(call.target, status=response.status, body=problem, retry_after=retry_after)
-
-    async def _begin(self, call: ChatCall, request: WireRequest) -> aiohttp.ClientResponse:
-        """The response with its headers; what follows them is watched by whoever reads it."""
-        try:
-            return await self._post(call, request)
-        except aiohttp.ServerDisconnectedError:
-            # A kept-alive connection that the provider closed just now: the request was not read.
-            return await self._post(call, request)
 
     async def _read(
         self, call: ChatCall, response: aiohttp.ClientResponse, *, framing: Framing, read: Reader
@@ -147,6 +139,7 @@ class Exchange:
         yield gathering.last()
 
     async def _post(self, call: ChatCall, request: WireRequest) -> aiohttp.ClientResponse:
+        """The response with its headers; what follows them is watched by whoever reads it."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
         async with asyncio.timeout(call.idle_seconds):
             return await self.session(call.target).post(
