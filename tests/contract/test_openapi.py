@@ -6,8 +6,9 @@ import socket
 import sys
 import threading
 from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -20,17 +21,19 @@ from chatter.api import build_api
 from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.settings import Settings
 from chatter.kit.web.examples import with_examples
-from tests.people import sign_up
+from tests.people import PASSWORD, Person, sign_up
 from tests.upstream.server import Upstream, serve_upstream
 
 METHODS = ("get", "put", "post", "patch", "delete")
-# Not fuzzed: what would end the session that fuzzes, what would call other machines, and streams, of which
-# tests/security/test_streams.py opens each.
 LEFT_ALONE = (
-    *("EndMySession", "EndMyOtherSessions", "SignOutMember", "ConfirmSession"),
-    *("SignOut", "ChangePassword", "SignUp", "SignIn", "StreamRunEvents", "CreateProvider", "UpdateProvider"),
-    *("TestProvider", "TestProviderDraft", "AcceptProviderOffer", "TailAuditEvents", "SetAuditSink", "TestAuditSink"),
+    # Streams: they would be waited for. tests/security/test_streams.py opens each.
+    *("StreamRunEvents", "TailAuditEvents"),
+    # They call the address that a request names: other people's machines. tests/llm and tests/audit drive them.
+    *("CreateProvider", "UpdateProvider", "TestProvider", "TestProviderDraft", "AcceptProviderOffer"),
+    *("SetAuditSink", "TestAuditSink"),
 )
+ENDING = ("SignOut", "EndMySession", "EndMyOtherSessions", "SignOutMember", "ChangePassword", "ConfirmSession")
+"""They end sessions, or spend the tries of one: fuzzed with one that is begun for each request."""
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 """Requests that are drawn for each operation; `make fuzz` draws many."""
 PATIENCE = 600 + 20 * EXAMPLES
@@ -102,15 +105,47 @@ def test_every_number_in_a_query_has_bounds(document: dict[str, Any]) -> None:
 
 @pytest.mark.timeout(PATIENCE + 60)
 async def test_fuzzing_finds_no_answer_that_the_document_does_not_allow(address: str, tmp_path: Path) -> None:
+    person = await _somebody(address)
+    signed_in = ("--header", f"Authorization: Bearer {person.token}")
+    await _fuzz(address, tmp_path, *signed_in, *_each("--exclude-operation-id", (*LEFT_ALONE, *ENDING)))
+
+
+@pytest.mark.timeout(PATIENCE + 60)
+async def test_fuzzing_what_ends_sessions_finds_none_either(address: str, tmp_path: Path) -> None:
+    person = await _somebody(address)
+    own = {"FUZZ_ADDRESS": address, "FUZZ_EMAIL": person.email, "FUZZ_PASSWORD": PASSWORD}
+    hooks = {"SCHEMATHESIS_HOOKS": "tests.contract.throw_away", "PYTHONPATH": str(Path(__file__).parents[2])}
+    await _fuzz(address, tmp_path, *_each("--include-operation-id", ENDING), environment=own | hooks)
+
+
+@pytest.mark.timeout(PATIENCE + 60)
+async def test_fuzzing_without_a_session_finds_none_either(address: str, tmp_path: Path, api: Litestar) -> None:
+    handlers = [handler for route in api.routes for handler in getattr(route, "route_handlers", ())]
+    public = [str(handler.operation_id) for handler in handlers if handler.opt.get("public") and handler.operation_id]
+    await _fuzz(address, tmp_path, *_each("--include-operation-id", (*public, *ENDING)))
+
+
+def _each(option: str, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield from (option, name)
+
+
+async def _somebody(address: str) -> Person:
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
-        person = await sign_up(client)
+        return await sign_up(client)
+
+
+async def _fuzz(
+    address: str, folder: Path, *options: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> None:
     command = [
         *(str(Path(sys.executable).parent / "st"), "run", f"{address}/api/v1/schema/openapi.json"),
-        *("--header", f"Authorization: Bearer {person.token}", "--checks", CHECKS, "--seed", SEED),
+        *("--checks", CHECKS, "--seed", SEED),
         *("--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES)),
-        *(word for name in LEFT_ALONE for word in ("--exclude-operation-id", name)),
-        *("--no-color", "--request-timeout", "30", "--suppress-health-check", "all"),
+        *("--no-color", "--request-timeout", "30", "--suppress-health-check", "all", *options),
     ]
-    process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=PIPE, stderr=STDOUT)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdout=PIPE, stderr=STDOUT, env={**os.environ, **environment}
+    )
     said, _ = await asyncio.wait_for(process.communicate(), timeout=PATIENCE)
     assert process.returncode == 0, said.decode()[-20000:]

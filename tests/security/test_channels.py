@@ -29,6 +29,7 @@ from chatter.runs.ports import ActiveRun, Ending
 from chatter.runs.repository import Grant, RunRepository
 from chatter.runs.wire import Outgoing, RunWire, stream_key
 from tests.audit.receiver import Receiver, receiving
+from tests.security.operations import NOBODYS
 from tests.security.sending import alike, probe
 from tests.security.stand import Stand
 from tests.security.world import MARKER, World, digest
@@ -61,7 +62,8 @@ async def test_a_live_run_of_another_tenant_is_as_absent_as_one_that_never_exist
         for operation in operations:
             for headers in ({}, {"Last-Event-ID": "0"}, {"Last-Event-ID": "1"}):
                 ask = partial(probe, stand, person, operation, headers=headers)
-                foreign = await alike(partial(ask, {"run_id": uuid4()}), partial(ask, {"run_id": run_id}))
+                unknown, theirs = ({**NOBODYS, "run_id": one} for one in (uuid4(), run_id))
+                foreign = await alike(partial(ask, unknown), partial(ask, theirs))
                 assert foreign.status == 404, operation.name
 
 

@@ -28,11 +28,11 @@ from chatter.identity.schemas import (
     SupportStanding,
 )
 from chatter.identity.service import IdentityService
+from chatter.identity.web import ended_cookie
 from chatter.kit.principal import Principal
 from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
-from chatter.kit.web.edge import SESSION_COOKIE
 from chatter.rbac.facade import Authorizer
 from chatter.tenancy.facade import Mails, TenancyService
 from chatter.tenancy.permissions import TenancyAction, TenancyPermission
@@ -72,6 +72,7 @@ class AuthController(Controller):
         operation_id="SignOut",
         summary="End this session",
         status_code=204,
+        response_cookies=[ended_cookie],
         opt=route(
             signed_in=True,
             even_closed=True,
@@ -81,11 +82,8 @@ class AuthController(Controller):
             audit=IdentityAction.SIGNED_OUT,
         ),
     )
-    async def sign_out(self, principal: Principal, identity: IdentityService) -> Response[None]:
+    async def sign_out(self, principal: Principal, identity: IdentityService) -> None:
         await identity.sign_out(principal)
-        response: Response[None] = Response(None, status_code=204)
-        response.delete_cookie(SESSION_COOKIE, path="/")
-        return response
 
     @get(
         "/session",

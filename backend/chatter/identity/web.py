@@ -7,7 +7,11 @@ from chatter.identity.schemas import SessionStarted
 from chatter.kit.settings import Settings
 from chatter.kit.web.edge import SESSION_COOKIE
 
-__all__ = ["session_cookie", "with_cookie"]
+__all__ = ["ended_cookie", "session_cookie", "with_cookie"]
+
+
+ended_cookie = Cookie(key=SESSION_COOKIE, value="", path="/", expires=0, max_age=0)
+"""Takes the session's cookie from a browser that signs out."""
 
 
 def with_cookie(started: SessionStarted, settings: Settings, *, status_code: int) -> Response[SessionStarted]:

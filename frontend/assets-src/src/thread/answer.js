@@ -104,9 +104,9 @@ export const Answer = {
             <dl><dt>Asked</dt><dd><pre tabindex="0">{{ call.arguments || "–" }}</pre></dd><dt>Answered</dt><dd><pre tabindex="0">{{ call.result || "–" }}</pre></dd></dl>
           </details></li>
         </ul>
-        <div v-if="message.live && message.question" class="lx-question" role="group" aria-label="A decision of yours" data-testid="tool-question">
+        <div v-if="message.live && message.question" class="lx-decision" role="group" aria-label="A decision of yours" data-testid="tool-question">
           <p><strong>Did “{{ message.question.label }}” come through?</strong> The server stopped while it was at work, and it may not be done twice without you saying so. Look, then decide.</p>
-          <div class="lx-question-choices">
+          <div class="lx-decision-choices">
             <button v-for="choice in choices" :key="choice.decision" type="button" class="lx-btn" :disabled="deciding" @click="decide(choice.decision)">{{ choice.label }}</button>
           </div></div>
         <div v-if="message.live && message.step" class="lx-step"><span class="lx-spinner" aria-hidden="true"></span>{{ message.step }}</div>
