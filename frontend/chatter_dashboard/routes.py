@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from chatter_dashboard.pages.access.page import access
 from chatter_dashboard.pages.account.page import account
+from chatter_dashboard.pages.apps.members import member_apps
 from chatter_dashboard.pages.apps.page import apps
 from chatter_dashboard.pages.audit.destination import audit_destination
 from chatter_dashboard.pages.audit.detail import audit_event
@@ -56,6 +57,7 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/invitations": invitations,
     "/keys": keys,
     "/mails": mails,
+    "/member-apps": member_apps,
     "/members": members,
     "/models": models,
     "/notes": notes,

@@ -113,6 +113,7 @@ READY: dict[str, str] = {
     "TestAuditSink": "update audit_sink set url = '{upstream}', header_name = null, header_sealed = null "
     "where tenant_id = $1",
     "RevokeOwnKey": "update api_key set user_id = '{owner}' where tenant_id = $1",
+    "UnlinkOwnExternalIdentity": "update external_identity set user_id = '{owner}' where tenant_id = $1",
     "TestIdentityProvider": "update identity_provider set issuer = '{upstream}' where tenant_id = $1",
     "RetryDocument": "update document set state = 'failed' where tenant_id = $1",
     "ListOthersConversations": "update access_policy set admins_read_conversations = true where tenant_id = $1",

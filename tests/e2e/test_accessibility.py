@@ -20,6 +20,7 @@ ROUTES = [
     "/audit-destination",
     "/models",
     "/members",
+    "/member-apps",
     "/teams",
     "/invitations",
     "/service-accounts",

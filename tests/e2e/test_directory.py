@@ -85,3 +85,25 @@ async def test_whoever_the_directory_deactivates_is_out_of_an_open_tab_within_fi
 async def accessible(tab: Tab) -> None:
     result = await axe(tab.page)
     assert not result.response["violations"], [one["id"] for one in result.response["violations"]]
+
+
+async def test_a_group_of_the_directory_stands_for_a_role_and_decides_first(tab: Tab, site: Site) -> None:
+    secret = await new_token(tab, f"Entra {uuid4().hex[:8]}")
+    first, second = f"Crew {uuid4().hex[:6]}", f"Audit {uuid4().hex[:6]}"
+    group = "urn:ietf:params:scim:schemas:core:2.0:Group"
+    async with httpx.AsyncClient(base_url=site.url, headers={"Authorization": f"Bearer {secret}"}) as scim:
+        for name in (first, second):
+            made = await scim.post("/scim/v2/Groups", json={"schemas": [group], "displayName": name})
+            assert made.status_code == 201
+    await tab.goto("/directory")
+    page = tab.page
+    table = page.get_by_role("table", name="Groups and roles")
+    await page.get_by_label(f"Role: {first}").select_option(label="Editor")
+    await expect(page.get_by_text("Whoever is in the group has its role now.")).to_be_visible()
+    await page.get_by_label(f"Role: {second}").select_option(label="Auditor")
+    await expect(table.get_by_role("row").nth(2)).to_contain_text(second)
+    await table.get_by_role("row", name=second).get_by_role("button", name="Decide first").click()
+    await expect(table.get_by_role("row").nth(1)).to_contain_text(second)
+    await accessible(tab)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

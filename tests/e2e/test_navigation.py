@@ -16,7 +16,7 @@ async def test_an_owner_finds_few_entries_where_one_works_and_the_rest_behind_tw
     await tab.goto("/chat")
     main = tab.page.get_by_role("navigation", name="Main")
     await expect(main.get_by_role("link")).to_have_text(
-        ["Overview", "Chat", "Documents", "Search", "Settings", "Account"]
+        ["Overview", "Chat", "Documents", "Search", "Notes", "Settings", "Account"]
     )
     await main.get_by_role("link", name="Settings").click()
     settings = tab.page.get_by_role("navigation", name="Settings")

@@ -58,6 +58,31 @@ class TestRecentProof:
         assert "code" in await app.allowed(owner, scope=READ)
 
 
+class TestOfMembers:
+    async def test_an_administrator_sees_what_acts_for_members_and_takes_it_back(
+        self, owner: Person, app: App, admin: asyncpg.Connection
+    ) -> None:
+        colleague, administrator = await owner.colleague(), await owner.colleague("admin")
+        tokens = await app.connected(colleague)
+        (known,) = (await administrator.get("/apps")).json()["items"]
+        assert (known["name"], known["user_id"], known["connections"]) == ("Notes", str(colleague.user_id), 1)
+        assert (await administrator.delete(f"/apps/{known['id']}")).status_code == 204
+        assert not await works(app, tokens)
+        assert (await administrator.get("/apps")).json()["items"] == []
+        noted = "select actor_id from audit_event where action = 'oauth:grant:revoked' and tenant_id = $1"
+        assert await admin.fetchval(noted, owner.organization_id) == administrator.user_id
+
+    async def test_members_see_and_take_back_their_own_alone(self, owner: Person, app: App) -> None:
+        colleague = await owner.colleague()
+        await app.connected(owner)
+        (known,) = (await owner.get("/apps")).json()["items"]
+        refused = [await colleague.get("/apps"), await colleague.delete(f"/apps/{known['id']}")]
+        assert [answer.status_code for answer in refused] == [403, 403]
+        stranger = await sign_up(app.http, organization="Elsewhere")
+        assert (await stranger.get("/apps")).json()["items"] == []
+        assert (await stranger.delete(f"/apps/{known['id']}")).status_code == 404
+
+
 class TestConnecting:
     async def test_an_app_acts_for_whoever_allows_it_and_the_log_names_both(
         self, owner: Person, app: App, admin: asyncpg.Connection
@@ -343,7 +368,7 @@ class TestEnding:
         assert not await works(app, tokens)
 
     async def test_apps_end_with_the_password_in_every_organisation(
-        self, owner: Person, app: App, services: Services, client: httpx.AsyncClient
+        self, owner: Person, app: App, services: Services, client: httpx.AsyncClient, admin: asyncpg.Connection
     ) -> None:
         host = await sign_up(client)
         await host.welcome(owner)
@@ -356,6 +381,11 @@ class TestEnding:
         while await relay.deliver():
             pass
         assert [await works(app, tokens) for tokens in (here_tokens, there_tokens, others)] == [False, False, True]
+        noted = (
+            "select before::json ->> 'reason' from audit_event where action = 'oauth:family:ended' and tenant_id = $1"
+        )
+        for organization_id in (owner.organization_id, host.organization_id):
+            assert [row[0] for row in await admin.fetch(noted, organization_id)] == ["signed_out"]
 
     async def test_an_app_signs_itself_out(self, owner: Person, app: App) -> None:
         tokens = await app.connected(owner)

@@ -72,6 +72,7 @@ def user(user_name: str, **more: Any) -> dict[str, Any]:
 
 async def connect(owner: Person, admin: asyncpg.Connection, **settings: Any) -> Directory:
     """Make a token, and prove a domain."""
+    await owner.confirm()
     made = await owner.post("/scim/tokens", json={"name": "Entra ID", **settings})
     assert made.status_code == 201, made.text
     domain = f"d{uuid4().hex[:12]}.test"

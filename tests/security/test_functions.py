@@ -33,6 +33,9 @@ OPENING = {"run_open"}
 """They make something for whom they are told."""
 UNBOUND = {"session_by_token", "session_stands", "organizations_of", "auto_joins_of", "first_organization"}
 UNBOUND |= {"oauth_end_families"}  # of one person, in all their organisations: attacked by itself
+UNBOUND |= {
+    "remove_lapsed"
+}  # by time alone, in all organisations, and answers with counts: tests/identity/test_lapsed.py
 UNBOUND |= {"sso_provider_by_domain"}
 UNBOUND |= {"web_origin_listed"}  # of any organisation, and no more than whether: attacked in tests/tenancy
 UNBOUND |= {"provisioned_person_update"}  # asks whether a person is known elsewhere too: attacked in test_scim.py

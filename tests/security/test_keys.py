@@ -19,6 +19,7 @@ FOR_PEOPLE = {
     *("SetSessionLifetimes", "GetSession", "ConfirmSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"),
     *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
     *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
+    *("ListOwnExternalIdentities", "UnlinkOwnExternalIdentity", "ChangeScimGroupRoles"),
     *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),
     *(
         "DraftPasskey",

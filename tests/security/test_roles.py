@@ -16,6 +16,7 @@ EVERYBODY = {
     "RequestEmailProof",  # sends a link to the person's own address
     "ListApps", "RevokeApp", "GetConnection",
     "ListOwnKeys", "RevokeOwnKey",
+    "ListOwnExternalIdentities", "UnlinkOwnExternalIdentity",  # the accounts by which the person comes in
     "ListShared",  # what was shared with the person
     "GetAccessPolicy",  # whether administrators may read the person's own conversations
     "AcceptInvitationSignedIn",  # needs the link, and that it was sent to the person's own address

@@ -53,6 +53,7 @@ VALUES: Mapping[str, Any] = {
     "mail_domain.verified_at": None,
     "identity_provider.issuer": "https://login.zebra.test",
     "identity_provider_mapping.role": "viewer",
+    "scim_group_role.role": "viewer",
     "sso_attempt.purpose": "test",
     "sso_attempt.report": lambda marker: json.dumps({"finished": False, "steps": [], "claims": _claims(marker)}),
     "job.state": "done",

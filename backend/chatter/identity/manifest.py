@@ -22,6 +22,7 @@ from chatter.identity.joining import Joining
 from chatter.identity.joining_controllers import JoiningController
 from chatter.identity.key_controllers import KeyController, OwnKeyController
 from chatter.identity.key_uses import KeyUses
+from chatter.identity.lapsed import DAILY_SECONDS, remove_lapsed
 from chatter.identity.mail_links import send_links
 from chatter.identity.mailbox_controllers import MailboxController
 from chatter.identity.mailboxes import SEND_PROOF, Mailboxes
@@ -208,6 +209,7 @@ domain = Domain(
         Periodic(name="identity.mail_links", seconds=1, step=send_links),
         Periodic(name="identity.sign_ups", seconds=1, step=send_sign_ups),
         Periodic(name="identity.sign_ups_forget", seconds=3600, step=forget_sign_ups),
+        Periodic(name="identity.lapsed", seconds=DAILY_SECONDS, step=remove_lapsed),
     ),
     dependencies={
         "identity": Provide(_identity, sync_to_thread=False),

@@ -34,6 +34,7 @@ from chatter.oauth.schemas import (
     DeviceLookup,
     DeviceRequest,
     DeviceStarted,
+    MemberAppList,
     OAuthProblem,
     Revocation,
     TokenIssued,
@@ -41,7 +42,7 @@ from chatter.oauth.schemas import (
 )
 from chatter.oauth.token_endpoint import TokenEndpoint
 
-__all__ = ["AppController", "ConnectionController", "ConsentController", "TokenController"]
+__all__ = ["AppController", "ConnectionController", "ConsentController", "MemberAppController", "TokenController"]
 
 AnyRequest = Request[object, object, State]
 Form = Body(media_type=RequestEncodingType.URL_ENCODED)
@@ -220,3 +221,27 @@ class AppController(Controller):
     )
     async def revoke(self, app_grants: Grants, app_id: UUID) -> None:
         await app_grants.revoke(app_id)
+
+
+class MemberAppController(Controller):
+    """`/apps`"""
+
+    path = "/apps"
+    tags = ("Apps",)
+
+    @get(
+        operation_id="ListMemberApps",
+        summary="The apps that members let act",
+        opt=route(permission=OAuthPermission.GRANT_READ),
+    )
+    async def index(self, app_grants: Grants) -> MemberAppList:
+        return MemberAppList(items=await app_grants.of_members())
+
+    @delete(
+        "/{app_id:uuid}",
+        operation_id="RevokeMemberApp",
+        summary="Take an app back from whoever lets it act",
+        opt=route(permission=OAuthPermission.GRANT_DELETE, audit=OAuthAction.REVOKED),
+    )
+    async def revoke(self, app_grants: Grants, app_id: UUID) -> None:
+        await app_grants.revoke_any(app_id)

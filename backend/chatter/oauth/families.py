@@ -28,7 +28,7 @@ from chatter.oauth.refresh_tokens import GivenCode, GivenRefreshToken, digest, n
 from chatter.oauth.schemas import TokenIssued, TokenRequest
 from chatter.oauth.scopes import scope_text
 
-__all__ = ["Families", "end_family", "new_family"]
+__all__ = ["Families", "end_families_of", "end_family", "new_family"]
 
 _CODE_SECONDS = 60
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -207,6 +207,20 @@ async def end_family(
     emit(session, AppDisconnected(family_id=family.id, reason=reason))
 
 
+async def end_families_of(session: AsyncSession, user_id: UUID, clock: Clock) -> None:
+    """End what acts for a member in the bound organisation, as their sign-out does."""
+    standing = (
+        select(Family, Grant)
+        .join(Grant, (Grant.tenant_id == Family.tenant_id) & (Grant.id == Family.grant_id))
+        .where(Grant.user_id == user_id, Family.ended_at.is_(None))
+        .with_for_update(of=Family)
+    )
+    for family, grant in (await session.execute(standing)).all():
+        person = await _person_of(session, grant)
+        if person is not None:
+            await end_family(session, person, family, grant, clock, reason="signed_out")
+
+
 async def _held(session: AsyncSession, client: Client, which: ColumnElement[bool]) -> _Held | None:
     """The family, locked, if its grant stands, is for this app, and its person is still a member."""
     family = await session.scalar(select(Family).where(which).with_for_update())
@@ -215,10 +229,16 @@ async def _held(session: AsyncSession, client: Client, which: ColumnElement[bool
     grant = await session.get(Grant, (family.tenant_id, family.grant_id))
     if grant is None or grant.revoked_at is not None or grant.client_key != client.key:
         return None
+    person = await _person_of(session, grant)
+    return None if person is None else _Held(family=family, grant=grant, person=person)
+
+
+async def _person_of(session: AsyncSession, grant: Grant) -> Principal | None:
+    """Who allowed it, as they act through the app; None unless they are a member."""
     found = (await session.execute(_ACTOR, {"tenant": grant.tenant_id, "user": grant.user_id})).mappings().first()
     if found is None:
         return None
-    person = Principal(
+    return Principal(
         tenant_id=TenantId(grant.tenant_id),
         user_id=UserId(grant.user_id),
         session_id=None,
@@ -226,7 +246,6 @@ async def _held(session: AsyncSession, client: Client, which: ColumnElement[bool
         organization_name="",  # nobody is shown it: it acts in this transaction alone
         **found,
     )
-    return _Held(family=family, grant=grant, person=person)
 
 
 def _proves(verifier: str, challenge: str) -> bool:

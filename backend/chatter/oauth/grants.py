@@ -16,7 +16,7 @@ from chatter.oauth.clients import CLI, Client
 from chatter.oauth.events import DeviceRefused, GrantCreated, GrantRevoked
 from chatter.oauth.models import Grant
 from chatter.oauth.permissions import OAuthAction
-from chatter.oauth.schemas import App
+from chatter.oauth.schemas import App, MemberApp
 from chatter.oauth.scopes import scope_text
 
 __all__ = ["Grants"]
@@ -28,6 +28,20 @@ from oauth_grant g left join oauth_family f on f.tenant_id = g.tenant_id and f.g
 where g.tenant_id = :tenant and g.user_id = :person and g.revoked_at is null
 group by g.tenant_id, g.id order by g.created_at desc, g.id desc
 """
+
+
+_OF_MEMBERS = """
+with people as materialized (select user_id, name from members_of_bound_tenant())
+select g.id, g.client_key, g.client_name as name, g.scopes, g.created_at, max(f.rotated_at) as last_used_at,
+    count(f.id) filter (where f.redeemed_at is not null and f.ended_at is null and f.expires_at > now()) as connections,
+    g.user_id, p.name as user_name
+from oauth_grant g
+join people p on p.user_id = g.user_id
+left join oauth_family f on f.tenant_id = g.tenant_id and f.grant_id = g.id
+where g.tenant_id = :tenant and g.revoked_at is null
+group by g.tenant_id, g.id, p.name order by g.created_at desc, g.id desc limit :limit
+"""
+_MOST = 1_000
 
 
 class GrantState(Schema):
@@ -52,6 +66,14 @@ class Grants:
         rows = await self._session.execute(text(_APPS), values)
         return [
             App(trusted=row["client_key"] == CLI.key, **{key: row[key] for key in row if key != "client_key"})
+            for row in rows.mappings()
+        ]
+
+    async def of_members(self) -> list[MemberApp]:
+        """What anybody in the organisation has allowed to act."""
+        rows = await self._session.execute(text(_OF_MEMBERS), {"tenant": self._principal.tenant_id, "limit": _MOST})
+        return [
+            MemberApp(trusted=row["client_key"] == CLI.key, **{key: row[key] for key in row if key != "client_key"})
             for row in rows.mappings()
         ]
 
@@ -84,15 +106,21 @@ class Grants:
 
     async def revoke(self, grant_id: UUID) -> None:
         """From the next request on, no token of the app opens anything; raises NotFound for another's."""
-        own = (Grant.id == grant_id, Grant.user_id == self._principal.user_id)
-        grant = await self._session.scalar(select(Grant).where(*own).with_for_update())
+        await self._revoke(Grant.id == grant_id, Grant.user_id == self._principal.user_id)
+
+    async def revoke_any(self, grant_id: UUID) -> None:
+        """The same, whoever has allowed it."""
+        await self._revoke(Grant.id == grant_id)
+
+    async def _revoke(self, *which: ColumnElement[bool]) -> None:
+        grant = await self._session.scalar(select(Grant).where(*which).with_for_update())
         if grant is None:
             raise NotFound
         if grant.revoked_at is None:
             grant.revoked_at = self._clock.now()
             state = GrantState(app=grant.client_name, scope=scope_text(grant.scopes), answers_to="")
-            await record(self._session, self._principal, OAuthAction.REVOKED, target=grant_id, before=state)
-            emit(self._session, GrantRevoked(grant_id=grant_id))
+            await record(self._session, self._principal, OAuthAction.REVOKED, target=grant.id, before=state)
+            emit(self._session, GrantRevoked(grant_id=grant.id))
 
     async def note_refusal(self, client: Client) -> None:
         """Note that the principal said no to a device."""

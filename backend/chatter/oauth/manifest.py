@@ -13,7 +13,13 @@ from chatter.oauth.asking import Asking
 from chatter.oauth.attempts import Attempts
 from chatter.oauth.authorizing import Authorizing
 from chatter.oauth.consent import ConsentTokens
-from chatter.oauth.controllers import AppController, ConnectionController, ConsentController, TokenController
+from chatter.oauth.controllers import (
+    AppController,
+    ConnectionController,
+    ConsentController,
+    MemberAppController,
+    TokenController,
+)
 from chatter.oauth.devices import Devices
 from chatter.oauth.families import Families
 from chatter.oauth.grants import Grants
@@ -79,7 +85,7 @@ async def _start(services: Services) -> None:
 
 domain = Domain(
     name="oauth",
-    controllers=(TokenController, ConnectionController, ConsentController, AppController),
+    controllers=(TokenController, ConnectionController, ConsentController, AppController, MemberAppController),
     well_known=(WellKnownController,),
     tables=(Grant, Family, SigningKey),
     permissions=OAuthPermission,

@@ -10,6 +10,9 @@ class OAuthPermission(StrEnum):
 
     GRANT_CREATE = "oauth:grant:create"
     """To let an app act for oneself; to see and revoke what one allowed needs none."""
+    GRANT_READ = "oauth:grant:read"
+    GRANT_DELETE = "oauth:grant:delete"
+    """To see, and take back, what members let act for them."""
 
 
 class OAuthAction(StrEnum):
@@ -23,5 +26,14 @@ class OAuthAction(StrEnum):
 
 
 _ALL = frozenset(OAuthPermission)
+_OWN = frozenset({OAuthPermission.GRANT_CREATE})
 
-ROLE_PERMISSIONS = dict.fromkeys(("owner", "admin", "editor", "member", "viewer", "billing", "auditor"), _ALL)
+ROLE_PERMISSIONS = {
+    "owner": _ALL,
+    "admin": _ALL,
+    "editor": _OWN,
+    "member": _OWN,
+    "viewer": _OWN,
+    "billing": _OWN,
+    "auditor": _OWN | {OAuthPermission.GRANT_READ},
+}

@@ -26,6 +26,8 @@ __all__ = [
     "DeviceRequest",
     "DeviceStarted",
     "JsonWebKeySet",
+    "MemberApp",
+    "MemberAppList",
     "OAuthProblem",
     "ResourceMetadata",
     "Revocation",
@@ -192,6 +194,19 @@ class App(Schema):
     created_at: datetime
     last_used_at: Annotated[datetime | None, Meta(description="When it last got a token.")]
     connections: Annotated[int, Meta(description="In how many places it is connected now.", examples=[1])]
+
+
+class MemberApp(App):
+    """An app that a member has allowed to act."""
+
+    user_id: UUID
+    user_name: Annotated[str, Meta(examples=["Dana Reyes"])]
+
+
+class MemberAppList(Schema):
+    """What members let act for them, the newest first; a thousand at most."""
+
+    items: list[MemberApp]
 
 
 class Connection(Schema):

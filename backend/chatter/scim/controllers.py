@@ -2,11 +2,20 @@
 
 from uuid import UUID
 
-from litestar import Controller, delete, get, post
+from litestar import Controller, delete, get, post, put
 
 from chatter.kit.routes import route
+from chatter.scim.group_roles import GroupRoles
 from chatter.scim.permissions import ScimAction, ScimPermission
-from chatter.scim.schemas import ScimRequestList, ScimSetup, ScimTokenCreate, ScimTokenCreated, ScimTokenList
+from chatter.scim.schemas import (
+    ScimGroupRoleList,
+    ScimGroupRoles,
+    ScimRequestList,
+    ScimSetup,
+    ScimTokenCreate,
+    ScimTokenCreated,
+    ScimTokenList,
+)
 from chatter.scim.tokens import ScimTokens
 
 __all__ = ["ScimController"]
@@ -42,6 +51,29 @@ class ScimController(Controller):
     )
     async def create(self, scim_tokens: ScimTokens, data: ScimTokenCreate) -> ScimTokenCreated:
         return await scim_tokens.create(data)
+
+    @get(
+        "/group-roles",
+        operation_id="ListScimGroupRoles",
+        summary="The directory's groups, and the roles that they stand for",
+        opt=_READ,
+    )
+    async def group_roles(self, scim_group_roles: GroupRoles) -> ScimGroupRoleList:
+        return ScimGroupRoleList(items=await scim_group_roles.all())
+
+    @put(
+        "/group-roles",
+        operation_id="ChangeScimGroupRoles",
+        summary="Let groups of the directory stand for roles",
+        opt=route(
+            permission=ScimPermission.GROUP_ROLE_UPDATE,
+            audit=ScimAction.GROUP_ROLES_CHANGED,
+            people_only=True,
+            recent=True,
+        ),
+    )
+    async def change_group_roles(self, scim_group_roles: GroupRoles, data: ScimGroupRoles) -> ScimGroupRoleList:
+        return ScimGroupRoleList(items=await scim_group_roles.change(data.items))
 
     @delete(
         "/tokens/{token_id:uuid}",

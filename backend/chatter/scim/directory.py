@@ -83,7 +83,7 @@ class Directory:
     def _of(self, session: AsyncSession, kind: str) -> Users | Groups:
         if kind == "Users":
             return Users(session, self._principal, self._authorizer, base_url=self.base_url)
-        return Groups(session, self._principal, base_url=self.base_url)
+        return Groups(session, self._principal, self._authorizer, base_url=self.base_url)
 
     @asynccontextmanager
     async def _unit(self) -> AsyncIterator[AsyncSession]:

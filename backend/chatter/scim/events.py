@@ -8,6 +8,7 @@ from chatter.kit.events import Event
 __all__ = [
     "ScimGroupCreated",
     "ScimGroupDeleted",
+    "ScimGroupRolesChanged",
     "ScimGroupUpdated",
     "ScimTokenCreated",
     "ScimTokenRevoked",
@@ -55,3 +56,9 @@ class ScimGroupUpdated(Event):
 class ScimGroupDeleted(Event):
     name: ClassVar[str] = "scim.group.deleted"
     group_id: UUID
+
+
+class ScimGroupRolesChanged(Event):
+    name: ClassVar[str] = "scim.group_roles.changed"
+    groups: int
+    """How many stand for a role now."""

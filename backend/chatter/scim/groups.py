@@ -1,5 +1,6 @@
 """Groups of a directory: teams that it names, whose members follow the group's."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from chatter.kit.events import emit
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.schema import Schema
+from chatter.rbac.facade import Authorizer
 from chatter.scim.entries import GROUPS, Kept, members_of, shown_group
 from chatter.scim.errors import GroupNameTaken
 from chatter.scim.events import ScimGroupCreated, ScimGroupDeleted, ScimGroupUpdated
-from chatter.scim.models import ScimGroup, ScimGroupMember, ScimUser
+from chatter.scim.mapped_roles import MappedRoles
+from chatter.scim.models import ScimGroup, ScimGroupMember, ScimToken, ScimUser
 from chatter.scim.permissions import ScimAction
 from chatter.scim.resources import POLICY, Group
 from chatter.scim.tolerance import as_meant
@@ -38,10 +41,11 @@ class GroupState(Schema):
 class Groups:
     """Works in the unit of work that it is given, for one directory."""
 
-    def __init__(self, session: AsyncSession, principal: Principal, *, base_url: str) -> None:
+    def __init__(self, session: AsyncSession, principal: Principal, authorizer: Authorizer, *, base_url: str) -> None:
         self._session = session
         self._principal = principal
         self._teams = ProvisionedTeams(session, principal)
+        self._roles = MappedRoles(session, principal, authorizer)
         self._base_url = base_url
 
     async def one(self, group_id: UUID) -> Kept:
@@ -85,8 +89,11 @@ class Groups:
     async def delete(self, group_id: UUID, *, if_match: str | None) -> None:
         """Delete the team; its members stay in the organisation."""
         row, kept = await self._found(group_id, if_match=if_match)
+        given, persons = await self._roles.given_by(group_id), await self._persons(_members(kept.resource))
         await self._session.execute(delete(ScimGroup).where(ScimGroup.id == group_id))
         await self._teams.delete(row.team_id)
+        if given is not None:
+            await self._follow_roles(persons.values(), given=given)
         await self._note(ScimAction.GROUP_DELETED, group_id, before=_state(kept.resource))
         emit(self._session, ScimGroupDeleted(group_id=group_id))
 
@@ -121,6 +128,12 @@ class Groups:
             )
             await self._session.flush()
             await self._teams.add(row.team_id, [*persons.values()])
+        if (out or into) and (given := await self._roles.given_by(row.id)):
+            await self._follow_roles((await self._persons(out | into)).values(), given=given)
+
+    async def _follow_roles(self, persons: Iterable[UUID], *, given: str) -> None:
+        token = await self._session.get_one(ScimToken, (self._principal.tenant_id, self._principal.user_id))
+        await self._roles.follow({*persons}, given=given, default=token.default_role)
 
     def _membership(self, row: ScimGroup, member: Any) -> ScimGroupMember:
         return ScimGroupMember(

@@ -12,8 +12,9 @@ from chatter.scim.authentication import TokenAuthentication
 from chatter.scim.controllers import ScimController
 from chatter.scim.directory import Directory, base_url
 from chatter.scim.endpoints import DescriptionEndpoints, EverythingEndpoints, GroupEndpoints, UserEndpoints
+from chatter.scim.group_roles import GroupRoles
 from chatter.scim.journal import journal
-from chatter.scim.models import ScimGroup, ScimGroupMember, ScimRequest, ScimToken, ScimUser
+from chatter.scim.models import ScimGroup, ScimGroupMember, ScimGroupRole, ScimRequest, ScimToken, ScimUser
 from chatter.scim.permissions import ROLE_PERMISSIONS, ScimPermission
 from chatter.scim.resources import MAX_BYTES
 from chatter.scim.tokens import ScimTokens
@@ -24,6 +25,10 @@ __all__ = ["domain"]
 
 def _scim_tokens(services: Services, session: AsyncSession, principal: Principal, authorizer: Authorizer) -> ScimTokens:
     return ScimTokens(session, principal, authorizer, services.clock, base_url=base_url(services))
+
+
+def _group_roles(session: AsyncSession, principal: Principal, authorizer: Authorizer) -> GroupRoles:
+    return GroupRoles(session, principal, authorizer)
 
 
 def _directory(services: Services, principal: Principal) -> Directory:
@@ -42,11 +47,12 @@ domain = Domain(
             max_body_bytes=MAX_BYTES,
         ),
     ),
-    tables=(ScimToken, ScimUser, ScimGroup, ScimGroupMember, ScimRequest),
+    tables=(ScimToken, ScimUser, ScimGroup, ScimGroupMember, ScimGroupRole, ScimRequest),
     permissions=ScimPermission,
     role_permissions=ROLE_PERMISSIONS,
     dependencies={
         "scim_tokens": Provide(_scim_tokens, sync_to_thread=False),
+        "scim_group_roles": Provide(_group_roles, sync_to_thread=False),
         "directory": Provide(_directory, sync_to_thread=False),
     },
 )

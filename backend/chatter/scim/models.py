@@ -4,13 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["ScimGroup", "ScimGroupMember", "ScimRequest", "ScimToken", "ScimUser"]
+__all__ = ["ScimGroup", "ScimGroupMember", "ScimGroupRole", "ScimRequest", "ScimToken", "ScimUser"]
 
 
 class ScimToken(TenantModel):
@@ -88,6 +98,37 @@ class ScimGroupMember(TenantScoped):
     scim_user_id: Mapped[UUID] = mapped_column(primary_key=True)
     display: Mapped[str | None]
     """What the directory called them in this group."""
+
+
+class ScimGroupRole(TenantScoped):
+    """That a group stands for a role; of those that hold somebody, the first by its position decides."""
+
+    __tablename__ = "scim_group_role"
+    __table_args__ = (
+        CheckConstraint(
+            "role in ('admin', 'editor', 'member', 'viewer', 'billing', 'auditor') or role ~ '^custom:[0-9a-f-]{36}$'",
+            name="scim_group_role_role",
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "scim_group_id"], ["scim_group.tenant_id", "scim_group.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "role_id"],
+            ["role.tenant_id", "role.id"],
+            name="scim_group_role_custom_role",
+            ondelete="CASCADE",
+        ),
+    )
+
+    scim_group_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    role: Mapped[str]
+    """Never an owner's."""
+    role_id: Mapped[UUID | None] = mapped_column(
+        Computed(
+            "CASE WHEN (role ~~ 'custom:%'::text) THEN (substr(role, 8))::uuid ELSE NULL::uuid END", persisted=True
+        )
+    )
 
 
 class ScimRequest(TenantModel):

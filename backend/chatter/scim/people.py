@@ -11,6 +11,7 @@ from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.rbac.facade import BUILT_IN_ROLES, Authorizer, role_names
 from chatter.scim.errors import AddressElsewhere, DomainNotOurs, PersonTaken, RoleUnknown, UserNameTaken
+from chatter.scim.mapped_roles import MappedRoles
 from chatter.scim.models import ScimGroup, ScimGroupMember, ScimToken, ScimUser
 from chatter.scim.resources import User
 from chatter.tenancy.facade import ProvisionedMemberships, ProvisionedTeams
@@ -30,6 +31,7 @@ class People:
         self._principal = principal
         self._memberships = ProvisionedMemberships(session, principal, authorizer)
         self._teams = ProvisionedTeams(session, principal)
+        self._mapped = MappedRoles(session, principal, authorizer)
 
     async def follow(self, row: ScimUser, resource: User[Any], *, before: User[Any] | None) -> None:
         """Make the membership what the resource says. Its name and address stand in the row already.
@@ -96,13 +98,22 @@ class People:
             if row.active is not False:
                 await self._memberships.admit(person_id, role=role or await self._default_role())
                 await self._join_teams(row, person_id)
+                await self._follow_groups(person_id)
             return
         if row.active and member.suspended_at is not None:
             await self._memberships.reactivate(member)
         elif row.active is False and member.suspended_at is None:
             await self._memberships.suspend(member)
-        if role is not None and role != member.role:
+        if await self._mapped.of(person_id) is not None:
+            await self._follow_groups(person_id)
+        elif role is not None and role != member.role:
             await self._memberships.give_role(member, role=role)
+
+    async def _follow_groups(self, person_id: UUID) -> None:
+        """What the groups stand for goes before what the entry names."""
+        member, role = await self._memberships.of(person_id), await self._mapped.of(person_id)
+        if member is not None and role is not None:
+            await self._memberships.follow_group(member, role=role)
 
     async def _join_teams(self, row: ScimUser, person_id: UUID) -> None:
         """Those of the groups that the entry was in before it was a member."""

@@ -11,6 +11,7 @@ class ScimPermission(StrEnum):
     TOKEN_READ = "scim:token:read"  # noqa: S105 - the name of a permission
     TOKEN_CREATE = "scim:token:create"  # noqa: S105
     TOKEN_DELETE = "scim:token:delete"  # noqa: S105
+    GROUP_ROLE_UPDATE = "scim:group_role:update"
 
 
 class ScimAction(StrEnum):
@@ -24,6 +25,7 @@ class ScimAction(StrEnum):
     GROUP_CREATED = "scim:group:created"
     GROUP_UPDATED = "scim:group:updated"
     GROUP_DELETED = "scim:group:deleted"
+    GROUP_ROLES_CHANGED = "scim:group_roles:changed"
 
 
 HANDED_ON = frozenset(

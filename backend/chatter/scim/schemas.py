@@ -10,6 +10,10 @@ from chatter.kit.schema import Schema
 from chatter.tenancy.schemas import Role
 
 __all__ = [
+    "ScimGroupRole",
+    "ScimGroupRoleChoice",
+    "ScimGroupRoleList",
+    "ScimGroupRoles",
     "ScimRequest",
     "ScimRequestList",
     "ScimSetup",
@@ -19,6 +23,15 @@ __all__ = [
     "ScimTokenList",
 ]
 
+GivenRole = Annotated[
+    str,
+    Meta(
+        max_length=43,
+        pattern=r"^(admin|editor|member|viewer|billing|auditor"
+        r"|custom:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$",
+        examples=["editor"],
+    ),
+]
 TokenName = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Entra ID"])]
 
 
@@ -31,6 +44,34 @@ class ScimSetup(Schema):
     users: Annotated[int, Meta(description="Users that the directory keeps here.", examples=[120])]
     members: Annotated[int, Meta(description="Those of them who are members now.", examples=[118])]
     groups: Annotated[int, Meta(examples=[9])]
+
+
+class ScimGroupRole(Schema):
+    """A group of the directory, and the role that it stands for, if any."""
+
+    group_id: UUID
+    group_name: Annotated[str, Meta(examples=["Legal"])]
+    members: Annotated[int, Meta(description="Users of the directory in it.", examples=[12])]
+    role: Role | None
+
+
+class ScimGroupRoleList(Schema):
+    """Every group; those that stand for a role first, in the order in which they decide."""
+
+    items: list[ScimGroupRole]
+
+
+class ScimGroupRoleChoice(Schema):
+    """A group, and a role that it is to stand for: not an owner's."""
+
+    group_id: UUID
+    role: GivenRole
+
+
+class ScimGroupRoles(Schema):
+    """All groups that are to stand for a role: the first that holds somebody decides."""
+
+    items: Annotated[list[ScimGroupRoleChoice], Meta(max_length=100, examples=[[]])]
 
 
 class ScimToken(Schema):

@@ -24,6 +24,7 @@ __all__ = [
     "IdentityProviderInvalid",
     "IdentityProviderNameTaken",
     "IdentityProviderNotFound",
+    "LastWayIn",
     "LogoutTokenInvalid",
     "PersonRefused",
     "ProviderFailed",
@@ -100,6 +101,12 @@ class ProviderNeeded(Conflict):
 
 class BreakGlassMissing(Conflict):
     code, title = "break_glass_missing", "Somebody must be able to come in without the provider"
+
+
+class LastWayIn(Conflict):
+    """Nobody shuts themselves out by tidying up."""
+
+    code, title = "last_way_in", "You would not come in any more"
 
 
 class LogoutTokenInvalid(Invalid):

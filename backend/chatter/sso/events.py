@@ -11,6 +11,7 @@ __all__ = [
     "IdentityProviderDeleted",
     "IdentityProviderTested",
     "IdentityProviderUpdated",
+    "IdentityUnlinked",
     "SessionsEndedByProvider",
     "SsoEnforcementChanged",
     "SsoSignedIn",
@@ -59,3 +60,9 @@ class SessionsEndedByProvider(Event):
     name: ClassVar[str] = "sso.session.ended_by_provider"
     identity_provider_id: UUID
     sessions: int
+
+
+class IdentityUnlinked(Event):
+    name: ClassVar[str] = "sso.external_identity.unlinked"
+    identity_provider_id: UUID
+    user_id: UUID

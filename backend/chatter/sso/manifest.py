@@ -13,6 +13,8 @@ from chatter.rbac.facade import Authorizer
 from chatter.sso.controllers import SsoController
 from chatter.sso.discovery import Discovery
 from chatter.sso.enforcement import Enforcement
+from chatter.sso.identities import Identities
+from chatter.sso.identity_controllers import ExternalIdentityController, OwnExternalIdentityController
 from chatter.sso.logout import SsoLogout
 from chatter.sso.models import (
     ExternalIdentity,
@@ -47,6 +49,10 @@ def _enforcement(session: AsyncSession, principal: Principal) -> Enforcement:
     return Enforcement(session, principal)
 
 
+def _identities(session: AsyncSession, principal: Principal, authorizer: Authorizer) -> Identities:
+    return Identities(session, principal, authorizer)
+
+
 def _logout(services: Services) -> SsoLogout:
     return SsoLogout(services)
 
@@ -61,7 +67,10 @@ async def _start(services: Services) -> None:
 
 domain = Domain(
     name="sso",
-    controllers=(SsoController, IdentityProviderController, SsoEnforcementController),
+    controllers=(
+        *(SsoController, IdentityProviderController, SsoEnforcementController),
+        *(ExternalIdentityController, OwnExternalIdentityController),
+    ),
     sealed=(SealedColumn(IdentityProvider.client_secret_sealed), SealedColumn(SsoSession.id_token_sealed)),
     tables=(
         IdentityProvider,
@@ -78,6 +87,7 @@ domain = Domain(
     dependencies={
         "identity_providers": Provide(_providers, sync_to_thread=False),
         "sso": Provide(_sign_in, sync_to_thread=False),
+        "identities": Provide(_identities, sync_to_thread=False),
         "enforcement": Provide(_enforcement, sync_to_thread=False),
         "logout": Provide(_logout, sync_to_thread=False),
         "trials": Provide(_trials, sync_to_thread=False),

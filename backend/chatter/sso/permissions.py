@@ -12,6 +12,7 @@ class SsoPermission(StrEnum):
     PROVIDER_CREATE = "sso:identity_provider:create"
     PROVIDER_UPDATE = "sso:identity_provider:update"
     PROVIDER_DELETE = "sso:identity_provider:delete"
+    IDENTITY_DELETE = "sso:external_identity:delete"
 
 
 class SsoAction(StrEnum):
@@ -23,6 +24,7 @@ class SsoAction(StrEnum):
     PROVIDER_TESTED = "sso:identity_provider:tested"
     ENFORCEMENT_CHANGED = "sso:enforcement:changed"
     IDENTITY_LINKED = "sso:external_identity:linked"
+    IDENTITY_UNLINKED = "sso:external_identity:unlinked"
     SIGNED_IN = "sso:session:started"
     ENDED_BY_PROVIDER = "sso:session:ended_by_provider"
 
@@ -33,7 +35,7 @@ _NONE: frozenset[SsoPermission] = frozenset()
 
 ROLE_PERMISSIONS = {
     "owner": _ALL,
-    "admin": _LOOK,
+    "admin": _LOOK | {SsoPermission.IDENTITY_DELETE},
     "editor": _NONE,
     "member": _NONE,
     "viewer": _NONE,

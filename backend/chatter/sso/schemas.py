@@ -13,6 +13,8 @@ __all__ = [
     "Address",
     "Claim",
     "DefaultRole",
+    "ExternalIdentity",
+    "ExternalIdentityList",
     "GroupMapping",
     "IdentityProvider",
     "IdentityProviderCreate",
@@ -221,6 +223,25 @@ class SsoEffect(Schema):
     strangers: Annotated[int, Meta(description="Those among them who have never come in by one of the providers.")]
     keys: Annotated[int, Meta(description="Personal keys of those, which stop.")]
     apps: Annotated[int, Meta(description="Apps that those have let act, which stop.")]
+
+
+class ExternalIdentity(Schema):
+    """What a provider calls somebody of the organisation."""
+
+    id: UUID
+    identity_provider_id: UUID
+    provider_name: ProviderName
+    subject: Annotated[str, Meta(description="The provider's own name for them.", examples=["00u1a2b3c4"])]
+    user_id: UUID
+    user_name: Annotated[str, Meta(examples=["Dana Reyes"])]
+    created_at: datetime
+    last_used_at: datetime
+
+
+class ExternalIdentityList(Schema):
+    """Who came last first; a thousand at most."""
+
+    items: list[ExternalIdentity]
 
 
 class LogoutForm(Schema):

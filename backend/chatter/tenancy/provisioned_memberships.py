@@ -50,7 +50,22 @@ class ProvisionedMemberships:
             )
         await self._authorizer.require_assignable(self._principal, before)
         await self._require_may_give(role)
-        row.role = role
+        await self._give(row, role=role)
+
+    async def follow_group(self, row: Membership, *, role: Role, instead_of: Role | None = None) -> None:
+        """Give the role that a group stands for, as somebody has said who may give it.
+
+        An owner stays one, nobody becomes one, and whoever may do more than the principal keeps what they have, unless
+        it is what another group gave (`instead_of`).
+        """
+        if role == row.role or "owner" in (role, row.role):
+            return
+        covers = self._authorizer.covers
+        if row.role == instead_of or await covers(self._principal.tenant_id, self._principal.role, row.role):
+            await self._give(row, role=role)
+
+    async def _give(self, row: Membership, *, role: Role) -> None:
+        before, row.role = row.role, role
         await self._session.flush()
         before_after = {"before": RoleChange(role=before), "after": RoleChange(role=role)}
         await self._note(TenancyAction.MEMBER_ROLE_CHANGED, row.user_id, **before_after)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chatter.oauth.schemas import App, AppList, AppRequest, Asked, DeviceLookup
+from chatter.oauth.schemas import App, AppList, AppRequest, Asked, DeviceLookup, MemberApp, MemberAppList
 from chatter_dashboard.api.calls import Calls
 
 __all__ = ["AppsApi"]
@@ -21,6 +21,14 @@ class AppsApi:
     async def revoke(self, app_id: UUID) -> None:
         """Let an app act no longer."""
         await self._calls.act("DELETE", f"/me/apps/{app_id}")
+
+    async def of_members(self) -> list[MemberApp]:
+        """What members let act, the newest first."""
+        return (await self._calls.get("/apps", MemberAppList)).items
+
+    async def revoke_any(self, app_id: UUID) -> None:
+        """Take an app back, whoever lets it act."""
+        await self._calls.act("DELETE", f"/apps/{app_id}")
 
     async def asked(self, request: AppRequest) -> Asked:
         """What an app asks, and the word that the answer needs."""

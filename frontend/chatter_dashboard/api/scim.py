@@ -4,6 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from chatter.scim.schemas import (
+    ScimGroupRole,
+    ScimGroupRoleChoice,
+    ScimGroupRoleList,
+    ScimGroupRoles,
     ScimRequest,
     ScimRequestList,
     ScimSetup,
@@ -39,6 +43,15 @@ class ScimApi:
     async def revoke_token(self, token_id: UUID) -> None:
         """Take a token back; it opens nothing from now on."""
         await self._calls.act("DELETE", f"/scim/tokens/{token_id}")
+
+    async def group_roles(self) -> list[ScimGroupRole]:
+        """The directory's groups, and the roles that they stand for."""
+        return (await self._calls.get("/scim/group-roles", ScimGroupRoleList)).items
+
+    async def change_group_roles(self, chosen: list[ScimGroupRoleChoice]) -> list[ScimGroupRole]:
+        """Let these groups stand for roles, in this order."""
+        body = ScimGroupRoles(items=chosen)
+        return (await self._calls.send("PUT", "/scim/group-roles", ScimGroupRoleList, body=body)).items
 
     async def requests(self) -> list[ScimRequest]:
         """What directories asked for last."""

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from chatter.sso.schemas import (
+    ExternalIdentity,
+    ExternalIdentityList,
     IdentityProvider,
     IdentityProviderCreate,
     IdentityProviderList,
@@ -56,6 +58,22 @@ class SsoApi:
     async def enforcement(self) -> SsoEnforcement:
         """Whether only the organisation's own sign-in opens it."""
         return await self._calls.get("/sso-enforcement", SsoEnforcement)
+
+    async def known_to(self, provider_id: UUID) -> list[ExternalIdentity]:
+        """Whom a provider has named."""
+        return (await self._calls.get(f"/identity-providers/{provider_id}/identities", ExternalIdentityList)).items
+
+    async def unlink(self, provider_id: UUID, identity_id: UUID) -> None:
+        """Forget what it calls somebody."""
+        await self._calls.act("DELETE", f"/identity-providers/{provider_id}/identities/{identity_id}")
+
+    async def own_identities(self) -> list[ExternalIdentity]:
+        """The accounts by which one comes in."""
+        return (await self._calls.get("/me/external-identities", ExternalIdentityList)).items
+
+    async def unlink_own(self, identity_id: UUID) -> None:
+        """Come in by it no longer."""
+        await self._calls.act("DELETE", f"/me/external-identities/{identity_id}")
 
     async def effect(self, break_glass_ids: list[UUID]) -> SsoEffect:
         """What enforcing it would stop, were these the owners who come in without."""

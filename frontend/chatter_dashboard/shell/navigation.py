@@ -39,6 +39,7 @@ _PROGRAMS: tuple[_Entry, ...] = (
         NavigationItem(label="Service accounts", path="/service-accounts", icon="service"),
         "identity:service_account:read",
     ),
+    (NavigationItem(label="Members' apps", path="/member-apps", icon="plug"), "oauth:grant:read"),
     (NavigationItem(label="Rate limits", path="/rate-limits", icon="clock"), "tenancy:rate_limit:read"),
 )
 _SECURITY: tuple[_Entry, ...] = (

@@ -1,6 +1,7 @@
 """One's own account: who one is, and what protects it."""
 
 from chatter_dashboard.components.layout import div, page_head
+from chatter_dashboard.pages.account.company_accounts import company_accounts
 from chatter_dashboard.pages.account.devices import devices_card
 from chatter_dashboard.pages.account.password import password_card
 from chatter_dashboard.pages.account.profile import profile_card
@@ -19,4 +20,5 @@ async def account(visitor: Visitor) -> None:
         profile_card(visitor)
         password_card(visitor)
         await second_factors(visitor)
+        await company_accounts(visitor)
         await devices_card(visitor)

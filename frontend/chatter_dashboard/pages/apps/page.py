@@ -9,15 +9,15 @@ from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import loading, page
 from chatter_dashboard.shell.visitor import Visitor
 
-__all__ = ["apps"]
+__all__ = ["COLUMNS", "REVOKE", "app_row", "apps"]
 
-_COLUMNS = [
+COLUMNS = [
     Column(key="name", label="App", kind="name"),
     Column(key="scope", label="May do", hide="sm"),
     Column(key="places", label="Connected in", hide="md"),
     Column(key="used", label="Last token", kind="time", hide="sm"),
 ]
-_REVOKE = Action(
+REVOKE = Action(
     id="revoke",
     label="Take back",
     icon="trash",
@@ -39,22 +39,27 @@ async def apps(visitor: Visitor) -> None:
     async with loading():
         found = await visitor.api.apps.all()
     with card(""):
-        table = Table(_COLUMNS, caption="Apps", actions=[_REVOKE], empty=_EMPTY)
+        table = Table(COLUMNS, caption="Apps", actions=[REVOKE], empty=_EMPTY)
 
     async def revoke(_: str, app_id: str) -> None:
         await visitor.api.apps.revoke(UUID(app_id))
-        table.show([_row(app) for app in await visitor.api.apps.all()])
+        table.show([app_row(app, note=_note(app)) for app in await visitor.api.apps.all()])
         say("The app acts for you no more.")
 
     table.on_action(revoke)
-    table.show([_row(app) for app in found])
+    table.show([app_row(app, note=_note(app)) for app in found])
 
 
-def _row(app: App) -> Row:
+def _note(app: App) -> str:
+    return "of this server" if app.trusted else "calls itself so"
+
+
+def app_row(app: App, *, note: str) -> Row:
+    """One app, what it may do, and where."""
     return Row(
         id=str(app.id),
         icon="key",
-        note="of this server" if app.trusted else "calls itself so",
+        note=note,
         cells={
             "name": app.name,
             "scope": _scope(app),

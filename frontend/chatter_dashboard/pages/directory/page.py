@@ -7,6 +7,7 @@ from chatter.scim.schemas import ScimRequest
 from chatter_dashboard.components.layout import card, card_head, div, page_head, text, text_link
 from chatter_dashboard.components.secret import Secret
 from chatter_dashboard.components.table import Column, Empty, Row, State, Table, Tone
+from chatter_dashboard.pages.directory.group_roles import group_roles_card
 from chatter_dashboard.pages.directory.state import DirectoryState
 from chatter_dashboard.pages.directory.steps import PROVIDERS
 from chatter_dashboard.pages.directory.tokens import tokens_card
@@ -39,6 +40,7 @@ async def directory(visitor: Visitor) -> None:
         await state.load()
     _address(visitor, state)
     tokens_card(visitor, state)
+    group_roles_card(visitor, state)
     _steps()
     with card(""):
         card_head("Last requests")

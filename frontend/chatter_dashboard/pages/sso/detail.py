@@ -11,6 +11,7 @@ from chatter_dashboard.components.secret import Secret
 from chatter_dashboard.components.table import Action, Column, Empty, Option, Row, Table
 from chatter_dashboard.pages.sso.enforcement import YES_NO
 from chatter_dashboard.pages.sso.guides import guides_card
+from chatter_dashboard.pages.sso.known import known_card
 from chatter_dashboard.pages.sso.state import ALGORITHMS, PROOF, ProviderState, basics
 from chatter_dashboard.pages.sso.testing import test_card
 from chatter_dashboard.shell.notices import say
@@ -47,6 +48,7 @@ async def identity_provider(visitor: Visitor, provider_id: str) -> None:
             _groups(state)
             test_card(state)
             _switch(state)
+        await known_card(visitor, state.provider.id)
         if visitor.may("sso:identity_provider:delete"):
             _danger(state)
 
