@@ -49,7 +49,7 @@ format: .venv/.dev ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix --exit-zero .
 	@$(BIN)/ruff format --quiet .
 
-.PHONY: bench load attack mutation eval fuzz chaos
+.PHONY: bench load attack mutation eval fuzz exact chaos
 bench: .venv/.dev ## Measure speed and memory beside a raw relay (ARGS="--only turns" narrows it)
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
@@ -64,6 +64,9 @@ mutation: .venv/.dev ## Take away each defence in turn; the attacks must notice 
 
 fuzz: .venv/.dev ## Send generated requests to every route of the OpenAPI document (FUZZ_EXAMPLES=200 a route)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} exec $(BIN)/python -m pytest -n 0 tests/contract $(ARGS)
+
+exact: .venv/.dev ## Count ten thousand calls to models, some broken, against the provider's own journal (EXACT_CALLS, EXACT_SEED)
+	@EXACT_CALLS=$${EXACT_CALLS:-10000} exec $(BIN)/python -m pytest -n 0 tests/llm/test_exactness.py $(ARGS)
 
 chaos: .venv/.dev ## Kill processes while people work, then look for what is lost (CHAOS_STRIKES=20, CHAOS_SEED=20)
 	@CHAOS_STRIKES=$${CHAOS_STRIKES:-20} exec $(BIN)/python -m pytest -n 0 -s tests/chaos $(ARGS)

@@ -35,6 +35,7 @@ from chatter_dashboard.pages.sso.testing import provider_test
 from chatter_dashboard.pages.support.page import support
 from chatter_dashboard.pages.teams.detail import team
 from chatter_dashboard.pages.teams.page import teams
+from chatter_dashboard.pages.usage.page import usage
 
 __all__ = ["ROUTES"]
 
@@ -73,4 +74,5 @@ ROUTES: dict[str, Callable[..., Awaitable[None]]] = {
     "/support": support,
     "/teams": teams,
     "/teams/{team_id}": team,
+    "/usage": usage,
 }

@@ -32,15 +32,34 @@ class Asked:
 class Aimock:
     """A running provider."""
 
-    def __init__(self, url: str, control: httpx.AsyncClient) -> None:
+    def __init__(self, url: str, control: httpx.AsyncClient, process: asyncio.subprocess.Process) -> None:
         self.url = url
         self._control = control
+        self._process = process
+        self._saying = asyncio.Lock()
 
     async def answers(self, model: str, response: dict[str, Any], **how: Any) -> None:
         """From now on this model answers so; `how` are the streaming options of a fixture."""
-        fixture = {"match": {"model": model}, "response": response, **how}
-        answer = await self._control.post("/__aimock/fixtures", json={"fixtures": [fixture]})
+        await self.fixture({"match": {"model": model}, "response": response, **how})
+
+    async def fixture(self, fixture: dict[str, Any]) -> None:
+        """Give it an answer in its own words."""
+        assert self._process.stdin
+        assert self._process.stdout
+        async with self._saying:
+            self._process.stdin.write(json.dumps(fixture).encode() + b"\n")
+            await self._process.stdin.drain()
+            assert await self._process.stdout.readline(), "the provider has ended"
+
+    async def forget_answers(self) -> None:
+        """Forget what to answer, so that looking for an answer stays quick; the journal is kept."""
+        answer = await self._control.delete("/__aimock/fixtures")
         assert answer.is_success, answer.text
+
+    async def journalled(self) -> int:
+        """How many requests it has had."""
+        answer = await self._control.get("/__aimock/journal?limit=0")
+        return int(answer.headers["x-total-count"])
 
     async def chaos(self, **rates: float) -> None:
         """Let requests fail at random, at these rates."""
@@ -77,7 +96,7 @@ async def serve_aimock() -> AsyncIterator[Aimock]:
     try:
         url = json.loads(await process.stdout.readline())["url"]
         async with httpx.AsyncClient(base_url=url) as control:
-            yield Aimock(url, control)
+            yield Aimock(url, control, process)
     finally:
         process.stdin.close()
         await process.wait()

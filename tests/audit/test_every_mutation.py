@@ -60,6 +60,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "TestProviderDraft": {"kind": "custom", "base_url": "{upstream}", "model": "echo"},
     "TestProvider": {"model": "echo"},
     "ChooseDefaultModel": {"model_id": "{model_id}"},
+    "SetModelPrice": {"cached": None, "valid_from": None},
+    "ChooseFallbackModels": {"model_ids": ["{model_id}"]},
     "SetAuditSink": {"url": "{upstream}"},
     "CreateInvitation": {"email": "{fresh}@example.test", "team_ids": []},
     "AcceptInvitation": {"organization_id": "{organization_id}", "token": "{fresh}"},

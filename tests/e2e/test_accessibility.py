@@ -32,6 +32,7 @@ ROUTES = [
     "/access",
     "/sso",
     "/support",
+    "/usage",
     "/account",
     "/settings",
     "/nothing",

@@ -29,6 +29,24 @@ async def test_a_provider_is_tested_added_and_made_the_default(site: Site, brows
         await expect(row).to_contain_text("Enabled")
         await row.get_by_role("button", name="Make default").click()
         await expect(row).to_contain_text("Default")
+
+        await row.get_by_role("button", name="Set the price of").click()
+        dialog = page.get_by_role("dialog", name="Price of tokens-100")
+        await dialog.get_by_label("Input", exact=True).fill("0.15")
+        await dialog.get_by_label("Output", exact=True).fill("0.6")
+        await dialog.get_by_role("button", name="Save price").click()
+        await expect(row).to_contain_text("$0.15 in, $0.6 out")
+
+        other = page.get_by_role("row", name="echo")
+        await page.get_by_role("button", name="Test", exact=True).last.click()
+        await page.get_by_role("dialog", name="Test of").get_by_role("button", name="Close").last.click()
+        await other.get_by_role("button", name="Enable").click()
+        await expect(other).to_contain_text("Enabled")
+        await page.get_by_role("button", name="Stand-ins").click()
+        dialog = page.get_by_role("dialog", name="Stand-ins for the default model")
+        await dialog.get_by_label("First").select_option(label="echo")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(other).to_contain_text("Stand-in 1")
     await context.close()
 
 

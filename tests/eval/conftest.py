@@ -16,6 +16,7 @@ from chatter.documents.manifest import domain
 from chatter.kit.job_runner import JobRunner
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
+from chatter.llm.facade import Ledger
 from chatter.registry import DOMAINS
 from chatter.tenancy.manifest import domain as tenancy
 from tests.llm.apps import calling
@@ -33,7 +34,12 @@ class Library:
     async def search(self, question: str) -> Retrieval:
         embedder = self.services.part(DocumentEmbedder).embedder
         return await retrieve(
-            self.services.database, embedder, tenant_id=self.tenant_id, user_id=self.user_id, question=question
+            self.services.database,
+            embedder,
+            tenant_id=self.tenant_id,
+            user_id=self.user_id,
+            question=question,
+            ledger=Ledger(purpose="query", origin=self.user_id),
         )
 
 

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from tests.aimock.counterpart import Aimock, serve_aimock
 from tests.upstream.server import Upstream, serve_upstream
 
@@ -27,8 +27,8 @@ async def sessions() -> AsyncIterator[HttpSessions]:
 
 
 @pytest.fixture
-def wire(sessions: HttpSessions) -> OpenAIWire:
-    return OpenAIWire(sessions)
+def wire(sessions: HttpSessions) -> Wires:
+    return Wires(sessions)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

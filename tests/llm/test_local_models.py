@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from chatter.llm.errors import ProviderKeyRefused, ProviderModelUnknown
 from chatter.llm.facade import make_embedder
 from chatter.llm.local_models.prompt import fit_prompt
@@ -57,7 +57,7 @@ def question(url: str, *, content: str, max_tokens: int = 12, model: str = BUILT
 
 async def test_texts_of_like_meaning_are_near_each_other(embedder: Embedder) -> None:
     texts = ["How many days off do I get?", "Annual leave is 28 days a year.", "The router has four ports."]
-    vectors = (await embedder.embed(texts, purpose="query")).astype(np.float32)
+    vectors = (await embedder.embed(texts, purpose="query")).vectors.astype(np.float32)
     assert vectors.shape == (3, 384)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=2e-3)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
@@ -65,9 +65,9 @@ async def test_texts_of_like_meaning_are_near_each_other(embedder: Embedder) -> 
 
 async def test_a_text_has_the_same_vector_alone_and_among_others(embedder: Embedder) -> None:
     texts = [PASSAGE * (1 + n % 3) + str(n) for n in range(12)]
-    together = (await embedder.embed(texts, purpose="passage")).astype(np.float32)
+    together = (await embedder.embed(texts, purpose="passage")).vectors.astype(np.float32)
     for n in (0, 5, 11):
-        alone = (await embedder.embed([texts[n]], purpose="query")).astype(np.float32)
+        alone = (await embedder.embed([texts[n]], purpose="query")).vectors.astype(np.float32)
         assert float(alone[0] @ together[n]) > 0.99
 
 
@@ -78,13 +78,13 @@ async def test_a_question_does_not_wait_for_a_book(embedder: Embedder) -> None:
         started = time.perf_counter()
         await embedder.embed(["how much leave do I get?"], purpose="query")
         waits.append(time.perf_counter() - started)
-    assert len(await book) == 12
+    assert len((await book).vectors) == 12
     assert len(waits) > 3
     assert sorted(waits)[len(waits) // 2] < 0.5, "the book takes several seconds"
 
 
 async def test_the_small_model_streams_and_counts(local_models: str, sessions: HttpSessions) -> None:
-    deltas = [d async for d in OpenAIWire(sessions).stream_chat(question(local_models, content="Say hello to Ada."))]
+    deltas = [d async for d in Wires(sessions).stream_chat(question(local_models, content="Say hello to Ada."))]
     assert len(deltas) > 3
     assert deltas[-1].finish_reason in {"stop", "length"}
     assert deltas[-1].usage
@@ -92,7 +92,7 @@ async def test_the_small_model_streams_and_counts(local_models: str, sessions: H
 
 
 async def test_leaving_stops_the_small_model(local_models: str, sessions: HttpSessions) -> None:
-    wire = OpenAIWire(sessions)
+    wire = Wires(sessions)
     for _ in range(4):
         async with aclosing(
             wire.stream_chat(question(local_models, content="Tell a long story.", max_tokens=500))
@@ -107,12 +107,12 @@ async def test_leaving_stops_the_small_model(local_models: str, sessions: HttpSe
 async def test_the_key_is_asked_for(local_models: str, sessions: HttpSessions) -> None:
     target = ChatTarget(base_url=local_models, model="", key="wrong", provider="Local", internal=True)
     with pytest.raises(ProviderKeyRefused):
-        await OpenAIWire(sessions).list_models(target)
+        await Wires(sessions).list_models(target)
 
 
 async def test_unknown_models_and_unreadable_requests_are_refused(local_models: str, sessions: HttpSessions) -> None:
     with pytest.raises(ProviderModelUnknown):
-        await anext(OpenAIWire(sessions).stream_chat(question(local_models, content="x", model="gpt-4")))
+        await anext(Wires(sessions).stream_chat(question(local_models, content="x", model="gpt-4")))
     headers = {"authorization": f"Bearer {KEY}"}
     bodies = {b"{": 400, b'{"model":"all-minilm-l6-v2","input":[]}': 400, b"x" * ((16 << 20) + 1): 413}
     for body, status in bodies.items():
@@ -162,6 +162,6 @@ async def test_the_small_model_continues_a_begun_answer(local_models: str, sessi
         local_models, content="Text:\n- The library opens at nine.\n\nQuestion: When does the library open?"
     )
     begun = msgspec.structs.replace(call, messages=[*call.messages, ChatMessage("assistant", "Your documents say:\n-")])
-    text = "".join([delta.text async for delta in OpenAIWire(sessions).stream_chat(begun)])
+    text = "".join([delta.text async for delta in Wires(sessions).stream_chat(begun)])
     assert "nine" in text
     assert not text.startswith("Your documents")

@@ -12,9 +12,10 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from chatter.api import build_api
 from chatter.kit.db.database import Database
 from chatter.kit.http import HttpSessions
+from chatter.kit.identifiers import new_id
 from chatter.kit.settings import Settings
 from chatter.llm.errors import LocalModelsAway, ModelNotFound, ProviderKeyRefused, UpstreamCutShort
-from chatter.llm.facade import make_embedder, resolve_chat_model
+from chatter.llm.facade import Ledger, make_embedder, resolve_chat_model
 from chatter.llm.ports import ChatMessage
 from tests.llm.apps import calling
 from tests.people import Person, sign_up
@@ -56,7 +57,8 @@ async def test_the_default_answers_with_the_organisations_own_key(
     model_id = await default_of(person, upstream, "echo")
     handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
     assert (str(handle.model_id), handle.name, handle.small) == (model_id, "echo", False)
-    deltas = [delta async for delta in handle.stream([ChatMessage("user", "bonjour")], max_tokens=50)]
+    ledger = Ledger(purpose="answer", origin=new_id())
+    deltas = [delta async for delta in handle.stream([ChatMessage("user", "bonjour")], ledger=ledger, max_tokens=50)]
     assert deltas[0].text == "bonjour"
     assert upstream.keys[-1] == f"Bearer {KEY}"
 
@@ -115,10 +117,10 @@ async def test_many_passages_are_embedded_in_parts_and_in_order(
 ) -> None:
     embedder = make_embedder(sessions, allowing)
     texts = [f"passage number {n}" for n in range(100)]
-    vectors = await embedder.embed(texts, purpose="passage")
+    vectors = (await embedder.embed(texts, purpose="passage")).vectors
     assert vectors.shape == (100, embedder.dimension)
     assert upstream.requests["POST /v1/embeddings"] == 4
-    assert (vectors[77:78] == await embedder.embed(texts[77:78], purpose="query")).all()
+    assert (vectors[77:78] == (await embedder.embed(texts[77:78], purpose="query")).vectors).all()
 
 
 async def test_absent_local_models_are_our_own_fault(settings: Settings, sessions: HttpSessions) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from chatter.llm.ports import (
     AnswerSchema,
     ChatCall,
@@ -34,11 +34,11 @@ def call(aimock: Aimock, model: str, *messages: ChatMessage, **more: Any) -> Cha
     return msgspec.structs.replace(ChatCall(target=target, messages=said, max_tokens=100, idle_seconds=5), **more)
 
 
-async def collect(wire: OpenAIWire, question: ChatCall) -> list[ChatDelta]:
+async def collect(wire: Wires, question: ChatCall) -> list[ChatDelta]:
     return [delta async for delta in wire.stream_chat(question)]
 
 
-async def test_tool_calls_come_in_fragments_and_are_whole_at_the_end(wire: OpenAIWire, aimock: Aimock) -> None:
+async def test_tool_calls_come_in_fragments_and_are_whole_at_the_end(wire: Wires, aimock: Aimock) -> None:
     calls = [{"name": "weather", "arguments": ARGUMENTS, "id": "call_a"}, {"name": "weather", "arguments": "{}"}]
     await aimock.answers("calls", {"toolCalls": calls}, chunkSize=7)
     deltas = await collect(wire, call(aimock, "calls", tools=(WEATHER,)))
@@ -54,7 +54,7 @@ async def test_tool_calls_come_in_fragments_and_are_whole_at_the_end(wire: OpenA
     assert deltas[-1].finish_reason == "tool_calls"
 
 
-async def test_a_tools_result_goes_back_with_the_call_that_it_answers(wire: OpenAIWire, aimock: Aimock) -> None:
+async def test_a_tools_result_goes_back_with_the_call_that_it_answers(wire: Wires, aimock: Aimock) -> None:
     await aimock.answers("goes-on", {"content": "Sunny."})
     asked = ChatMessage("assistant", "", tool_calls=(ToolCall(id="call_a", name="weather", arguments=ARGUMENTS),))
     result = ChatMessage("tool", "27 degrees", tool_call_id="call_a")
@@ -66,14 +66,14 @@ async def test_a_tools_result_goes_back_with_the_call_that_it_answers(wire: Open
     assert body["tools"][0]["function"]["name"] == "weather"
 
 
-async def test_thoughts_come_apart_from_the_answer(wire: OpenAIWire, aimock: Aimock) -> None:
+async def test_thoughts_come_apart_from_the_answer(wire: Wires, aimock: Aimock) -> None:
     await aimock.answers("thinker", {"content": "Four.", "reasoning": "Two and two."})
     deltas = await collect(wire, call(aimock, "thinker"))
     assert "".join(delta.text for delta in deltas) == "Four."
     assert "".join(delta.reasoning for delta in deltas) == "Two and two."
 
 
-async def test_counts_tell_what_was_cached_and_what_was_thought(wire: OpenAIWire, aimock: Aimock) -> None:
+async def test_counts_tell_what_was_cached_and_what_was_thought(wire: Wires, aimock: Aimock) -> None:
     counts = {
         "prompt_tokens": 1200,
         "completion_tokens": 80,
@@ -88,7 +88,7 @@ async def test_counts_tell_what_was_cached_and_what_was_thought(wire: OpenAIWire
     )
 
 
-async def test_a_picture_goes_with_its_question(wire: OpenAIWire, aimock: Aimock) -> None:
+async def test_a_picture_goes_with_its_question(wire: Wires, aimock: Aimock) -> None:
     await aimock.answers("sees", {"content": "A dot."})
     await collect(wire, call(aimock, "sees", ChatMessage("user", "What is it?", images=(DOT,))))
     text, picture = (await aimock.journal())[-1].body["messages"][0]["content"]
@@ -96,7 +96,7 @@ async def test_a_picture_goes_with_its_question(wire: OpenAIWire, aimock: Aimock
     assert picture["image_url"]["url"] == "data:image/png;base64,iVBORw0KGgo="
 
 
-async def test_the_shape_of_an_answer_is_asked_for(wire: OpenAIWire, aimock: Aimock) -> None:
+async def test_the_shape_of_an_answer_is_asked_for(wire: Wires, aimock: Aimock) -> None:
     await aimock.answers("shaped", {"content": '{"sum":4}'})
     shape = AnswerSchema(name="sum", schema=msgspec.Raw(b'{"type":"object"}'))
     deltas = await collect(wire, call(aimock, "shaped", answer_schema=shape))

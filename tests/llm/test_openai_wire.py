@@ -11,7 +11,7 @@ import pytest
 from chatter.kit.errors import ChatterError
 from chatter.kit.http import EgressRefused, HttpSessions
 from chatter.kit.settings import Settings
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from chatter.llm.errors import (
     ProviderBroken,
     ProviderBusy,
@@ -34,39 +34,37 @@ def call(
     return ChatCall(target=target, messages=[ChatMessage("user", content)], max_tokens=100, idle_seconds=idle_seconds)
 
 
-async def collect(wire: OpenAIWire, question: ChatCall) -> list[ChatDelta]:
+async def collect(wire: Wires, question: ChatCall) -> list[ChatDelta]:
     return [delta async for delta in wire.stream_chat(question)]
 
 
-async def test_the_answer_arrives_whole_with_its_finish_reason_and_counts(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_the_answer_arrives_whole_with_its_finish_reason_and_counts(wire: Wires, upstream: Upstream) -> None:
     deltas = await collect(wire, call(upstream, "echo", content="Grüße,\n“world” 🌍 \\n"))
     assert "".join(delta.text for delta in deltas) == "Grüße,\n“world” 🌍 \\n"
     assert deltas[-1].finish_reason == "stop"
     assert deltas[-1].usage == TokenUsage(input_tokens=4, output_tokens=4)
 
 
-async def test_an_answer_that_stopped_at_its_limit_says_so(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_an_answer_that_stopped_at_its_limit_says_so(wire: Wires, upstream: Upstream) -> None:
     assert (await collect(wire, call(upstream, "length")))[-1].finish_reason == "length"
 
 
-async def test_a_provider_that_does_not_count_is_tolerated(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_a_provider_that_does_not_count_is_tolerated(wire: Wires, upstream: Upstream) -> None:
     last = (await collect(wire, call(upstream, "no-usage")))[-1]
     assert (last.finish_reason, last.usage) == ("stop", None)
 
 
-async def test_lines_may_end_in_crlf_and_be_cut_anywhere(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_lines_may_end_in_crlf_and_be_cut_anywhere(wire: Wires, upstream: Upstream) -> None:
     deltas = await collect(wire, call(upstream, "odd-bytes", content="naïve 🌍 text"))
     assert "".join(delta.text for delta in deltas) == "naïve 🌍 text"
 
 
-async def test_tokens_are_passed_on_as_they_come_and_not_at_the_end(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_tokens_are_passed_on_as_they_come_and_not_at_the_end(wire: Wires, upstream: Upstream) -> None:
     async with aclosing(wire.stream_chat(call(upstream, "stall"))) as deltas:
         assert (await anext(deltas)).text.startswith("w0 ")
 
 
-async def test_parameters_that_a_provider_refuses_are_left_out_and_remembered(
-    wire: OpenAIWire, upstream: Upstream
-) -> None:
+async def test_parameters_that_a_provider_refuses_are_left_out_and_remembered(wire: Wires, upstream: Upstream) -> None:
     for _ in range(2):
         assert (await collect(wire, call(upstream, "picky")))[0].text == "fine"
     assert upstream.requests["POST /v1/chat/completions"] == 3 + 1 + 1
@@ -75,7 +73,7 @@ async def test_parameters_that_a_provider_refuses_are_left_out_and_remembered(
     assert last["max_completion_tokens"] == 100
 
 
-async def test_the_key_travels_with_each_request(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_the_key_travels_with_each_request(wire: Wires, upstream: Upstream) -> None:
     for key in ("sk-first", "sk-second"):
         await collect(wire, call(upstream, "echo", key=key))
     assert upstream.keys == ["Bearer sk-first", "Bearer sk-second"]
@@ -101,7 +99,7 @@ async def test_the_key_travels_with_each_request(wire: OpenAIWire, upstream: Ups
     ],
 )
 async def test_each_fault_has_an_error_of_its_own(
-    wire: OpenAIWire, upstream: Upstream, model: str, fault: type[ChatterError]
+    wire: Wires, upstream: Upstream, model: str, fault: type[ChatterError]
 ) -> None:
     with pytest.raises(fault) as caught:
         await collect(wire, call(upstream, model))
@@ -109,14 +107,14 @@ async def test_each_fault_has_an_error_of_its_own(
     assert caught.value.remedy
 
 
-async def test_what_came_before_a_cut_was_passed_on(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_what_came_before_a_cut_was_passed_on(wire: Wires, upstream: Upstream) -> None:
     async with aclosing(wire.stream_chat(call(upstream, "cut-after-5"))) as deltas:
         assert (await anext(deltas)).text == "w0 w1 w2 w3 w4 "
         with pytest.raises(UpstreamCutShort):
             await anext(deltas)
 
 
-async def test_a_busy_provider_says_when_to_come_back(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_a_busy_provider_says_when_to_come_back(wire: Wires, upstream: Upstream) -> None:
     with pytest.raises(ProviderBusy) as caught:
         await collect(wire, call(upstream, "429"))
     assert caught.value.retry_after == 7
@@ -124,23 +122,23 @@ async def test_a_busy_provider_says_when_to_come_back(wire: OpenAIWire, upstream
 
 
 @pytest.mark.parametrize("model", ["stall", "silent"])
-async def test_a_silent_provider_is_given_up(wire: OpenAIWire, upstream: Upstream, model: str) -> None:
+async def test_a_silent_provider_is_given_up(wire: Wires, upstream: Upstream, model: str) -> None:
     with pytest.raises(ProviderTimedOut):
         await collect(wire, call(upstream, model, idle_seconds=0.2))
 
 
-async def test_a_provider_that_does_not_stop_is_stopped(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_a_provider_that_does_not_stop_is_stopped(wire: Wires, upstream: Upstream) -> None:
     with pytest.raises(ProviderIncoherent, match="did not stop"):
         await collect(wire, call(upstream, "tokens-150000"))
 
 
-async def test_a_closed_port_is_unreachable(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_a_closed_port_is_unreachable(wire: Wires, upstream: Upstream) -> None:
     gone = Upstream(url="http://127.0.0.1:1/v1")
     with pytest.raises(ProviderUnreachable):
         await collect(wire, call(gone, "echo"))
 
 
-async def test_an_unknown_name_is_unreachable(wire: OpenAIWire) -> None:
+async def test_an_unknown_name_is_unreachable(wire: Wires) -> None:
     with pytest.raises(ProviderUnreachable, match="resolved"):
         await collect(wire, call(Upstream(url="http://nowhere.invalid/v1"), "echo"))
 
@@ -148,16 +146,16 @@ async def test_an_unknown_name_is_unreachable(wire: OpenAIWire) -> None:
 async def test_loopback_is_refused_without_the_operators_leave(upstream: Upstream) -> None:
     async with HttpSessions.open(Settings(egress_allow=[])) as http:
         with pytest.raises(EgressRefused):
-            await collect(OpenAIWire(http), call(upstream, "echo"))
+            await collect(Wires(http), call(upstream, "echo"))
 
 
-async def test_leaving_the_stream_hangs_up_on_the_provider(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_leaving_the_stream_hangs_up_on_the_provider(wire: Wires, upstream: Upstream) -> None:
     async with aclosing(wire.stream_chat(call(upstream, "stall"))) as deltas:
         await anext(deltas)
     await asyncio.wait_for(upstream.hung_up.wait(), 5)
 
 
-async def test_a_key_is_never_in_a_fault(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_a_key_is_never_in_a_fault(wire: Wires, upstream: Upstream) -> None:
     upstream.key = "sk-right"
     with pytest.raises(ProviderKeyRefused) as caught:
         await collect(wire, call(upstream, "echo", key="sk-very-secret"))
@@ -165,14 +163,14 @@ async def test_a_key_is_never_in_a_fault(wire: OpenAIWire, upstream: Upstream) -
     assert "very-secret" not in repr(call(upstream, "echo", key="sk-very-secret"))
 
 
-async def test_models_are_listed_in_the_providers_order(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_models_are_listed_in_the_providers_order(wire: Wires, upstream: Upstream) -> None:
     target = ChatTarget(base_url=upstream.url, model="", provider="Fake")
     assert await wire.list_models(target) == ["echo", "quote", "tokens-100", "fake-embeddings"]
 
 
-async def test_embeddings_come_in_order_and_with_length_one(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_embeddings_come_in_order_and_with_length_one(wire: Wires, upstream: Upstream) -> None:
     target = ChatTarget(base_url=upstream.url, model="fake-embeddings", provider="Fake")
-    vectors = await wire.embed(target, ["red apple", "green apple", "tax law"])
+    vectors = (await wire.embed(target, ["red apple", "green apple", "tax law"])).vectors
     assert vectors.shape == (3, 384)
     assert vectors.dtype == np.float16
     full = vectors.astype(np.float32)
@@ -180,7 +178,7 @@ async def test_embeddings_come_in_order_and_with_length_one(wire: OpenAIWire, up
     assert full[0] @ full[1] > full[0] @ full[2]
 
 
-async def test_a_token_costs_a_fraction_of_a_millisecond(wire: OpenAIWire, upstream: Upstream) -> None:
+async def test_a_token_costs_a_fraction_of_a_millisecond(wire: Wires, upstream: Upstream) -> None:
     await collect(wire, call(upstream, "tokens-100@1000"))
     before = time.process_time()
     await asyncio.gather(*(collect(wire, call(upstream, "tokens-200@500")) for _ in range(10)))

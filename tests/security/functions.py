@@ -42,6 +42,10 @@ NAMES: Mapping[str, str] = {
 FRESH = {"id", "keep", "session", "question_id", "answer_id", "run_id", "audit_id", "event_id", "before_id", "passkey"}
 FRESH |= {"ended", "link"}
 """Ids that the caller makes, or that only narrow what is found."""
+CALLS = """[{"id": "018f0000-0000-7000-8000-000000000001", "purpose": "answer", "outcome": "complete",
+    "source": "reported", "model": "m", "provider": "p", "input_tokens": 1, "output_tokens": 1, "cached_tokens": 0,
+    "reasoning_tokens": 0, "images": 0, "embeddings": 0, "whole_ms": 1}]"""
+"""A call to a model, as it is recorded."""
 VALUES: Mapping[str, Any] = {
     "p_fence": 1,
     "p_fences": [1],
@@ -54,6 +58,7 @@ VALUES: Mapping[str, Any] = {
     "p_in_state": None,
     "p_filter": "{}",
     "p_text_kind": "text",
+    "p_calls": CALLS,
     "p_kind": "document",
     "p_level": "view",
     "p_after": 0,

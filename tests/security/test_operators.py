@@ -26,12 +26,22 @@ READ = {
     ),
     *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains", "ListRateLimits"),
     "ListWebOrigins",
-    *("ListProviders", "GetProvider", "ListModels"),
+    *(
+        "ListProviders",
+        "GetProvider",
+        "ListModels",
+        "GetProviderHealth",
+        "GetUsage",
+        "ListModelCalls",
+        "GetReceipt",
+        "ListTools",
+    ),
     *("ListPermissions", "ListRoles", "GetRole", "ExplainAccess"),
     *("ListAuditEvents", "GetAuditEvent", "GetAuditHead", "ExportAuditEvents", "TailAuditEvents", "GetAuditSink"),
 }
 """What a visit may look at, as far as its role does."""
 CHANGE = {"UpdateOrganization", "AddModel", "UpdateModel", "ChooseDefaultModel"}
+CHANGE |= {"SetModelPrice", "ChooseFallbackModels"}
 """What a visit may change, as far as its role does: nothing that lets anybody in, hands anything on or ends it."""
 
 

@@ -43,6 +43,9 @@ DERIVED = {
 NO_REFERENCES = {
     "audit_event.run_id",  # what has happened stays in the log when the run is gone
     "message.model_id",  # remembers which model answered, after it is gone
+    "model_usage.run_id",  # what was used stays on the bill when the run is gone
+    "model_usage.model_id",  # likewise the model
+    "model_usage.provider_id",  # and the provider
     "checkpoint.parent_id",  # a name within the run
 }
 PARTITIONS = "select oid::regclass::text as name from pg_class where relispartition and relkind = 'r'"

@@ -67,6 +67,7 @@ async def _spoken(prompt: Prompt, context: TurnContext, *, tools: Sequence[ToolS
     marks, log, gathered = MarkFilter(), context.run.log, ToolCalls()
     spoken = context.speaker.stream(
         prompt.messages,
+        ledger=context.ledger,
         max_tokens=prompt.max_tokens,
         temperature=prompt.temperature,
         stop=prompt.stop,

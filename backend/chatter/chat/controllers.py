@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.chat.others import OthersFilter, list_others
 from chatter.chat.permissions import ChatAction, ChatPermission
+from chatter.chat.receipt_schemas import Receipt
 from chatter.chat.schemas import (
     Conversation,
     ConversationCreate,
@@ -159,6 +160,17 @@ class ConversationController(Controller):
         limit: Limit = 30,
     ) -> Page[Message]:
         return await chat.messages(principal, conversation_id=conversation_id, cursor=cursor, limit=limit)
+
+    @get(
+        "/{conversation_id:uuid}/messages/{message_id:uuid}/receipt",
+        operation_id="GetReceipt",
+        summary="What an answer of a conversation of yours was made of, and what it took",
+        opt=route(permission=ChatPermission.READ),
+    )
+    async def receipt(
+        self, *, conversation_id: UUID, message_id: UUID, session: AsyncSession, principal: Principal, chat: ChatService
+    ) -> Receipt:
+        return await chat.receipt(session, principal, conversation_id=conversation_id, answer_id=message_id)
 
     @post(
         "/{conversation_id:uuid}/turns",

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from chatter.chat.schemas import PassageFound
+from chatter.llm.facade import Billed, Ledger
 from chatter.llm.ports import ChatDelta, ChatMessage, ToolSpec
 
 __all__ = ["Evidence", "Findings", "Knowledge", "Speaker"]
@@ -34,9 +35,12 @@ class Knowledge(Protocol):
     """The documents of an organisation."""
 
     async def find(
-        self, tenant_id: UUID, *, user_id: UUID, query: str, collection_ids: Sequence[UUID] | None
+        self, tenant_id: UUID, *, user_id: UUID, query: str, collection_ids: Sequence[UUID] | None, ledger: Ledger
     ) -> Findings:
-        """Search what the person may see, in some collections or (None) in everything, and judge what was found."""
+        """Search what the person may see, in some collections or (None) in everything, and judge what was found.
+
+        What the search asked of models goes into the ledger.
+        """
         ...
 
 
@@ -48,12 +52,15 @@ class Speaker(Protocol):
     @property
     def small(self) -> bool: ...
     @property
+    def billed(self) -> Billed: ...
+    @property
     def continues(self) -> bool: ...
 
     def stream(
         self,
         messages: Sequence[ChatMessage],
         *,
+        ledger: Ledger,
         max_tokens: int,
         temperature: float = 0.0,
         stop: Sequence[str] = (),

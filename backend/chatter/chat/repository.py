@@ -13,8 +13,9 @@ from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
 from chatter.kit.db.database import Database
 from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
+from chatter.llm.facade import ModelUse, record_uses, uses_json
 
-__all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened"]
+__all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
 
 _messages = msgspec.json.Decoder(list[Message])
 _ORIGIN = """
@@ -182,12 +183,19 @@ class ChatRepository:
             raise ConversationNotFound
         return Origin(*row)
 
-    async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn) -> bool:
-        """Store an answer with the end of its run (`run`: the arguments of run_close); False when the fence moved."""
-        closed: bool = await self._hot.fetchval(_CLOSE, *run, *turn.columns())
+    async def keep_uses(self, tenant_id: UUID, uses: Sequence[ModelUse]) -> None:
+        """Keep what a turn asked of models so far, when it pauses."""
+        await record_uses(self._database, tenant_id, uses)
+
+    async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> bool:
+        """Store an answer with the end of its run (`run`: the arguments of run_close); False when the fence moved.
+
+        What the turn asked of models is kept in any case: it was used.
+        """
+        closed: bool = await self._hot.fetchval(_CLOSE, *run, *turn.columns(), uses_json(uses))
         return closed
 
 
 _OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 27))})"  # noqa: S608  # only numbers
 _OPEN_WITH_TOOLS = f"select * from chat_open_turn_with_tools({', '.join(f'${n}' for n in range(1, 28))})"  # noqa: S608  # only numbers
-_CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"  # only numbers
+_CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))}), record_model_usage($1, $31)"

@@ -15,6 +15,8 @@ from chatter.chat.models import Conversation as Row
 from chatter.chat.models import Message as MessageRow
 from chatter.chat.permissions import ChatAction
 from chatter.chat.readings import read_as_administrator, readings
+from chatter.chat.receipt_schemas import Receipt
+from chatter.chat.receipts import receipt_of
 from chatter.chat.repository import ChatRepository
 from chatter.chat.resources import CONVERSATION
 from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message
@@ -75,6 +77,14 @@ class ChatService:
         items = found[-limit:]
         first = items[0] if len(found) > limit else None
         return Page(items=items, next_cursor=Cursor(first.created_at, first.id).encode() if first else None)
+
+    async def receipt(
+        self, session: AsyncSession, principal: Principal, *, conversation_id: UUID, answer_id: UUID
+    ) -> Receipt:
+        """What an answer was made of; raises ConversationNotFound, also for an answer that only is shared."""
+        return await receipt_of(
+            session, principal, self._repository, conversation_id=conversation_id, answer_id=answer_id
+        )
 
     async def conversation(self, session: AsyncSession, principal: Principal, *, conversation_id: UUID) -> Conversation:
         try:

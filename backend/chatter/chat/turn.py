@@ -17,6 +17,7 @@ from chatter.chat.schemas import MessageState, PassageFound
 from chatter.chat.showing import begin, end, last_words
 from chatter.chat.turn_state import Answer, Question, TurnContext, TurnState, history_of
 from chatter.kit.identifiers import new_id
+from chatter.llm.facade import ModelUse
 from chatter.runs.facade import ActiveRun, Ending, Step
 from chatter.runs.schemas import Custom, Outcome, RunFinished, RunState, StreamEvent, failed
 
@@ -33,7 +34,7 @@ async def retrieve(state: TurnState, context: TurnContext) -> Mapping[str, objec
     query = search_query(state["question"], history=await history_of(context))
     chosen = await context.repository.chosen_collections(tenant_id, conversation_id=question.conversation_id)
     findings = await context.knowledge.find(
-        tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None
+        tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None, ledger=context.ledger
     )
     context.answer.passages = findings.passages
     context.run.log.emit(Custom(name="passages", value=findings.passages))
@@ -78,9 +79,16 @@ STEPS: tuple[Step[TurnContext], ...] = (
 
 
 async def close_answer(
-    run: ActiveRun, *, ending: Ending, question: Question, answer: Answer, model: str, repository: ChatRepository
+    run: ActiveRun,
+    *,
+    ending: Ending,
+    question: Question,
+    answer: Answer,
+    model: str,
+    uses: Sequence[ModelUse],
+    repository: ChatRepository,
 ) -> bool:
-    """Store the answer, whole or cut, and the end of its run; then show the last events."""
+    """Store the answer, whole or cut, what it took, and the end of its run; then show the last events."""
     answer.text = run.log.text_so_far if run.log.text_so_far.strip() else ""
     state = _state(ending, text=answer.text)
     events = [] if answer.ended or not answer.begun else last_words(answer, question=question, model=model)
@@ -108,7 +116,8 @@ async def close_answer(
         payload=msgspec.json.encode(closed).decode(),
     )
     grant = run.grant
-    held = await repository.close_turn((grant.tenant_id, grant.run_id, grant.fence, *closing.columns()), turn=turn)
+    ended = (grant.tenant_id, grant.run_id, grant.fence, *closing.columns())
+    held = await repository.close_turn(ended, turn=turn, uses=uses)
     if held:
         run.log.publish(frames)
     return held

@@ -9,13 +9,14 @@ from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.prompts import Said
 from chatter.chat.repository import ChatRepository
 from chatter.chat.schemas import Citation, PassageFound
+from chatter.llm.facade import Ledger
 from chatter.runs.facade import ActiveRun
 from chatter.runs.schemas import Outcome
 from chatter.tools.facade import Toolbox
 
-__all__ = ["Answer", "Question", "TurnContext", "TurnState", "history_of"]
+__all__ = ["HISTORY", "Answer", "Question", "TurnContext", "TurnState", "history_of"]
 
-_HISTORY = 12
+HISTORY = 12
 
 
 class TurnState(TypedDict, total=False):
@@ -73,6 +74,7 @@ class TurnContext:
     repository: ChatRepository
     toolbox: Toolbox
     answer: Answer
+    ledger: Ledger
     history: Sequence[Said] | None = None
     """What was said before, once it is known."""
     settled: bool = False
@@ -84,6 +86,6 @@ async def history_of(context: TurnContext) -> Sequence[Said]:
     if context.history is None:
         parent_id, tenant_id = context.question.parent_id, context.run.grant.tenant_id
         context.history = (
-            () if parent_id is None else await context.repository.history(tenant_id, before=parent_id, limit=_HISTORY)
+            () if parent_id is None else await context.repository.history(tenant_id, before=parent_id, limit=HISTORY)
         )
     return context.history

@@ -7,6 +7,8 @@ from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import ChatRepository, Origin
 from chatter.chat.turn import close_answer
 from chatter.chat.turn_state import Answer, Question, TurnContext
+from chatter.llm.facade import Billed, Ledger, ModelUse, estimated_tokens
+from chatter.runs.errors import RunWaits
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
 from chatter.runs.schemas import RunStarted
 from chatter.tools.facade import Toolbox
@@ -36,10 +38,12 @@ class TurnWork:
         self._question = question
         self._speaker = speaker
         self._answer = Answer()
+        self._uses: list[ModelUse] = []
 
     async def execute(self, run: ActiveRun) -> None:
         run.log.emit(_started(run, question=self._question), border=True)
-        await _run(self._turns, run, question=self._question, speaker=self._speaker, answer=self._answer)
+        ledger = _ledger(run, question=self._question, uses=self._uses)
+        await _run(self._turns, run, question=self._question, speaker=self._speaker, answer=self._answer, ledger=ledger)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         return await close_answer(
@@ -48,6 +52,7 @@ class TurnWork:
             question=self._question,
             answer=self._answer,
             model=self._speaker.label,
+            uses=self._uses,
             repository=self._turns.repository,
         )
 
@@ -60,14 +65,17 @@ class LeftTurn:
         self._lapsed = lapsed
         self._origin: Origin | None = None
         self._answer: Answer | None = None
+        self._uses: list[ModelUse] = []
 
     async def execute(self, run: ActiveRun) -> None:
         origin = await self._known_origin()
         speaker = await self._turns.speaker(self._lapsed, origin=origin)
         question, answer = self._question(origin), self._known_answer(run)
+        self._note_lost(run, question, answer, billed=speaker.billed)
         if b"RUN_STARTED" not in b"".join(run.log.frames[:1]):
             run.log.emit(_started(run, question=question), border=True)
-        await _run(self._turns, run, question=question, speaker=speaker, answer=answer)
+        ledger = _ledger(run, question=question, uses=self._uses)
+        await _run(self._turns, run, question=question, speaker=speaker, answer=answer, ledger=ledger)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         origin = await self._known_origin()
@@ -77,6 +85,7 @@ class LeftTurn:
             question=self._question(origin),
             answer=self._known_answer(run),
             model=origin.model or "",
+            uses=self._uses,
             repository=self._turns.repository,
         )
 
@@ -91,6 +100,13 @@ class LeftTurn:
         if self._answer is None:
             self._answer = answer_in(run.log.frames)
         return self._answer
+
+    def _note_lost(self, run: ActiveRun, question: Question, answer: Answer, *, billed: Billed) -> None:
+        """The process that is gone had asked the model: what that took is estimated from what it had shown."""
+        if answer.begun and not answer.ended and answer.text_kind == "text":
+            prompt_tokens = sum(estimated_tokens(passage.text) for passage in answer.passages)
+            before = _ledger(run, question=question, uses=self._uses, attempt=run.grant.fence - 1)
+            before.lost(billed, prompt_tokens=prompt_tokens, written=run.log.text_so_far)
 
     def _question(self, origin: Origin) -> Question:
         answer_id = self._lapsed.subject_id
@@ -116,7 +132,22 @@ def _started(run: ActiveRun, *, question: Question) -> RunStarted:
     return RunStarted(run_id=run.grant.run_id, conversation_id=question.conversation_id, message_id=question.answer_id)
 
 
-async def _run(turns: Turns, run: ActiveRun, *, question: Question, speaker: Speaker, answer: Answer) -> None:
+def _ledger(run: ActiveRun, *, question: Question, uses: list[ModelUse], attempt: int | None = None) -> Ledger:
+    """The calls of one attempt at an answer: this one, unless another is named by its fence."""
+    return Ledger(
+        purpose="answer",
+        origin=run.grant.run_id,
+        attempt=attempt or run.grant.fence,
+        user_id=run.owner_id,
+        subject_id=question.answer_id,
+        run_id=run.grant.run_id,
+        uses=uses,
+    )
+
+
+async def _run(
+    turns: Turns, run: ActiveRun, *, question: Question, speaker: Speaker, answer: Answer, ledger: Ledger
+) -> None:
     graph = await turns.graph()
     context = TurnContext(
         run=run,
@@ -126,5 +157,10 @@ async def _run(turns: Turns, run: ActiveRun, *, question: Question, speaker: Spe
         repository=turns.repository,
         toolbox=turns.toolbox,
         answer=answer,
+        ledger=ledger,
     )
-    await graph.run(run, context=context, start={"question": question.text})
+    try:
+        await graph.run(run, context=context, start={"question": question.text})
+    except RunWaits:  # whoever goes on with it knows nothing of what was used here
+        await turns.repository.keep_uses(run.grant.tenant_id, ledger.uses)
+        raise

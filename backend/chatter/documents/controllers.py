@@ -32,6 +32,7 @@ from chatter.documents.service import DocumentService
 from chatter.documents.uploads import ReceivedFile, received_files
 from chatter.kit.db.database import Database
 from chatter.kit.errors import ChatterError
+from chatter.kit.identifiers import new_id
 from chatter.kit.pagination import Cursor
 from chatter.kit.principal import Principal
 from chatter.kit.rate_limits.rules import Kind
@@ -40,6 +41,7 @@ from chatter.kit.schema import Page
 from chatter.kit.settings import Settings
 from chatter.kit.storage import ObjectStore
 from chatter.kit.web.problems import problem_of
+from chatter.llm.facade import Ledger, record_uses
 
 __all__ = ["DocumentController", "SearchController"]
 
@@ -201,6 +203,7 @@ class SearchController(Controller):
     async def search(
         self, data: SearchRequest, database: Database, principal: Principal, document_embedder: DocumentEmbedder
     ) -> SearchResults:
+        ledger = Ledger(purpose="query", origin=new_id(), user_id=principal.user_id)
         found = await retrieve(
             database,
             document_embedder.embedder,
@@ -209,7 +212,9 @@ class SearchController(Controller):
             question=data.query,
             limit=data.limit,
             collection_ids=data.collection_ids,
+            ledger=ledger,
         )
+        await record_uses(database, principal.tenant_id, ledger.uses)
         return SearchResults(items=[_hit(passage) for passage in found.passages])
 
 

@@ -15,8 +15,10 @@ import asyncpg
 from chatter.documents.chunking import chunked
 from chatter.documents.extraction import Extractor
 from chatter.documents.passage_store import PassageStore, PendingChunk, Reading
+from chatter.kit.identifiers import new_id
 from chatter.kit.jobs import JobCancelled, JobContext
 from chatter.kit.storage import ObjectStore
+from chatter.llm.facade import LOCAL_EMBEDDING, Ledger
 from chatter.llm.ports import Embedder, Vectors
 
 __all__ = ["BATCH", "Ingestion"]
@@ -76,11 +78,16 @@ class Ingestion:
         model = self.embedder.model_name
         while len(pending) > BATCH:
             batch, pending = pending[:BATCH], pending[BATCH:]
-            done, total = await passages.add_vectors(batch, await self._vectors(batch), model=model)
+            vectors, ledger = await self._vectors(batch)
+            done, total = await passages.add_vectors(batch, vectors, model=model, ledger=ledger)
             if total == 0:
                 return False
             await self.context.progress("embedding", done=done, total=total)
-        return await passages.finish(pending, await self._vectors(pending), model=model)
+        vectors, ledger = await self._vectors(pending)
+        return await passages.finish(pending, vectors, model=model, ledger=ledger)
 
-    async def _vectors(self, chunks: Sequence[PendingChunk]) -> Vectors:
-        return await self.embedder.embed([chunk.embedded_text for chunk in chunks], purpose="passage")
+    async def _vectors(self, chunks: Sequence[PendingChunk]) -> tuple[Vectors, Ledger]:
+        ledger = Ledger(purpose="passages", origin=new_id(), subject_id=self.document_id)
+        embedded = await self.embedder.embed([chunk.embedded_text for chunk in chunks], purpose="passage")
+        ledger.embedded(embedded, LOCAL_EMBEDDING, purpose="passages")
+        return embedded.vectors, ledger

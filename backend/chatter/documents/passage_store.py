@@ -13,6 +13,7 @@ from chatter.documents.extraction import ExtractedDocument
 from chatter.documents.file_types import FileType
 from chatter.kit.db.database import Database, HotConnection
 from chatter.kit.identifiers import new_id
+from chatter.llm.facade import Ledger, uses_json
 from chatter.llm.ports import Vectors
 
 __all__ = ["PassageStore", "PendingChunk", "Reading"]
@@ -62,7 +63,7 @@ with vectors as (
     on conflict do nothing)
 update document set done = least(total, done + cardinality($4)), updated_at = now()
 where tenant_id = $1 and id = $2
-returning done, total
+returning done, total, record_model_usage($1, $6)
 """
 _COUNT = """
 update document set updated_at = now(), done = (
@@ -155,26 +156,35 @@ class PassageStore:
             rows = await connection.fetch(_PENDING, self.tenant_id, self.document_id, self.version_id, model)
         return [PendingChunk(row["id"], f"{row['context']}\n{row['text']}") for row in rows]
 
-    async def add_vectors(self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str) -> tuple[int, int]:
-        """Store one vector for each passage. Returns (done, total), or (0, 0) when the document is gone."""
+    async def add_vectors(
+        self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str, ledger: Ledger
+    ) -> tuple[int, int]:
+        """Store vectors and what they took. Returns (done, total), or (0, 0) when the document is gone."""
         async with self.database.connection(self.tenant_id) as connection:
-            return await self._add(connection, chunks, vectors, model=model)
+            return await self._add(connection, chunks, vectors, model=model, ledger=ledger)
 
-    async def finish(self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str) -> bool:
+    async def finish(self, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str, ledger: Ledger) -> bool:
         """Store the last vectors, show the document as ready, tell of it, count its words; False when it is gone."""
         ready = DocumentReady(document_id=self.document_id)
         event = (new_id(), ready.name, msgspec.json.encode(ready).decode())
         async with self.database.connection(self.tenant_id) as connection:
             if chunks:
-                await self._add(connection, chunks, vectors, model=model)
+                await self._add(connection, chunks, vectors, model=model, ledger=ledger)
             if await connection.fetchval(_READY, self.tenant_id, self.document_id, *event) is None:
                 return False
             await connection.execute(_REFRESH, self.tenant_id)
         return True
 
     async def _add(
-        self, connection: HotConnection, chunks: Sequence[PendingChunk], vectors: Vectors, *, model: str
+        self,
+        connection: HotConnection,
+        chunks: Sequence[PendingChunk],
+        vectors: Vectors,
+        *,
+        model: str,
+        ledger: Ledger,
     ) -> tuple[int, int]:
         ids, values = [chunk.id for chunk in chunks], list(map(HalfVector, vectors))
-        row = await connection.fetchrow(_VECTORS, self.tenant_id, self.document_id, model, ids, values)
+        used = uses_json(ledger.uses)
+        row = await connection.fetchrow(_VECTORS, self.tenant_id, self.document_id, model, ids, values, used)
         return (row["done"], row["total"]) if row else (0, 0)

@@ -8,6 +8,7 @@ import asyncpg
 from pgvector import HalfVector
 
 from chatter.kit.db.database import Database
+from chatter.llm.facade import LOCAL_EMBEDDING, Ledger
 from chatter.llm.ports import Embedder
 
 __all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "retrieve"]
@@ -70,13 +71,15 @@ async def retrieve(
     question: str,
     limit: int = 8,
     collection_ids: Sequence[UUID] | None = None,
+    ledger: Ledger,
 ) -> Retrieval:
     """Search the passages that a person may see, in some collections or (None) in all that there is.
 
-    No transaction is open while the question is embedded.
+    No transaction is open while the question is embedded; what that took goes into the ledger.
     """
-    vectors = await embedder.embed([question], purpose="query")
-    asked = (question, HalfVector(vectors[0]), embedder.model_name, limit, collection_ids)
+    embedded = await embedder.embed([question], purpose="query")
+    ledger.embedded(embedded, LOCAL_EMBEDDING, purpose="query")
+    asked = (question, HalfVector(embedded.vectors[0]), embedder.model_name, limit, collection_ids)
     rows = await database.hot.fetch(_SEARCH, tenant_id, user_id, *asked)
     if not rows:
         return Retrieval(question, [], [])

@@ -8,7 +8,7 @@ from chatter.kit.db.database import Database
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from chatter.llm.model_service import ModelService
 from chatter.llm.offers import find_offer, find_offers, unused
 from chatter.llm.permissions import LlmAction, LlmPermission
@@ -17,11 +17,13 @@ from chatter.llm.probing import ProviderProbe
 from chatter.llm.repository import LlmRepository
 from chatter.llm.schemas import (
     DefaultModel,
+    Fallbacks,
     Model,
     ModelCreate,
     ModelList,
     ModelUpdate,
     OfferList,
+    PriceSet,
     Provider,
     ProviderCreate,
     ProviderDraft,
@@ -31,6 +33,8 @@ from chatter.llm.schemas import (
     ProviderUpdate,
 )
 from chatter.llm.service import ProviderRules, ProviderService
+from chatter.llm.usage_schemas import ProviderHealthList
+from chatter.llm.usage_service import UsageService
 
 __all__ = ["ModelController", "ProviderController"]
 
@@ -116,12 +120,21 @@ class ProviderController(Controller):
         return await probe.test_draft(principal, data)
 
     @get(
+        "/health",
+        operation_id="GetProviderHealth",
+        summary="How the providers did in the last 24 hours",
+        opt=route(permission=LlmPermission.PROVIDER_READ),
+    )
+    async def health(self, usage: UsageService) -> ProviderHealthList:
+        return await usage.health()
+
+    @get(
         "/offers",
         operation_id="ListProviderOffers",
         summary="Providers found on the server",
         opt=route(permission=LlmPermission.PROVIDER_CREATE),
     )
-    async def offers(self, principal: Principal, database: Database, wire: OpenAIWire, settings: Settings) -> OfferList:
+    async def offers(self, principal: Principal, database: Database, wire: Wires, settings: Settings) -> OfferList:
         found = await find_offers(wire, settings)
         if not found:
             return OfferList(items=[])
@@ -135,7 +148,7 @@ class ProviderController(Controller):
         opt=route(permission=LlmPermission.PROVIDER_CREATE, audit=LlmAction.OFFER_ACCEPTED),
     )
     async def accept(
-        self, principal: Principal, database: Database, wire: OpenAIWire, provider_rules: ProviderRules, offer_id: str
+        self, principal: Principal, database: Database, wire: Wires, provider_rules: ProviderRules, offer_id: str
     ) -> Provider:
         offer = await find_offer(wire, provider_rules.settings, offer_id=offer_id)
         async with database.unit(principal.tenant_id) as unit:
@@ -166,6 +179,24 @@ class ModelController(Controller):
     )
     async def update(self, principal: Principal, models: ModelService, model_id: UUID, data: ModelUpdate) -> Model:
         return await models.update(principal, model_id, data)
+
+    @put(
+        "/{model_id:uuid}/price",
+        operation_id="SetModelPrice",
+        summary="Say what a model costs from a day on",
+        opt=route(permission=LlmPermission.MODEL_UPDATE, audit=LlmAction.PRICE_SET),
+    )
+    async def set_price(self, principal: Principal, models: ModelService, model_id: UUID, data: PriceSet) -> Model:
+        return await models.set_price(principal, model_id, data)
+
+    @put(
+        "/fallbacks",
+        operation_id="ChooseFallbackModels",
+        summary="Choose the models that stand in for the default when its provider fails",
+        opt=route(permission=LlmPermission.MODEL_UPDATE, audit=LlmAction.FALLBACKS_CHANGED),
+    )
+    async def choose_fallbacks(self, principal: Principal, models: ModelService, data: Fallbacks) -> ModelList:
+        return await models.choose_fallbacks(principal, data)
 
     @put(
         "/default",

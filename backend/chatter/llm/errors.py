@@ -3,6 +3,7 @@
 UpstreamFailed
 └── ProviderFault            a provider did not do what it was asked
     ├── ProviderUnreachable  no connection
+    │   └── ProviderHungUp   a connection that was closed before an answer
     ├── ProviderTimedOut     nothing came for too long
     ├── ProviderKeyRefused   401, 403
     ├── ProviderModelUnknown 404
@@ -28,6 +29,7 @@ __all__ = [
     "ProviderBuiltIn",
     "ProviderBusy",
     "ProviderFault",
+    "ProviderHungUp",
     "ProviderIncoherent",
     "ProviderInvalid",
     "ProviderKeyRefused",
@@ -50,6 +52,10 @@ class ProviderFault(UpstreamFailed):
 
 class ProviderUnreachable(ProviderFault):
     code, title = "provider_unreachable", "The model's provider can't be reached"
+
+
+class ProviderHungUp(ProviderUnreachable):
+    """Before a word came. Often a connection that it has kept open for too long, so another call goes well."""
 
 
 class ProviderTimedOut(ProviderFault):

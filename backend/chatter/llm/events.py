@@ -7,7 +7,9 @@ from chatter.kit.events import Event
 
 __all__ = [
     "DefaultModelChanged",
+    "FallbacksChanged",
     "ModelAdded",
+    "ModelPriceSet",
     "ModelUpdated",
     "ProviderCreated",
     "ProviderDeleted",
@@ -54,6 +56,18 @@ class ModelUpdated(Event):
     name: ClassVar[str] = "llm.model.updated"
     model_id: UUID
     enabled: bool
+
+
+class ModelPriceSet(Event):
+    name: ClassVar[str] = "llm.model.price_set"
+    model_id: UUID
+    valid_from: str
+    """A day."""
+
+
+class FallbacksChanged(Event):
+    name: ClassVar[str] = "llm.fallbacks.changed"
+    model_ids: list[UUID]
 
 
 class DefaultModelChanged(Event):

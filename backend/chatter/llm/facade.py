@@ -1,42 +1,85 @@
 """What other domains may ask of models."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import asyncpg
+import msgspec
 
 from chatter.kit.crypto import SecretBox
 from chatter.kit.db.database import Database
 from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.local_embedder import LocalEmbedder, built_in_target
-from chatter.llm.adapters.openai_wire import OpenAIWire, wire_of
 from chatter.llm.adapters.repeated_prefix import without_beginning
+from chatter.llm.adapters.wires import Wires, wires_of
+from chatter.llm.catalog import FREE, Price, catalog, price_today
 from chatter.llm.errors import ModelNotFound
-from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder, ToolSpec
+from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder, Prefill, ToolSpec
 from chatter.llm.presets import (
     BUILT_IN_CONTEXT_TOKENS,
     BUILT_IN_MODEL_ID,
     BUILT_IN_MODEL_LABEL,
     BUILT_IN_MODEL_NAME,
+    BUILT_IN_PROVIDER_ID,
     BUILT_IN_PROVIDER_NAME,
+    EMBEDDING_MODEL_NAME,
 )
+from chatter.llm.resilience import Attempt, Resilience
 from chatter.llm.targets import StoredKey, target_of
 from chatter.llm.tool_calls import ToolCalls
+from chatter.llm.usage import (
+    Billed,
+    Ledger,
+    ModelUse,
+    estimated_tokens,
+    metered,
+    prompt_digest,
+    record_uses,
+    uses_json,
+)
+from chatter.llm.usage_service import UsedModelCall, amount, used_for
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["ChatModelHandle", "ToolCalls", "make_embedder", "resolve_chat_model"]
+__all__ = [
+    "LOCAL_EMBEDDING",
+    "Billed",
+    "ChatModelHandle",
+    "Ledger",
+    "ModelUse",
+    "ToolCalls",
+    "UsedModelCall",
+    "amount",
+    "estimated_tokens",
+    "is_small",
+    "make_embedder",
+    "prompt_digest",
+    "record_uses",
+    "resolve_chat_model",
+    "used_for",
+    "uses_json",
+]
+
+LOCAL_EMBEDDING = Billed(model_id=None, model=EMBEDDING_MODEL_NAME, provider=BUILT_IN_PROVIDER_NAME, price=FREE)
+"""The embedding model of this installation, as it is paid for."""
 
 _ASSUMED_CONTEXT_TOKENS = 8192
+_resiliences: WeakKeyDictionary[HttpSessions, Resilience] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChatModelHandle:
     """A model that is ready to answer. It holds the key in the clear: keep it for one run, never store it."""
 
+    tenant_id: UUID
+    provider_id: UUID
     model_id: UUID
     name: str
     label: str
@@ -44,8 +87,42 @@ class ChatModelHandle:
     context_tokens: int
     """How much prompt it takes well; for the built-in model far less than it could read."""
     small: bool
+    price: Price | None
+    """Today's; None: nobody knows."""
     target: ChatTarget
-    wire: OpenAIWire
+    wire: Wires
+    resilience: Resilience
+    stand_ins: "tuple[ChatModelHandle, ...]" = ()
+    """Who answers, in this order, when this one's provider is busy, broken or silent."""
+
+    def stream(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        ledger: Ledger,
+        max_tokens: int,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        continues: bool = False,
+        tools: Sequence[ToolSpec] = (),
+    ) -> AsyncGenerator[ChatDelta, None]:
+        """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider.
+
+        With `continues`, the last message is the answer's beginning, which is not repeated, and nobody stands in. What
+        it took, with each attempt, is in the ledger once it has ended, however it ended.
+        """
+        call = ChatCall(
+            target=self.target,
+            messages=messages,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            stop=tuple(stop),
+            continues=continues,
+            tools=tuple(tools),
+        )
+        models = (self,) if continues else (self, *self.stand_ins)
+        deltas = self.resilience.stream([model._attempt(call, ledger) for model in models])
+        return without_beginning(deltas, messages[-1].content) if continues and self._repeats else deltas
 
     @property
     def continues(self) -> bool:
@@ -56,32 +133,16 @@ class ChatModelHandle:
     def _repeats(self) -> bool:
         return self.target.prefill == "prefix"
 
-    def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        max_tokens: int,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
-        continues: bool = False,
-        tools: Sequence[ToolSpec] = (),
-    ) -> AsyncGenerator[ChatDelta, None]:
-        """The answer as it comes; raises a ProviderFault. Close it early (aclosing) to stop the provider.
-
-        With `continues`, the last message is the answer's beginning, which is not repeated.
-        """
-        deltas = self.wire.stream_chat(
-            ChatCall(
-                target=self.target,
-                messages=messages,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                stop=tuple(stop),
-                continues=continues,
-                tools=tuple(tools),
-            )
+    @property
+    def billed(self) -> Billed:
+        """The model as it is paid for."""
+        return Billed(
+            model_id=self.model_id,
+            model=self.name,
+            provider=self.provider,
+            provider_id=self.provider_id,
+            price=self.price,
         )
-        return without_beginning(deltas, messages[-1].content) if continues and self._repeats else deltas
 
     def as_langchain(self, *, max_tokens: int, temperature: float = 0.0) -> "BaseChatModel":
         """The same model for LangChain and LangGraph; 0.2 ms of CPU a token instead of 0.05."""
@@ -92,6 +153,16 @@ class ChatModelHandle:
         )
         return model
 
+    def _attempt(self, call: ChatCall, ledger: Ledger) -> Attempt:
+        own = msgspec.structs.replace(call, target=self.target)
+        return Attempt(
+            tenant_id=self.tenant_id,
+            provider_id=self.provider_id,
+            provider=self.provider,
+            address=self.target.base_url,
+            begin=lambda: metered(self.wire.stream_chat(own), call=own, billed=self.billed, ledger=ledger),
+        )
+
 
 async def resolve_chat_model(
     database: Database, http: HttpSessions, settings: Settings, *, tenant_id: UUID, model_id: UUID | None = None
@@ -101,13 +172,19 @@ async def resolve_chat_model(
     One round trip; no connection is held afterwards.
     """
     if model_id == BUILT_IN_MODEL_ID:
-        return _built_in(http, settings)
-    row = await database.hot.fetchrow("select * from llm_chat_model($1, $2)", tenant_id, model_id)
-    if row is None and model_id is None:
-        return _built_in(http, settings)
-    if row is None:
+        return _built_in(http, settings, tenant_id=tenant_id)
+    rows = await database.hot.fetch("select * from llm_chat_models($1, $2)", tenant_id, model_id)
+    if not rows and model_id is None:
+        return _built_in(http, settings, tenant_id=tenant_id)
+    if not rows:
         raise ModelNotFound("This model is not available.", remedy="Choose another model.")
-    key = StoredKey(sealed=row["key_sealed"], reference=row["key_reference"]).open(
+    chosen, *others = rows
+    stand_ins = [_stored(row, http, settings, tenant_id=tenant_id) for row in others if _is_usable(row, settings)]
+    return replace(_stored(chosen, http, settings, tenant_id=tenant_id), stand_ins=tuple(stand_ins))
+
+
+def _stored(row: asyncpg.Record, http: HttpSessions, settings: Settings, *, tenant_id: UUID) -> ChatModelHandle:
+    key = _key(row).open(
         tenant_id=tenant_id,
         kind=row["provider_kind"],
         base_url=row["base_url"],
@@ -121,32 +198,76 @@ async def resolve_chat_model(
         model=row["name"],
         key=key,
         settings=settings,
+        api_version=row["api_version"],
     )
+    target = msgspec.structs.replace(target, prefill=_prefill(row, usual=target.prefill))
     return ChatModelHandle(
+        tenant_id=tenant_id,
+        provider_id=row["provider_id"],
         model_id=row["id"],
         name=row["name"],
         label=row["label"],
         provider=row["provider_name"],
         context_tokens=row["context_tokens"] or _ASSUMED_CONTEXT_TOKENS,
         small=False,
+        price=_own_price(row) or price_today(kind=row["provider_kind"], name=row["name"]),
         target=target,
-        wire=wire_of(http),
+        wire=wires_of(http),
+        resilience=_resilience_of(http),
     )
+
+
+def _key(row: asyncpg.Record) -> StoredKey:
+    return StoredKey(sealed=row["key_sealed"], reference=row["key_reference"])
+
+
+def _is_usable(row: asyncpg.Record, settings: Settings) -> bool:
+    """A stand-in whose key the operator took back does not keep the others from answering."""
+    return row["key_reference"] is None or settings.offer_environment_providers
+
+
+def _prefill(row: asyncpg.Record, *, usual: Prefill) -> Prefill:
+    """How the model is asked to go on with an answer: as its kind is, or by the last message where models differ."""
+    if row["prefill"] is False or row["provider_kind"] not in ("anthropic", "bedrock"):
+        return "none" if row["prefill"] is False else usual
+    facts = catalog().facts(kind=row["provider_kind"], name=row["name"])
+    return "plain" if row["prefill"] or (facts is not None and facts.prefill) else "none"
+
+
+def _own_price(row: asyncpg.Record) -> Price | None:
+    if row["input"] is None:
+        return None
+    today = datetime.now(UTC).date()
+    return Price(valid_from=today, input=row["input"], output=row["output"], cached=row["cached"])
+
+
+def _resilience_of(http: HttpSessions) -> Resilience:
+    """What a process knows of its providers, kept as long as its sessions."""
+    return _resiliences.setdefault(http, Resilience())
 
 
 def make_embedder(http: HttpSessions, settings: Settings) -> Embedder:
     """The embedding model of this installation; one for each process, so that its limit on requests holds."""
-    return LocalEmbedder(wire_of(http), settings)
+    return LocalEmbedder(wires_of(http), settings)
 
 
-def _built_in(http: HttpSessions, settings: Settings) -> ChatModelHandle:
+def is_small(model_id: UUID | None) -> bool:
+    """Whether a model is the built-in one, which gets prompts of its own."""
+    return model_id is None or model_id == BUILT_IN_MODEL_ID
+
+
+def _built_in(http: HttpSessions, settings: Settings, *, tenant_id: UUID) -> ChatModelHandle:
     return ChatModelHandle(
+        tenant_id=tenant_id,
+        provider_id=BUILT_IN_PROVIDER_ID,
         model_id=BUILT_IN_MODEL_ID,
         name=BUILT_IN_MODEL_NAME,
         label=BUILT_IN_MODEL_LABEL,
         provider=BUILT_IN_PROVIDER_NAME,
         context_tokens=BUILT_IN_CONTEXT_TOKENS,
         small=True,
+        price=FREE,
         target=built_in_target(settings, model=BUILT_IN_MODEL_NAME),
-        wire=wire_of(http),
+        wire=wires_of(http),
+        resilience=_resilience_of(http),
     )

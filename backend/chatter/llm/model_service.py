@@ -1,6 +1,8 @@
 """Models of an organisation: which can be chosen, and which answers by default."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec import UNSET
@@ -11,13 +13,23 @@ from chatter.kit.events import emit
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.llm.errors import ModelInUse, ModelNameTaken, ModelNotChoosable, ProviderBuiltIn
-from chatter.llm.events import DefaultModelChanged, ModelAdded, ModelUpdated
+from chatter.llm.events import DefaultModelChanged, FallbacksChanged, ModelAdded, ModelPriceSet, ModelUpdated
 from chatter.llm.models import Model as ModelRow
+from chatter.llm.models import ModelPrice as PriceRow
 from chatter.llm.permissions import LlmAction
 from chatter.llm.presets import BUILT_IN_MODEL_ID, BUILT_IN_PROVIDER_ID, guess_kind
 from chatter.llm.repository import LlmRepository
-from chatter.llm.schemas import DefaultModel, Model, ModelCreate, ModelList, ModelUpdate
-from chatter.llm.views import built_in_model, model_record, model_view
+from chatter.llm.schemas import (
+    Abilities,
+    DefaultModel,
+    Fallbacks,
+    Model,
+    ModelCreate,
+    ModelList,
+    ModelUpdate,
+    PriceSet,
+)
+from chatter.llm.views import Beside, built_in_model, model_record, model_view, price_record
 
 __all__ = ["ModelService"]
 
@@ -31,10 +43,11 @@ class ModelService:
 
     async def overview(self, *, only_enabled: bool) -> ModelList:
         """The built-in model and those of the providers."""
-        default = await self._rows.default_model_id()
-        names = {row.id: row.name for row in await self._rows.providers()}
+        beside = await self._rows.beside()
+        default = beside.default_model_id
+        providers = {row.id: row for row in await self._rows.providers()}
         items = [
-            model_view(row, provider_name=names[row.provider_id], default_model_id=default)
+            model_view(row, provider=providers[row.provider_id], beside=beside)
             for row in await self._rows.models()
             if row.enabled or not only_enabled
         ]
@@ -64,7 +77,7 @@ class ModelService:
         await self._session.flush()
         await record(self._session, principal, LlmAction.MODEL_ADDED, target=row.id, after=model_record(row))
         emit(self._session, ModelAdded(model_id=row.id))
-        return model_view(row, provider_name=provider.name, default_model_id=None)
+        return model_view(row, provider=provider, beside=Beside(default_model_id=None))
 
     async def discover(self, principal: Principal, provider_id: UUID, names: Sequence[str]) -> None:
         """Keep the names that a provider lists, not yet enabled; known ones stay as they are."""
@@ -97,6 +110,9 @@ class ModelService:
             row.label = data.label.strip()
         if data.context_tokens is not UNSET:
             row.context_tokens = data.context_tokens
+        for ability in Abilities.__struct_fields__:
+            if (able := getattr(data, ability)) is not UNSET:
+                setattr(row, ability, able)
         await self._session.flush()
         await record(
             self._session,
@@ -107,8 +123,47 @@ class ModelService:
             after=model_record(row),
         )
         emit(self._session, ModelUpdated(model_id=row.id, enabled=row.enabled))
+        return await self._view(row)
+
+    async def set_price(self, principal: Principal, model_id: UUID, data: PriceSet) -> Model:
+        """Say what a model costs from a day on; the price of that day is replaced. Raises ModelNotFound."""
+        model = await self._own(model_id)
+        today = datetime.now(UTC).date()
+        row = await self._rows.price(model_id, data.valid_from or today)
+        before = None if row is None else price_record(row)
+        if row is None:
+            row = PriceRow(tenant_id=principal.tenant_id, model_id=model_id, valid_from=data.valid_from or today)
+            self._session.add(row)
+        row.input, row.output = Decimal(data.input), Decimal(data.output)
+        row.cached = None if data.cached is None else Decimal(data.cached)
+        await self._session.flush()
+        after = price_record(row)
+        await record(self._session, principal, LlmAction.PRICE_SET, target=model_id, before=before, after=after)
+        emit(self._session, ModelPriceSet(model_id=model_id, valid_from=row.valid_from.isoformat()))
+        return await self._view(model)
+
+    async def choose_fallbacks(self, principal: Principal, data: Fallbacks) -> ModelList:
+        """Let models stand in for the default; raises ModelNotFound, ModelNotChoosable."""
+        for model_id in data.model_ids:
+            row = await self._own(model_id)
+            if not row.enabled or row.kind != "chat":
+                raise ModelNotChoosable(f"{row.label} is not enabled for chat.", remedy="Enable it first.")
+        before = Fallbacks(model_ids=tuple(await self._rows.fallbacks()))
+        chosen = tuple(dict.fromkeys(data.model_ids))
+        await self._rows.choose_fallbacks(chosen)
+        after = Fallbacks(model_ids=chosen)
+        await record(self._session, principal, LlmAction.FALLBACKS_CHANGED, target=None, before=before, after=after)
+        emit(self._session, FallbacksChanged(model_ids=list(chosen)))
+        return await self.overview(only_enabled=True)
+
+    async def _own(self, model_id: UUID) -> ModelRow:
+        if model_id == BUILT_IN_MODEL_ID:
+            raise ProviderBuiltIn("The built-in model can't be changed.", remedy="Choose a model of a provider.")
+        return await self._rows.model(model_id)
+
+    async def _view(self, row: ModelRow) -> Model:
         provider = await self._rows.provider(row.provider_id)
-        return model_view(row, provider_name=provider.name, default_model_id=default)
+        return model_view(row, provider=provider, beside=await self._rows.beside())
 
     async def choose_default(self, principal: Principal, data: DefaultModel) -> ModelList:
         """Let a model answer by default; raises ModelNotFound, ModelNotChoosable."""

@@ -1,13 +1,15 @@
 """Tables of the llm domain."""
 
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["LlmSetting", "Model", "Provider"]
+__all__ = ["LlmSetting", "Model", "ModelFallback", "ModelPrice", "Provider"]
 
 
 class Provider(Timestamps, TenantModel):
@@ -18,7 +20,7 @@ class Provider(Timestamps, TenantModel):
         UniqueConstraint("tenant_id", "name", name="provider_name_key"),
         CheckConstraint(
             "kind in ('openai', 'mistral', 'groq', 'openrouter', 'together', 'deepseek',"
-            " 'vllm', 'lmstudio', 'ollama', 'custom')",
+            " 'vllm', 'lmstudio', 'ollama', 'custom', 'azure', 'anthropic', 'google', 'bedrock')",
             name="provider_kind",
         ),
         CheckConstraint("key_sealed is null or key_reference is null", name="provider_one_key"),
@@ -35,6 +37,8 @@ class Provider(Timestamps, TenantModel):
     """The last four characters, to tell keys apart."""
     key_reference: Mapped[str | None]
     """`environment:NAME`."""
+    api_version: Mapped[str | None]
+    """Azure's, where it is not ours."""
 
 
 class Model(Timestamps, TenantModel):
@@ -56,6 +60,42 @@ class Model(Timestamps, TenantModel):
     kind: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=False, server_default="false")
     context_tokens: Mapped[int | None]
+    vision: Mapped[bool | None]
+    """This and the next: what the organisation says that the model can do; null: the catalog knows."""
+    tools: Mapped[bool | None]
+    structured_output: Mapped[bool | None]
+    reasoning: Mapped[bool | None]
+    prefill: Mapped[bool | None]
+
+
+class ModelPrice(Timestamps, TenantScoped):
+    """What a million tokens of a model cost this organisation, in dollars of the United States, from a day on."""
+
+    __tablename__ = "model_price"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "model_id"], ["model.tenant_id", "model.id"], ondelete="CASCADE"),
+        CheckConstraint("input >= 0 and output >= 0 and cached >= 0", name="model_price_positive"),
+    )
+
+    model_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-19)
+    valid_from: Mapped[date] = mapped_column(primary_key=True, sort_order=-18)
+    input: Mapped[Decimal] = mapped_column(Numeric(20, 9))
+    output: Mapped[Decimal] = mapped_column(Numeric(20, 9))
+    cached: Mapped[Decimal | None] = mapped_column(Numeric(20, 9))
+
+
+class ModelFallback(Timestamps, TenantScoped):
+    """That a model stands in for the default, after those with a lower position."""
+
+    __tablename__ = "model_fallback"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "model_id"], ["model.tenant_id", "model.id"], ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "model_id", name="model_fallback_model"),
+        CheckConstraint("position between 1 and 5", name="model_fallback_position"),
+    )
+
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False, sort_order=-19)
+    model_id: Mapped[UUID]
 
 
 class LlmSetting(Timestamps, TenantScoped):

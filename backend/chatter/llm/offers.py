@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chatter.kit.settings import Settings, environment_value
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from chatter.llm.errors import OfferGone, ProviderFault
 from chatter.llm.models import Provider
 from chatter.llm.ports import ChatTarget
@@ -16,7 +16,7 @@ __all__ = ["find_offer", "find_offers", "unused"]
 _OLLAMA_SECONDS = 1.0
 
 
-async def find_offers(wire: OpenAIWire, settings: Settings) -> list[Offer]:
+async def find_offers(wire: Wires, settings: Settings) -> list[Offer]:
     """What the operator lets organisations use; empty unless offer_environment_providers is set."""
     if not settings.offer_environment_providers:
         return []
@@ -24,7 +24,7 @@ async def find_offers(wire: OpenAIWire, settings: Settings) -> list[Offer]:
     return [*offers, *await _ollama_offer(wire)]
 
 
-async def find_offer(wire: OpenAIWire, settings: Settings, *, offer_id: str) -> Offer:
+async def find_offer(wire: Wires, settings: Settings, *, offer_id: str) -> Offer:
     """One offer; raises OfferGone."""
     for offer in await find_offers(wire, settings):
         if offer.id == offer_id:
@@ -54,7 +54,7 @@ def _environment_offer(kind: str, name: str) -> Offer:
     )
 
 
-async def _ollama_offer(wire: OpenAIWire) -> list[Offer]:
+async def _ollama_offer(wire: Wires) -> list[Offer]:
     target = ChatTarget(base_url=OLLAMA_URL, model="", provider="Ollama", internal=True)
     try:
         models = await wire.list_models(target, seconds=_OLLAMA_SECONDS)

@@ -14,6 +14,7 @@ class LlmPermission(StrEnum):
     PROVIDER_DELETE = "llm:provider:delete"
     MODEL_READ = "llm:model:read"
     MODEL_UPDATE = "llm:model:update"
+    USAGE_READ = "llm:usage:read"
 
 
 class LlmAction(StrEnum):
@@ -26,12 +27,15 @@ class LlmAction(StrEnum):
     OFFER_ACCEPTED = "llm:offer:accepted"
     MODEL_ADDED = "llm:model:added"
     MODEL_UPDATED = "llm:model:updated"
+    PRICE_SET = "llm:price:set"
+    FALLBACKS_CHANGED = "llm:fallbacks:changed"
     DEFAULT_CHANGED = "llm:default_model:changed"
 
 
 _ALL = frozenset(LlmPermission)
 _CHOOSE = frozenset({LlmPermission.MODEL_READ})
-_LOOK = frozenset({LlmPermission.MODEL_READ, LlmPermission.PROVIDER_READ})
+_PAY = frozenset({LlmPermission.MODEL_READ, LlmPermission.USAGE_READ})
+_LOOK = frozenset({LlmPermission.MODEL_READ, LlmPermission.PROVIDER_READ, LlmPermission.USAGE_READ})
 
 ROLE_PERMISSIONS = {
     "owner": _ALL,
@@ -39,10 +43,10 @@ ROLE_PERMISSIONS = {
     "editor": _CHOOSE,
     "member": _CHOOSE,
     "viewer": _CHOOSE,
-    "billing": _CHOOSE,
+    "billing": _PAY,
     "auditor": _LOOK,
 }
 OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset(
-    {LlmPermission.PROVIDER_READ, LlmPermission.MODEL_READ, LlmPermission.MODEL_UPDATE}
+    {LlmPermission.PROVIDER_READ, LlmPermission.MODEL_READ, LlmPermission.MODEL_UPDATE, LlmPermission.USAGE_READ}
 )
 """An address is not theirs to change: the key would follow it there."""

@@ -1,6 +1,7 @@
 """What the program asks of models, whoever makes them."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import msgspec
@@ -14,7 +15,9 @@ __all__ = [
     "ChatMessage",
     "ChatTarget",
     "ChatWire",
+    "Embedded",
     "Embedder",
+    "EmbeddingCall",
     "FinishReason",
     "Image",
     "Prefill",
@@ -97,6 +100,9 @@ class ChatTarget(msgspec.Struct, frozen=True, kw_only=True):
     """The provider's name, for people."""
     internal: bool = False
     """On the operator's own machine, by the operator's own setting: exempt from the egress policy."""
+    wire: Literal["openai", "azure", "anthropic", "google", "bedrock"] = "openai"
+    api_version: str | None = None
+    """Where the wire has versions; None: ours."""
     built_in: bool = False
     """Our own local-models process."""
     prefill: Prefill = "none"
@@ -153,6 +159,23 @@ class ChatWire(Protocol):
         ...
 
 
+class EmbeddingCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to an embedding model."""
+
+    texts: int
+    input_tokens: int | None
+    """None when the provider does not count."""
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors, and the requests that they took."""
+
+    vectors: Vectors
+    calls: tuple[EmbeddingCall, ...]
+
+
 class Embedder(Protocol):
     """Turns texts into vectors of length one."""
 
@@ -164,6 +187,6 @@ class Embedder(Protocol):
         """The stable name that is stored beside each vector."""
         ...
 
-    async def embed(self, texts: Sequence[str], *, purpose: Literal["query", "passage"]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, purpose: Literal["query", "passage"]) -> Embedded:
         """One vector for each text, in order. Raises a ProviderFault or LocalModelsAway."""
         ...

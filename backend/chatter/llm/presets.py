@@ -8,6 +8,7 @@ from chatter.llm.schemas import ModelKind, ProviderPreset
 
 __all__ = [
     "BUILT_IN_CONTEXT_TOKENS",
+    "BUILT_IN_KIND",
     "BUILT_IN_MODEL_ID",
     "BUILT_IN_MODEL_LABEL",
     "BUILT_IN_MODEL_NAME",
@@ -26,6 +27,7 @@ __all__ = [
 
 BUILT_IN_PROVIDER_ID = UUID("00000000-0000-7000-8000-000000000001")
 BUILT_IN_MODEL_ID = UUID("00000000-0000-7000-8000-000000000002")
+BUILT_IN_KIND = "built_in"
 BUILT_IN_PROVIDER_NAME = "Built-in small model"
 BUILT_IN_MODEL_NAME = "smollm2-135m-instruct"
 BUILT_IN_MODEL_LABEL = "Built-in small model (SmolLM2 135M)"
@@ -41,6 +43,34 @@ OLLAMA_URL = "http://127.0.0.1:11434/v1"
 
 PRESETS: list[ProviderPreset] = [
     ProviderPreset(kind="openai", label="OpenAI", base_url="https://api.openai.com/v1", needs_key=True, example="sk-…"),
+    ProviderPreset(
+        kind="azure",
+        label="Azure OpenAI",
+        base_url=None,
+        needs_key=True,
+        example="https://your-resource.openai.azure.com",
+    ),
+    ProviderPreset(
+        kind="anthropic",
+        label="Anthropic",
+        base_url="https://api.anthropic.com/v1",
+        needs_key=True,
+        example="sk-ant-…",
+    ),
+    ProviderPreset(
+        kind="google",
+        label="Google Gemini",
+        base_url="https://generativelanguage.googleapis.com/v1beta",
+        needs_key=True,
+        example="AIza…",
+    ),
+    ProviderPreset(
+        kind="bedrock",
+        label="Amazon Bedrock",
+        base_url="https://bedrock-runtime.us-east-1.amazonaws.com",
+        needs_key=True,
+        example="ACCESS-KEY-ID:SECRET",
+    ),
     ProviderPreset(
         kind="mistral", label="Mistral", base_url="https://api.mistral.ai/v1", needs_key=True, example="your key"
     ),
@@ -78,6 +108,8 @@ PREFILLS: Mapping[str, Prefill] = {"mistral": "prefix", "vllm": "flag"}
 
 ENVIRONMENT_KEYS = {
     "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google": "GEMINI_API_KEY",
     "mistral": "MISTRAL_API_KEY",
     "groq": "GROQ_API_KEY",
     "openrouter": "OPENROUTER_API_KEY",

@@ -10,19 +10,22 @@ import msgspec
 from chatter.audit.facade import record
 from chatter.kit.errors import ChatterError
 from chatter.kit.events import emit
+from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
 from chatter.llm.adapters.local_embedder import built_in_target
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
+from chatter.llm.catalog import price_today
 from chatter.llm.errors import ProviderInvalid
 from chatter.llm.events import ProviderDraftTested, ProviderTested
 from chatter.llm.model_service import ModelService
 from chatter.llm.permissions import LlmAction
 from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
-from chatter.llm.presets import BUILT_IN_MODEL_NAME, BUILT_IN_PROVIDER_ID, PRESET_OF, guess_kind
+from chatter.llm.presets import BUILT_IN_KIND, BUILT_IN_MODEL_NAME, BUILT_IN_PROVIDER_ID, PRESET_OF, guess_kind
 from chatter.llm.repository import LlmRepository
 from chatter.llm.schemas import ProviderDraft, ProviderRecord, ProviderTest, ProviderTestRequest, TestStep
 from chatter.llm.targets import StoredKey, as_kind, checked_url, target_of
+from chatter.llm.usage import Billed, Ledger, keep_uses, metered
 
 __all__ = ["ProviderProbe"]
 
@@ -35,7 +38,7 @@ _MOST_SHOWN = 500
 class ProviderProbe:
     """Tests saved and unsaved providers."""
 
-    def __init__(self, services: Services, wire: OpenAIWire) -> None:
+    def __init__(self, services: Services, wire: Wires) -> None:
         self._services = services
         self._wire = wire
 
@@ -50,9 +53,12 @@ class ProviderProbe:
             model=draft.model or "",
             key=draft.key,
             settings=settings,
+            api_version=draft.api_version,
         )
-        result = await self._probe(target)
+        ledger = Ledger(purpose="test", origin=new_id(), user_id=principal.user_id)
+        result = await self._probe(target, ledger, kind=draft.kind)
         async with self._services.database.unit(principal.tenant_id) as session:
+            await keep_uses(session, principal.tenant_id, ledger.uses)
             tried = ProviderRecord(
                 kind=draft.kind, name=PRESET_OF[draft.kind].label, base_url=url, key_source="none", key_hint=None
             )
@@ -62,9 +68,11 @@ class ProviderProbe:
 
     async def test_saved(self, principal: Principal, provider_id: UUID, request: ProviderTestRequest) -> ProviderTest:
         """Try a saved provider and keep the models that it lists."""
-        target = await self._saved_target(principal, provider_id, request)
-        result = await self._probe(target)
+        kind, target = await self._saved_target(principal, provider_id, request)
+        ledger = Ledger(purpose="test", origin=new_id(), user_id=principal.user_id)
+        result = await self._probe(target, ledger, kind=kind)
         async with self._services.database.unit(principal.tenant_id) as session:
+            await keep_uses(session, principal.tenant_id, ledger.uses)
             if provider_id != BUILT_IN_PROVIDER_ID:
                 await LlmRepository(session).provider(provider_id)  # it may have been deleted meanwhile
                 await ModelService(session).discover(principal, provider_id, result.models)
@@ -72,9 +80,11 @@ class ProviderProbe:
             emit(session, ProviderTested(provider_id=provider_id, passed=result.passed))
         return result
 
-    async def _saved_target(self, principal: Principal, provider_id: UUID, request: ProviderTestRequest) -> ChatTarget:
+    async def _saved_target(
+        self, principal: Principal, provider_id: UUID, request: ProviderTestRequest
+    ) -> tuple[str, ChatTarget]:
         if provider_id == BUILT_IN_PROVIDER_ID:
-            return built_in_target(self._services.settings, model=BUILT_IN_MODEL_NAME)
+            return BUILT_IN_KIND, built_in_target(self._services.settings, model=BUILT_IN_MODEL_NAME)
         async with self._services.database.unit(principal.tenant_id) as session:
             rows = LlmRepository(session)
             row = await rows.provider(provider_id)
@@ -86,16 +96,17 @@ class ProviderProbe:
             secrets=self._services.secrets,
             settings=self._services.settings,
         )
-        return target_of(
+        return row.kind, target_of(
             kind=as_kind(row.kind),
             provider=row.name,
             base_url=row.base_url,
             model=request.model or (enabled[0] if enabled else ""),
             key=key,
             settings=self._services.settings,
+            api_version=row.api_version,
         )
 
-    async def _probe(self, target: ChatTarget) -> ProviderTest:
+    async def _probe(self, target: ChatTarget, ledger: Ledger, *, kind: str) -> ProviderTest:
         names: list[str] = []
 
         async def list_models() -> str:
@@ -107,7 +118,7 @@ class ProviderProbe:
             if model is None:
                 raise ProviderInvalid("No model to try.", remedy="Name a model of this provider.")
             tried.append(model)
-            return await self._complete(target, model)
+            return await self._complete(msgspec.structs.replace(target, model=model), ledger, kind=kind)
 
         tried: list[str] = []
         steps = [await _step("list_models", list_models)]
@@ -116,14 +127,17 @@ class ProviderProbe:
         passed = steps[-1].name == "complete" and steps[-1].passed
         return ProviderTest(passed=passed, steps=steps, models=names, model=tried[0] if tried else None)
 
-    async def _complete(self, target: ChatTarget, model: str) -> str:
+    async def _complete(self, target: ChatTarget, ledger: Ledger, *, kind: str) -> str:
+        model = target.model
         call = ChatCall(
-            target=msgspec.structs.replace(target, model=model),
+            target=target,
             messages=[ChatMessage("user", "Say hello.")],
             max_tokens=_ANSWER_TOKENS,
             idle_seconds=_ANSWER_SECONDS,
         )
-        text = "".join([delta.text async for delta in self._wire.stream_chat(call)])
+        billed = Billed(model_id=None, model=model, provider=target.provider, price=price_today(kind=kind, name=model))
+        spoken = metered(self._wire.stream_chat(call), call=call, billed=billed, ledger=ledger)
+        text = "".join([delta.text async for delta in spoken])
         return f"{model} answered" + (f": {' '.join(text.split())[:80]}" if text.strip() else " with no text")
 
 

@@ -1,6 +1,6 @@
 """Providers and models, as the API shows them. A key goes in and never comes out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,15 +10,19 @@ from msgspec import UNSET, Meta, UnsetType
 from chatter.kit.schema import Schema
 
 __all__ = [
+    "Abilities",
     "DefaultModel",
+    "Fallbacks",
     "KeySource",
     "Model",
     "ModelCreate",
     "ModelKind",
     "ModelList",
+    "ModelPrice",
     "ModelUpdate",
     "Offer",
     "OfferList",
+    "PriceSet",
     "Provider",
     "ProviderCreate",
     "ProviderDraft",
@@ -32,7 +36,20 @@ __all__ = [
 ]
 
 ProviderKind = Literal[
-    "openai", "mistral", "groq", "openrouter", "together", "deepseek", "vllm", "lmstudio", "ollama", "custom"
+    "openai",
+    "azure",
+    "anthropic",
+    "google",
+    "bedrock",
+    "mistral",
+    "groq",
+    "openrouter",
+    "together",
+    "deepseek",
+    "vllm",
+    "lmstudio",
+    "ollama",
+    "custom",
 ]
 ModelKind = Literal["chat", "embedding", "other"]
 KeySource = Literal["none", "stored", "environment"]
@@ -40,7 +57,49 @@ KeySource = Literal["none", "stored", "environment"]
 ProviderName = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S", examples=["Mistral"])]
 BaseUrl = Annotated[str, Meta(min_length=1, max_length=500, examples=["https://api.mistral.ai/v1"])]
 Key = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$", examples=["sk-0123456789abcdef"])]
+ApiVersion = Annotated[
+    str,
+    Meta(max_length=40, pattern=r"^[0-9A-Za-z.-]+$", examples=["2024-10-21"], description="Azure's, where not ours."),
+]
+Amount = Annotated[str, Meta(max_length=24, pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?$", examples=["0.15"])]
 ModelName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["mistral-small-latest"])]
+
+
+class Abilities(Schema):
+    """What a model can do, by the catalog or by an administrator; false also where nobody knows."""
+
+    vision: bool = False
+    tools: bool = False
+    structured_output: bool = False
+    reasoning: bool = False
+    prefill: Annotated[bool, Meta(description="It continues an answer that was begun for it.")] = False
+
+
+class ModelPrice(Schema):
+    """What a million tokens cost in dollars of the United States, from a day on."""
+
+    valid_from: date
+    input: Amount
+    output: Amount
+    cached: Amount | None
+    source: Annotated[Literal["catalog", "organization"], Meta(description="Who says so.")]
+
+
+class PriceSet(Schema):
+    """A price of the organisation's own, in force from a day on; without one, from today."""
+
+    input: Amount
+    output: Amount
+    cached: Annotated[
+        Amount | None, Meta(description="For input that the provider had read before.", examples=["0.02"])
+    ] = None
+    valid_from: date | None = None
+
+
+class Fallbacks(Schema):
+    """Which models stand in for the default, in their order, when its provider is busy, broken or silent."""
+
+    model_ids: Annotated[tuple[UUID, ...], Meta(max_length=5)]
 
 
 class Model(Schema):
@@ -56,6 +115,9 @@ class Model(Schema):
     is_default: bool
     small: bool = False
     context_tokens: int | None = None
+    abilities: Abilities = Abilities()
+    price: Annotated[ModelPrice | None, Meta(description="In force today; null when nobody knows.")] = None
+    stands_in: Annotated[int | None, Meta(description="Its place among those that stand in for the default.")] = None
 
 
 class ModelList(Schema):
@@ -74,11 +136,16 @@ class ModelCreate(Schema):
 
 
 class ModelUpdate(Schema):
-    """What to change; absent fields stay."""
+    """What to change; absent fields stay. An ability that is null is the catalog's to say."""
 
     enabled: bool | UnsetType = UNSET
     label: ModelName | UnsetType = UNSET
     context_tokens: Annotated[int, Meta(gt=0, le=100_000_000)] | UnsetType | None = UNSET
+    vision: bool | UnsetType | None = UNSET
+    tools: bool | UnsetType | None = UNSET
+    structured_output: bool | UnsetType | None = UNSET
+    reasoning: bool | UnsetType | None = UNSET
+    prefill: bool | UnsetType | None = UNSET
 
 
 class DefaultModel(Schema):
@@ -96,6 +163,7 @@ class Provider(Schema):
     base_url: str | None
     key_source: KeySource
     key_hint: str | None
+    api_version: str | None
     built_in: bool
     notice: str | None
     models: list[Model]
@@ -126,6 +194,7 @@ class ProviderCreate(Schema):
     name: ProviderName | None = None
     base_url: BaseUrl | None = None
     key: Key | None = None
+    api_version: ApiVersion | None = None
     models: Annotated[tuple[ModelName, ...], Meta(max_length=200)] = ()
 
 
@@ -135,6 +204,7 @@ class ProviderUpdate(Schema):
     name: ProviderName | UnsetType = UNSET
     base_url: BaseUrl | UnsetType = UNSET
     key: Key | UnsetType | None = UNSET
+    api_version: ApiVersion | UnsetType | None = UNSET
 
 
 class ProviderDraft(Schema):
@@ -143,6 +213,7 @@ class ProviderDraft(Schema):
     kind: ProviderKind
     base_url: BaseUrl | None = None
     key: Key | None = None
+    api_version: ApiVersion | None = None
     model: ModelName | None = None
 
 
@@ -207,3 +278,17 @@ class ModelRecord(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     enabled: bool
     context_tokens: int | None
+    vision: bool | None
+    tools: bool | None
+    structured_output: bool | None
+    reasoning: bool | None
+    prefill: bool | None
+
+
+class PriceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What the audit log keeps of a price."""
+
+    valid_from: date
+    input: str
+    output: str
+    cached: str | None

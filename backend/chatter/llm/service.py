@@ -49,13 +49,14 @@ class ProviderService:
         self._rules = rules
 
     async def overview(self) -> ProviderList:
-        default = await self._rows.default_model_id()
+        beside = await self._rows.beside()
         models = await self._rows.models()
         items = [
-            provider_view(row, [model for model in models if model.provider_id == row.id], default_model_id=default)
+            provider_view(row, [model for model in models if model.provider_id == row.id], beside=beside)
             for row in await self._rows.providers()
         ]
-        return ProviderList(items=[built_in_provider(default_model_id=default), *items], presets=PRESETS)
+        built_in = built_in_provider(default_model_id=beside.default_model_id)
+        return ProviderList(items=[built_in, *items], presets=PRESETS)
 
     async def create(self, principal: Principal, data: ProviderCreate) -> Provider:
         """Add a provider; raises ProviderInvalid, ProviderNameTaken, EgressRefused."""
@@ -70,6 +71,7 @@ class ProviderService:
             base_url=checked_url(
                 data.base_url, kind=data.kind, policy=self._rules.policy, settings=self._rules.settings
             ),
+            api_version=data.api_version,
         )
         self._keep_key(row, data.key)
         await self._add(row, data.models)
@@ -100,6 +102,8 @@ class ProviderService:
             self._move(row, data)
         if data.key is not UNSET:
             self._keep_key(row, data.key)
+        if data.api_version is not UNSET:
+            row.api_version = data.api_version
         await self._session.flush()
         after = provider_record(row)
         await record(self._session, principal, LlmAction.PROVIDER_UPDATED, target=row.id, before=before, after=after)
@@ -117,11 +121,11 @@ class ProviderService:
 
     async def view(self, provider_id: UUID) -> Provider:
         """One provider with its models; raises ProviderNotFound."""
-        default = await self._rows.default_model_id()
+        beside = await self._rows.beside()
         if provider_id == BUILT_IN_PROVIDER_ID:
-            return built_in_provider(default_model_id=default)
+            return built_in_provider(default_model_id=beside.default_model_id)
         row = await self._rows.provider(provider_id)
-        return provider_view(row, await self._rows.models(provider_id), default_model_id=default)
+        return provider_view(row, await self._rows.models(provider_id), beside=beside)
 
     async def _own(self, provider_id: UUID) -> ProviderRow:
         if provider_id == BUILT_IN_PROVIDER_ID:

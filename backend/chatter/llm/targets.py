@@ -1,6 +1,6 @@
 """From a stored provider to an address that can be called, its key in the clear for the length of one call."""
 
-from typing import get_args
+from typing import Literal, get_args
 from uuid import UUID
 
 from yarl import URL
@@ -44,7 +44,14 @@ class StoredKey:
 
 
 def target_of(
-    *, kind: str, provider: str, base_url: str, model: str, key: str | None, settings: Settings
+    *,
+    kind: str,
+    provider: str,
+    base_url: str,
+    model: str,
+    key: str | None,
+    settings: Settings,
+    api_version: str | None = None,
 ) -> ChatTarget:
     """Where the model answers."""
     return ChatTarget(
@@ -52,9 +59,20 @@ def target_of(
         model=model,
         key=key,
         provider=provider,
+        wire=_wire(kind),
+        api_version=api_version,
         internal=is_offered_ollama(kind=kind, base_url=base_url, settings=settings),
         prefill=PREFILLS.get(kind, "none"),
     )
+
+
+def _wire(kind: str) -> Literal["openai", "azure", "anthropic", "google", "bedrock"]:
+    """How the providers of a kind are spoken to; most speak as OpenAI does."""
+    match kind:
+        case "azure" | "anthropic" | "google" | "bedrock":
+            return kind
+        case _:
+            return "openai"
 
 
 def is_offered_ollama(*, kind: str, base_url: str, settings: Settings) -> bool:

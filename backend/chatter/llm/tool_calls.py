@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from chatter.llm.ports import ToolCall, ToolCallPiece
 
-__all__ = ["ToolCalls"]
+__all__ = ["ToolCalls", "arguments_of"]
 
 
 class ToolCalls:
@@ -21,6 +23,15 @@ class ToolCalls:
     def whole(self) -> tuple[ToolCall, ...]:
         """The calls as far as they came; they are whole once the answer has a finish reason."""
         return tuple(_joined(index, pieces) for index, pieces in self._begun.items())
+
+
+def arguments_of(call: ToolCall) -> msgspec.Raw:
+    """The arguments for a wire that wants an object; nothing when the model wrote none."""
+    try:
+        msgspec.json.decode(call.arguments, type=dict[str, msgspec.Raw])
+    except msgspec.MsgspecError:
+        return msgspec.Raw(b"{}")
+    return msgspec.Raw(call.arguments.encode())
 
 
 def _joined(index: int, pieces: list[ToolCallPiece]) -> ToolCall:

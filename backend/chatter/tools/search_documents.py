@@ -8,7 +8,9 @@ from msgspec import Meta
 
 from chatter.documents.facade import DocumentEmbedder, FoundPassage, retrieve
 from chatter.documents.permissions import DocumentPermission
+from chatter.kit.identifiers import new_id
 from chatter.kit.services import Services
+from chatter.llm.facade import Ledger, record_uses
 from chatter.tools.ports import CallContext
 
 __all__ = ["SearchDocuments"]
@@ -36,6 +38,7 @@ class SearchDocuments:
         self._services = services
 
     async def call(self, arguments: _Arguments, context: CallContext) -> str:
+        ledger = Ledger(purpose="query", origin=new_id(), user_id=context.user_id, run_id=context.run_id)
         found = await retrieve(
             self._services.database,
             self._services.part(DocumentEmbedder).embedder,
@@ -43,7 +46,9 @@ class SearchDocuments:
             user_id=context.user_id,
             question=arguments.query,
             limit=_LIMIT,
+            ledger=ledger,
         )
+        await record_uses(self._services.database, context.tenant_id, ledger.uses)
         return "\n\n".join(_block(passage) for passage in found.passages) or "Nothing was found."
 
 

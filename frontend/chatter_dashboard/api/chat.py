@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chatter.chat.receipt_schemas import Receipt
 from chatter.chat.schemas import Conversation, OthersConversation
 from chatter.kit.schema import Page
 from chatter_dashboard.api.calls import Calls, Query
@@ -31,6 +32,10 @@ class ChatApi:
             "cursor": cursor,
         }
         return await self._calls.get("/conversations/others", Page[OthersConversation], query=query)
+
+    async def receipt(self, conversation_id: UUID, answer_id: UUID) -> Receipt:
+        """What an answer of one's own conversation took."""
+        return await self._calls.get(f"/conversations/{conversation_id}/messages/{answer_id}/receipt", Receipt)
 
     async def delete(self, conversation_id: UUID) -> None:
         """Delete a conversation with its messages."""

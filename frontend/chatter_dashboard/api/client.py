@@ -23,6 +23,7 @@ from chatter_dashboard.api.sso import SsoApi
 from chatter_dashboard.api.tenancy import TenancyApi
 from chatter_dashboard.api.tools import ToolsApi
 from chatter_dashboard.api.transport import ASGIApp, StreamingASGITransport
+from chatter_dashboard.api.usage import UsageApi
 
 __all__ = ["Api", "connect", "connect_in_process"]
 
@@ -50,6 +51,7 @@ class Api:
         self.service_accounts = ServiceAccountsApi(calls)
         self.sso = SsoApi(calls)
         self.tenancy = TenancyApi(calls)
+        self.usage = UsageApi(calls)
         self.tools = ToolsApi(calls)
 
     def forwarding(self, addresses: str) -> "Api":

@@ -6,12 +6,14 @@ from msgspec import UNSET
 
 from chatter.llm.schemas import (
     DefaultModel,
+    Fallbacks,
     Model,
     ModelCreate,
     ModelList,
     ModelUpdate,
     Offer,
     OfferList,
+    PriceSet,
     Provider,
     ProviderCreate,
     ProviderDraft,
@@ -20,6 +22,7 @@ from chatter.llm.schemas import (
     ProviderTestRequest,
     ProviderUpdate,
 )
+from chatter.llm.usage_schemas import ProviderHealth, ProviderHealthList
 from chatter_dashboard.api.calls import Calls
 
 __all__ = ["LlmApi"]
@@ -38,6 +41,10 @@ class LlmApi:
     async def providers(self) -> ProviderList:
         """Every provider with its models, and the kinds that can be added."""
         return await self._calls.get("/providers", ProviderList)
+
+    async def health(self) -> list[ProviderHealth]:
+        """How the providers did in the last 24 hours."""
+        return (await self._calls.get("/providers/health", ProviderHealthList)).items
 
     async def offers(self) -> list[Offer]:
         """Providers found on the server that are not in use yet."""
@@ -77,6 +84,14 @@ class LlmApi:
     async def enable_model(self, model_id: UUID, *, enabled: bool) -> Model:
         """Offer a model in chats, or stop offering it."""
         return await self._calls.send("PATCH", f"/models/{model_id}", Model, body=ModelUpdate(enabled=enabled))
+
+    async def set_price(self, model_id: UUID, price: PriceSet) -> Model:
+        """Say what a model costs from today on."""
+        return await self._calls.send("PUT", f"/models/{model_id}/price", Model, body=price)
+
+    async def choose_fallbacks(self, model_ids: list[UUID]) -> None:
+        """Let these stand in for the default, in this order."""
+        await self._calls.act("PUT", "/models/fallbacks", body=Fallbacks(model_ids=tuple(model_ids)))
 
     async def choose_default(self, model_id: UUID) -> None:
         """Let this model answer when nobody chose another."""

@@ -47,6 +47,7 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         tools: list[ToolChoice],
         has_documents: bool,
         can_manage_documents: bool,
+        on_receipt: Callable[[UUID, UUID], Awaitable[None]],
         on_share: Callable[[UUID, str], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__()
@@ -58,5 +59,6 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         self._props["hasDocuments"] = has_documents
         self._props["canManageDocuments"] = can_manage_documents
         self._props["canShare"] = on_share is not None
+        self.on("receipt", lambda event: on_receipt(UUID(str(event.args["id"])), UUID(str(event.args["message"]))))
         if on_share is not None:
             self.on("share", lambda event: on_share(UUID(str(event.args["id"])), str(event.args["title"])))

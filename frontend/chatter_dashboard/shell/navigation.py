@@ -21,6 +21,7 @@ _WORK: tuple[_Entry, ...] = (
 _ORGANIZATION: tuple[_Entry, ...] = (
     (NavigationItem(label="General", path="/settings", icon="building"), ""),
     (NavigationItem(label="Models", path="/models", icon="model"), "llm:provider:read"),
+    (NavigationItem(label="Usage", path="/usage", icon="receipt"), "llm:usage:read"),
 )
 _PEOPLE: tuple[_Entry, ...] = (
     (NavigationItem(label="Members", path="/members", icon="members"), "tenancy:member:read"),

@@ -7,6 +7,7 @@ from chatter.chat.ports import Evidence, Findings
 from chatter.chat.schemas import PassageFound
 from chatter.documents.facade import DocumentEmbedder, FoundPassage, judge, retrieve
 from chatter.kit.services import Services
+from chatter.llm.facade import Ledger
 
 __all__ = ["DocumentKnowledge"]
 
@@ -21,7 +22,7 @@ class DocumentKnowledge:
         self._embedder = services.part(DocumentEmbedder).embedder
 
     async def find(
-        self, tenant_id: UUID, *, user_id: UUID, query: str, collection_ids: Sequence[UUID] | None
+        self, tenant_id: UUID, *, user_id: UUID, query: str, collection_ids: Sequence[UUID] | None, ledger: Ledger
     ) -> Findings:
         """Search the passages that the person may see and judge them."""
         found = await retrieve(
@@ -32,6 +33,7 @@ class DocumentKnowledge:
             question=query,
             limit=_LIMIT,
             collection_ids=collection_ids,
+            ledger=ledger,
         )
         if not found.passages:
             return Findings([], Evidence.NO_DOCUMENTS if collection_ids is None else Evidence.NOTHING_CHOSEN)

@@ -8,14 +8,16 @@ from typing import Protocol
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from chatter.kit.http import HttpSessions
+from chatter.llm.adapters.dialects import Dialect, Dialects
 from chatter.llm.adapters.faults import cut_short, endless, incoherent, refusal, translated
 from chatter.llm.adapters.gathering import Gathering
 from chatter.llm.adapters.silence import Silence
 from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget
 
-__all__ = ["Exchange", "Framing", "Reader", "WireRequest"]
+__all__ = ["Builder", "Exchange", "Framing", "Reader", "WireRequest"]
 
 _NOT_A_STREAM = frozenset({"text/html", "application/json"})
 """Some servers stream under a wrong content type or none; these two are never a stream."""
@@ -30,7 +32,8 @@ _CONNECT_SECONDS = 10
 class WireRequest:
     """What goes over the wire. Its headers hold the key: never log or store a request."""
 
-    url: str
+    url: str | URL
+    """A URL goes as it is, a text as it is written usually."""
     body: bytes
     headers: dict[str, str] = field(repr=False)
 
@@ -47,6 +50,8 @@ class Framing(Protocol):
         ...
 
 
+Builder = Callable[[ChatCall, Dialect], WireRequest]
+"""Writes a request, without the parameters that the model is known to refuse."""
 Reader = Callable[[Gathering, bytes], None]
 """Reads one payload; raises a MsgspecError when it is not of the wire format."""
 
@@ -56,43 +61,54 @@ class Exchange:
 
     def __init__(self, http: HttpSessions) -> None:
         self._http = http
+        self._dialects = Dialects()
 
     def session(self, target: ChatTarget) -> aiohttp.ClientSession:
         """The HTTP session through which this target may be called."""
         return self._http.internal if target.internal else self._http.public
 
     async def stream(
-        self, call: ChatCall, request: WireRequest, *, framing: Framing, read: Reader
+        self, call: ChatCall, build: Builder, *, framing: Framing, read: Reader
     ) -> AsyncGenerator[ChatDelta, None]:
-        """The answer as it comes; raises a ProviderFault or EgressRefused."""
-        async with translated(call.target, idle_seconds=call.idle_seconds):
-            response = await self.begin(call, request)
-            if response.status != 200:
-                problem = await self.problem(call, response)
-                raise refusal(
-                    call.target,
-                    status=response.status,
-                    body=problem,
-                    retry_after=response.headers.get("retry-after"),
-                )
-            async with response, aclosing(self.read(call, response, framing=framing, read=read)) as deltas:
-                async for delta in deltas:
-                    yield delta
+        """The answer as it comes; raises a ProviderFault or EgressRefused.
 
-    async def begin(self, call: ChatCall, request: WireRequest) -> aiohttp.ClientResponse:
-        """The response with its headers; what follows them is watched by whoever reads it."""
-        try:
-            return await self._post(call, request)
-        except aiohttp.ServerDisconnectedError:
-            # A kept-alive connection that the provider closed just now: the request was not read.
-            return await self._post(call, request)
+        What arrived in one read is one delta. A stream that ends without a finish reason raises UpstreamCutShort.
+        """
+        async with (
+            translated(call.target, idle_seconds=call.idle_seconds),
+            await self._answering(call, build) as response,
+            aclosing(self._read(call, response, framing=framing, read=read)) as deltas,
+        ):
+            async for delta in deltas:
+                yield delta
 
-    async def problem(self, call: ChatCall, response: aiohttp.ClientResponse) -> bytes:
-        """What a response that is no answer says."""
-        async with response, asyncio.timeout(call.idle_seconds):
-            return await response.content.read(_LARGEST_PROBLEM)
+    async def content(self, target: ChatTarget, response: aiohttp.ClientResponse) -> bytes:
+        """The whole body of a response of status 200; raises a ProviderFault for any other."""
+        if response.status != 200:
+            problem = await response.content.read(_LARGEST_PROBLEM)
+            raise refusal(target, status=response.status, body=problem, retry_after=response.headers.get("retry-after"))
+        parts: list[bytes] = []
+        size = 0
+        async for part in response.content.iter_any():
+            parts.append(part)
+            size += len(part)
+            if size > _LARGEST_RESPONSE:
+                raise incoherent(target)
+        return b"".join(parts)
 
-    async def read(
+    async def _answering(self, call: ChatCall, build: Builder) -> aiohttp.ClientResponse:
+        """A response of status 200, after as many attempts as this model refuses parameters."""
+        while True:
+            response = await self._post(call, build(call, self._dialects.of(call.target)))
+            if response.status == 200:
+                return response
+            async with response, asyncio.timeout(call.idle_seconds):
+                problem = await response.content.read(_LARGEST_PROBLEM)
+            if response.status not in (400, 422) or not self._dialects.learn(call.target, problem=problem):
+                retry_after = response.headers.get("retry-after")
+                raise refusal(call.target, status=response.status, body=problem, retry_after=retry_after)
+
+    async def _read(
         self, call: ChatCall, response: aiohttp.ClientResponse, *, framing: Framing, read: Reader
     ) -> AsyncGenerator[ChatDelta, None]:
         """The deltas of a response of status 200; one for what arrived in one read."""
@@ -118,24 +134,12 @@ class Exchange:
                 if gathering.reason is None:
                     raise
         if gathering.reason is None:
+            yield gathering.last()  # what it had counted until then
             raise cut_short(call.target)
         yield gathering.last()
 
-    async def content(self, target: ChatTarget, response: aiohttp.ClientResponse) -> bytes:
-        """The whole body of a response of status 200; raises a ProviderFault for any other."""
-        if response.status != 200:
-            problem = await response.content.read(_LARGEST_PROBLEM)
-            raise refusal(target, status=response.status, body=problem, retry_after=response.headers.get("retry-after"))
-        parts: list[bytes] = []
-        size = 0
-        async for part in response.content.iter_any():
-            parts.append(part)
-            size += len(part)
-            if size > _LARGEST_RESPONSE:
-                raise incoherent(target)
-        return b"".join(parts)
-
     async def _post(self, call: ChatCall, request: WireRequest) -> aiohttp.ClientResponse:
+        """The response with its headers; what follows them is watched by whoever reads it."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
         async with asyncio.timeout(call.idle_seconds):
             return await self.session(call.target).post(

@@ -12,6 +12,7 @@ from chatter.llm.errors import (
     LocalModelsAway,
     ProviderBroken,
     ProviderBusy,
+    ProviderHungUp,
     ProviderIncoherent,
     ProviderKeyRefused,
     ProviderModelUnknown,
@@ -46,7 +47,7 @@ async def translated(target: ChatTarget, *, idle_seconds: float) -> AsyncIterato
             remedy="An administrator can correct it under Models.",
         ) from error
     except aiohttp.ServerDisconnectedError as error:
-        raise _unreachable(target, error) from error
+        raise _hung_up(target) from error
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
         raise cut_short(target) from error
     except (msgspec.MsgspecError, LineTooLong, aiohttp.ClientResponseError) as error:
@@ -120,6 +121,13 @@ def _unreachable(target: ChatTarget, error: Exception) -> Exception:
         f"{target.provider} can't be reached: {cause}.",
         remedy="Ask again. An administrator can check the address under Models.",
     )
+
+
+def _hung_up(target: ChatTarget) -> Exception:
+    """It may have closed a connection that was kept too long, or have read the request: nobody knows."""
+    if target.built_in:
+        return LocalModelsAway("The built-in models hung up.", remedy="They start with the server: wait a moment.")
+    return ProviderHungUp(f"{target.provider} hung up before it answered.", remedy="Ask again.")
 
 
 def _quote(target: ChatTarget, body: bytes) -> str:

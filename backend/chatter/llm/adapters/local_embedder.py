@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 
 from chatter.kit.settings import Settings
-from chatter.llm.adapters.openai_wire import OpenAIWire
+from chatter.llm.adapters.wires import Wires
 from chatter.llm.errors import LocalModelsAway
-from chatter.llm.ports import ChatTarget, Vectors
+from chatter.llm.ports import ChatTarget, Embedded
 from chatter.llm.presets import EMBEDDING_DIMENSION, EMBEDDING_MODEL_NAME
 
 __all__ = ["LocalEmbedder", "built_in_target"]
@@ -21,7 +21,7 @@ _SIMULTANEOUS = 4
 class LocalEmbedder:
     """Sends large requests in parts, a few at a time; the order of the texts is kept."""
 
-    def __init__(self, wire: OpenAIWire, settings: Settings) -> None:
+    def __init__(self, wire: Wires, settings: Settings) -> None:
         self._wire = wire
         self._settings = settings
         self._free = asyncio.Semaphore(_SIMULTANEOUS)
@@ -34,17 +34,18 @@ class LocalEmbedder:
     def model_name(self) -> str:
         return EMBEDDING_MODEL_NAME
 
-    async def embed(self, texts: Sequence[str], *, purpose: Literal["query", "passage"]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, purpose: Literal["query", "passage"]) -> Embedded:
         """One vector for each text. A query does not wait behind passages; this model needs no other distinction."""
         target = built_in_target(self._settings, model=EMBEDDING_MODEL_NAME)
         if not texts:
-            return np.empty((0, EMBEDDING_DIMENSION), dtype=np.float16)
+            return Embedded(np.empty((0, EMBEDDING_DIMENSION), dtype=np.float16), ())
         if purpose == "query":
             return await self._wire.embed(target, texts)
         parts = [texts[start : start + _TEXTS_PER_REQUEST] for start in range(0, len(texts), _TEXTS_PER_REQUEST)]
-        return np.concatenate(await self._embed_all(target, parts))
+        done = await self._embed_all(target, parts)
+        return Embedded(np.concatenate([part.vectors for part in done]), tuple(part.calls[0] for part in done))
 
-    async def _embed_all(self, target: ChatTarget, parts: list[Sequence[str]]) -> list[Vectors]:
+    async def _embed_all(self, target: ChatTarget, parts: list[Sequence[str]]) -> list[Embedded]:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._embed_part(target, part)) for part in parts]
@@ -52,7 +53,7 @@ class LocalEmbedder:
             raise group_error.exceptions[0] from None  # one of ours, which callers can act on
         return [task.result() for task in tasks]
 
-    async def _embed_part(self, target: ChatTarget, texts: Sequence[str]) -> Vectors:
+    async def _embed_part(self, target: ChatTarget, texts: Sequence[str]) -> Embedded:
         async with self._free:
             return await self._wire.embed(target, texts)
 

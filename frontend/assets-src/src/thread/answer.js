@@ -11,8 +11,8 @@ const CHOICES = [
 ];
 
 export const Answer = {
-  props: { message: Object, models: Array, tools: { type: Array, default: () => [] } },
-  emits: ["cite", "retry", "painted"],
+  props: { message: Object, models: Array, owned: Boolean, tools: { type: Array, default: () => [] } },
+  emits: ["cite", "retry", "painted", "receipt"],
   data: () => ({ copied: false, allPassages: false, deciding: false, choices: CHOICES }),
   computed: {
     shownPassages() {
@@ -125,6 +125,7 @@ export const Answer = {
           <button v-if="message.text" type="button" class="lx-tool" @click="copy" :aria-label="copied ? 'Copied' : 'Copy answer'" :title="copied ? 'Copied' : 'Copy answer'">
             <i class="lx-i" :class="copied ? 'lx-i-check' : 'lx-i-copy'"></i></button>
           <button type="button" class="lx-tool" @click="$emit('retry', message)" aria-label="Try again" title="Try again"><i class="lx-i lx-i-retry"></i></button>
+          <button v-if="owned && message.id" type="button" class="lx-tool" @click="$emit('receipt', message)" aria-label="Show the receipt" title="Receipt"><i class="lx-i lx-i-receipt"></i></button>
           <span v-if="footnote" class="lx-footnote">{{ footnote }}</span>
         </div>
       </div>

@@ -20,7 +20,7 @@ function empty() {
 export const Thread = {
   components: { Answer, Composer, Panel },
   props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, collections: { type: Array, default: () => [] }, tools: { type: Array, default: () => [] }, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
-  emits: ["share"],
+  emits: ["share", "receipt"],
   data() {
     return { ...empty(), model: "", using: [], atBottom: true };
   },
@@ -271,7 +271,7 @@ export const Thread = {
             </div>
             <template v-for="message in messages" :key="message.key">
               <div v-if="message.role === 'user'" class="lx-question" data-testid="asked"><div class="lx-bubble">{{ message.text }}</div></div>
-              <Answer v-else :message="message" :tools="tools" @cite="cite" @retry="retry" @painted="stick" />
+              <Answer v-else :message="message" :tools="tools" :owned="owned" @receipt="$emit('receipt', { id, message: $event.id })" @cite="cite" @retry="retry" @painted="stick" />
             </template>
           </div>
         </div>

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from chatter_dashboard.components.thread import Thread
 from chatter_dashboard.pages.access.share import ShareDialog
+from chatter_dashboard.pages.chat.receipt import ReceiptDialog
 from chatter_dashboard.pages.chat.state import load_chat
 from chatter_dashboard.shell.pages import page
 from chatter_dashboard.shell.visitor import Visitor
@@ -30,6 +31,7 @@ async def conversation(visitor: Visitor, conversation_id: str) -> None:
 async def _thread(visitor: Visitor, *, conversation_id: UUID | None) -> None:
     state = await load_chat(visitor)
     dialog = ShareDialog(visitor, "conversation") if visitor.may("rbac:grant:manage") else None
+    receipt = ReceiptDialog(visitor)
     Thread(
         conversation_id,
         models=state.models,
@@ -38,5 +40,6 @@ async def _thread(visitor: Visitor, *, conversation_id: UUID | None) -> None:
         tools=state.tools,
         has_documents=state.has_documents,
         can_manage_documents=visitor.may("documents:document:create"),
+        on_receipt=receipt.open,
         on_share=dialog.open if dialog else None,
     )

@@ -1,11 +1,14 @@
 """A provider, and one that was found on the server, as cards."""
 
 from chatter.llm.schemas import Offer, Provider
+from chatter.llm.usage_schemas import ProviderHealth
 from chatter_dashboard.components.layout import button, card, div, icon, text
 from chatter_dashboard.components.table import Action, Column, Empty, Table
 from chatter_dashboard.pages.models.board import Board
 from chatter_dashboard.pages.models.dialogs import add_model, delete_provider, edit_provider, test_provider
+from chatter_dashboard.pages.models.pricing import set_price
 from chatter_dashboard.pages.models.state import model_row
+from chatter_dashboard.pages.usage.words import seconds
 from chatter_dashboard.shell.notices import say
 
 __all__ = ["offer_card", "provider_card"]
@@ -13,12 +16,14 @@ __all__ = ["offer_card", "provider_card"]
 _COLUMNS = [
     Column(key="label", label="Model", kind="name"),
     Column(key="context", label="Context", kind="number", hide="md"),
+    Column(key="price", label="A million tokens", hide="md"),
     Column(key="state", label="State", kind="state"),
 ]
 _ACTIONS = [
     Action(id="default", label="Make default", icon="star"),
     Action(id="enable", label="Enable", icon="check"),
     Action(id="disable", label="Disable", icon="close"),
+    Action(id="price", label="Set the price of", icon="edit"),
 ]
 _NO_MODELS = Empty(icon="model", title="No models yet", text="Test the provider to see what it offers, or add one.")
 _FEW = 6
@@ -49,6 +54,8 @@ def provider_card(provider: Provider, board: Board) -> None:
             with div("lx-rowline-main"):
                 text("h2", provider.name, classes="lx-rowline-title")
                 text("span", _where(provider))
+                if provider.id in board.state.health:
+                    text("span", _condition(board.state.health[provider.id]))
             _buttons(provider, board)
         if provider.notice:
             with div("lx-rowline lx-notice"):
@@ -63,6 +70,18 @@ def _where(provider: Provider) -> str:
     keys = {"none": "no key", "environment": "key from the environment of this server", "stored": "key"}
     key = keys[provider.key_source] + (f" …{provider.key_hint}" if provider.key_hint else "")
     return f"{provider.base_url} · {key}"
+
+
+def _condition(health: ProviderHealth) -> str:
+    """How it did lately."""
+    count = f"{health.calls:,} calls in 24 hours" if health.calls != 1 else "1 call in 24 hours"
+    if health.failures:
+        count += f", {health.failures:,} failed"
+    if health.state == "failing" and health.last_error is not None and health.last_error_at is not None:
+        words = health.last_error.removeprefix("provider_").replace("_", " ")
+        return f"Failing: {words}, {health.last_error_at:%H:%M} UTC · {count}"
+    first = f" · first word after {seconds(health.first_token_ms)}" if health.first_token_ms is not None else ""
+    return f"Answering · {count}{first}"
 
 
 def _buttons(provider: Provider, board: Board) -> None:
@@ -85,6 +104,9 @@ def _models(provider: Provider, board: Board) -> None:
     first = ordered[: max(_FEW, enabled)]
 
     async def act(action: str, model_id: str) -> None:
+        if action == "price":
+            set_price(board, board.state.model(model_id))
+            return
         message = await board.state.act_on_model(action, model_id)
         await board.refresh()
         say(message)

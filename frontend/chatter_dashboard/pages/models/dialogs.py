@@ -143,7 +143,7 @@ class _Draft:
                 kind="url",
                 value=values.get("base_url") or preset.base_url or "",
                 example="https://models.example.com/v1",
-                hint="An OpenAI-compatible address, usually ending in /v1.",
+                hint="As its documentation gives it; an OpenAI-compatible one usually ends in /v1.",
                 max_length=500,
                 replace=True,
             ),

@@ -4,6 +4,7 @@ from chatter_dashboard.components.layout import button, div, page_head
 from chatter_dashboard.pages.models.board import Board
 from chatter_dashboard.pages.models.cards import offer_card, provider_card
 from chatter_dashboard.pages.models.dialogs import add_provider
+from chatter_dashboard.pages.models.stand_ins import choose_stand_ins
 from chatter_dashboard.pages.models.state import ModelsState
 from chatter_dashboard.shell.pages import loading, page
 from chatter_dashboard.shell.visitor import Visitor
@@ -35,5 +36,8 @@ async def models(visitor: Visitor) -> None:
             button("Add provider", lambda: add_provider(board), icon_name="plus", primary=True)
     async with loading():
         await state.load()
+    if state.may_choose:
+        with head:
+            button("Stand-ins", lambda: choose_stand_ins(board))
     body = div("lx-stack")
     show()

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chatter.llm.schemas import Model, Offer, Provider, ProviderList, ProviderPreset
+from chatter.llm.usage_schemas import ProviderHealth
 from chatter_dashboard.components.table import Row, State
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -19,6 +20,7 @@ class ModelsState:
         self.may_delete = visitor.may("llm:provider:delete")
         self.may_choose = visitor.may("llm:model:update")
         self.offers: list[Offer] = []
+        self.health: dict[UUID, ProviderHealth] = {}
         self._list = ProviderList(items=[], presets=[])
 
     @property
@@ -34,11 +36,12 @@ class ModelsState:
     async def load(self) -> None:
         """Fetch everything."""
         self._list = await self.api.providers()
+        self.health = {one.provider_id: one for one in await self.api.health()}
         self.offers = await self.api.offers() if self.may_add else []
 
     async def act_on_model(self, action: str, model_id: str) -> str:
         """Make it the default, enable or disable it; answers what to say."""
-        model = self._model(model_id)
+        model = self.model(model_id)
         if action == "default":
             await self.api.choose_default(model.id)
             return f"{model.label} answers by default."
@@ -47,9 +50,28 @@ class ModelsState:
             f"{model.label} can be chosen in chats." if action == "enable" else f"{model.label} is no longer offered."
         )
 
-    def _model(self, model_id: str) -> Model:
+    @property
+    def default(self) -> Model | None:
+        """The model that answers by default."""
+        return next((model for model in self._models() if model.is_default), None)
+
+    @property
+    def stand_ins(self) -> list[Model]:
+        """The models that stand in for the default, in their order."""
+        return sorted((model for model in self._models() if model.stands_in), key=lambda model: model.stands_in or 0)
+
+    @property
+    def able(self) -> list[Model]:
+        """The models that could stand in for the default."""
+        return [m for m in self._models() if m.enabled and m.kind == "chat" and not m.is_default and not m.small]
+
+    def model(self, model_id: str) -> Model:
+        """One of them."""
         wanted = UUID(model_id)
-        return next(model for provider in self.providers for model in provider.models if model.id == wanted)
+        return next(model for model in self._models() if model.id == wanted)
+
+    def _models(self) -> list[Model]:
+        return [model for provider in self.providers for model in provider.models]
 
 
 def model_row(model: Model, *, may_choose: bool) -> Row:
@@ -61,21 +83,33 @@ def model_row(model: Model, *, may_choose: bool) -> Row:
             actions.append("default")
         if not model.is_default:
             actions.append("disable" if model.enabled else "enable")
+        if not model.small:
+            actions.append("price")
     return Row(
         id=str(model.id),
         note=model.name if model.name != model.label else "",
         cells={
             "label": model.label,
             "state": _state(model),
+            "price": _price(model),
             "context": model.context_tokens,
         },
         actions=actions,
     )
 
 
+def _price(model: Model) -> str:
+    """Of a million tokens."""
+    if model.small:
+        return "free"
+    return "" if model.price is None else f"${model.price.input} in, ${model.price.output} out"
+
+
 def _state(model: Model) -> State | None:
     if model.is_default:
         return State(text="Default", tone="accent")
+    if model.stands_in:
+        return State(text=f"Stand-in {model.stands_in}", tone="ok")
     if model.kind != "chat":
         return State(text=model.kind.capitalize())
     return State(text="Enabled", tone="ok") if model.enabled else State(text="Off")
