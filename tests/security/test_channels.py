@@ -83,6 +83,24 @@ async def test_a_live_run_of_a_twin_does_not_stand_before_ones_own(stand: Stand)
     assert (own.status_code, MARKER in own.text, "INTRUDER" in own.text) == (200, False, True)
 
 
+async def test_a_run_that_waits_is_woken_by_its_owner_alone(stand: Stand) -> None:
+    tenant_id, run_id = stand.attacker.person.organization_id, stand.attacker.id_of("run")
+    async with stand.services.database.hot.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("select set_config('app.tenant_id', $1, true)", str(tenant_id))
+        owner_id = await connection.fetchval(
+            "update run set state = 'queued', lease_expires_at = 'infinity' where tenant_id = $1 and id = $2 "
+            "returning owner_id",
+            *(tenant_id, run_id),
+        )
+        wake = "select run_wake($1, $2, $3)"
+        stand.attacks += 1
+        woken = [await connection.fetchval(wake, tenant_id, run_id, who) for who in (uuid4(), owner_id)]
+        await transaction.rollback()
+    assert woken == [False, True]
+
+
 async def test_followers_of_twins_hear_each_their_own(stand: Stand) -> None:
     followers = Followers(stand.services.redis, repository=RunRepository(stand.services.database), name="attack")
     run_id = stand.attacker.id_of("run")
