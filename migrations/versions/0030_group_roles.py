@@ -5,7 +5,7 @@ from alembic import op
 from chatter.kit.db.rls import enable_rls
 
 revision = "0030_group_roles"
-down_revision = "0028_tools"
+down_revision = "0029_tools"
 
 TABLES = (
     """

@@ -4,8 +4,8 @@ from alembic import op
 
 from chatter.kit.db.rls import enable_rls
 
-revision = "0028_tools"
-down_revision = "0025_sign_up"
+revision = "0029_tools"
+down_revision = "0028_sign_up"
 
 TABLES = (
     "alter table run add column tools text[] not null default '{}'",

@@ -4,8 +4,8 @@ from types import ModuleType
 
 from alembic import context, op
 
-revision = "0025_sign_up"
-down_revision = "0025_origins"
+revision = "0028_sign_up"
+down_revision = "0027_origins"
 
 TABLES = (
     # Whoever has the address already is noted: they are told so by mail, and by nothing else.

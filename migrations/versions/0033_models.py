@@ -4,8 +4,8 @@ from alembic import op
 
 from chatter.kit.db.rls import enable_rls
 
-revision = "0030_models"
-down_revision = "0029_usage"
+revision = "0033_models"
+down_revision = "0032_usage"
 
 KINDS = "'openai', 'mistral', 'groq', 'openrouter', 'together', 'deepseek', 'vllm', 'lmstudio', 'ollama', 'custom'"
 NEW_KINDS = "'azure', 'anthropic', 'google', 'bedrock'"

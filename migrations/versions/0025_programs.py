@@ -4,7 +4,7 @@ from types import ModuleType
 
 from alembic import context, op
 
-revision = "0026_programs"
+revision = "0025_programs"
 down_revision = "0024_edges"
 
 # What a program's holder would have to show and can't: null while they could come in themselves. Asked only where the

@@ -4,7 +4,7 @@ from alembic import op
 
 from chatter.kit.db.rls import enable_rls
 
-revision = "0029_usage"
+revision = "0032_usage"
 down_revision = "0031_lapsed"
 
 TABLES = (

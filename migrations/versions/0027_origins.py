@@ -6,8 +6,8 @@ from alembic import context, op
 
 from chatter.kit.db.rls import enable_rls, grant_identity
 
-revision = "0025_origins"
-down_revision = "0027_takeover"
+revision = "0027_origins"
+down_revision = "0026_takeover"
 
 TABLES = (
     """

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0027_takeover"
-down_revision = "0026_programs"
+revision = "0026_takeover"
+down_revision = "0025_programs"
 
 _SEIZE = "run_seize(p_tenant uuid, p_run uuid, p_lease_owner text, p_lease_seconds integer)"
 
