@@ -93,15 +93,17 @@ class Laboratory:
             return await _first_failure(REQUESTS, stand)
 
     async def _code(self, mutant: CodeMutant | None) -> str | None:
-        """What is read off the program first, then its own domain's tests, which are quick, then every attack."""
+        """What is read off the program first, then the nearest tests, which are quick, then every attack."""
         if mutant is None:
             return await self._hatched(None, (*READ_OFF, *REQUESTS))
         attacked = mutant.path.startswith("backend/")
         if attacked and (noticed := await self._hatched(mutant, READ_OFF)):
             return noticed
-        if noticed := await asyncio.to_thread(self.nest.ask_others, mutant):
+        if noticed := await asyncio.to_thread(self.nest.ask_near, mutant):
             return noticed
-        return await self._hatched(mutant, REQUESTS) if attacked else None
+        if attacked and (noticed := await self._hatched(mutant, REQUESTS)):
+            return noticed
+        return await asyncio.to_thread(self.nest.ask_others, mutant)
 
     async def _hatched(self, mutant: CodeMutant | None, modules: Sequence[str]) -> str | None:
         order = {

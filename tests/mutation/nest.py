@@ -42,9 +42,15 @@ class Nest:
         with self.mutated(mutant):
             return self._asked(order)
 
+    def ask_near(self, mutant: CodeMutant) -> str | None:
+        """Run the tests of the domain that name the mutant's module; the name of the first that fails."""
+        return self._tested(mutant, _tests_of(mutant, self.folder)[0])
+
     def ask_others(self, mutant: CodeMutant) -> str | None:
-        """Run the tests of the domain that the mutant's file belongs to; the name of the first that fails."""
-        tests = _tests_of(mutant, self.folder)
+        """Run the domain's other tests; the name of the first that fails."""
+        return self._tested(mutant, _tests_of(mutant, self.folder)[1])
+
+    def _tested(self, mutant: CodeMutant, tests: list[str]) -> str | None:
         if not tests:
             return None
         paths = ":".join(str(self.folder / part) for part in ("backend", "frontend", "."))
@@ -128,18 +134,19 @@ def nest(folder: Path) -> Iterator[Nest]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _tests_of(mutant: CodeMutant, folder: Path) -> list[str]:
-    """The files of tests, those first that name the mutated module most often: the sooner does one fail."""
+def _tests_of(mutant: CodeMutant, folder: Path) -> tuple[list[str], list[str]]:
+    """The files of tests that name the mutated module, those first that do so most often, and the domain's others."""
     if mutant.path.startswith("frontend/"):
-        return ["tests/dashboard/test_guard.py", "tests/security/test_dashboard_socket.py"]
-    if mutant.path in _ELSEWHERE:
-        return _ELSEWHERE[mutant.path]
+        return ["tests/dashboard/test_guard.py", "tests/security/test_dashboard_socket.py"], []
     word = re.compile(rf"\b{Path(mutant.path).stem}\b")
     files = (folder / "tests" / mutant.path.split("/")[2]).rglob("test_*.py")
-    return [
-        str(file.relative_to(folder))
-        for file in sorted(files, key=lambda file: (-len(word.findall(file.read_text())), file.name))
-    ]
+    named = {file: len(word.findall(file.read_text())) for file in sorted(files)}
+    near = [file for file in sorted(named, key=lambda file: -named[file]) if named[file]]
+    others = [file for file in named if not named[file]]
+    return (
+        [str(file.relative_to(folder)) for file in near] + _ELSEWHERE.get(mutant.path, []),
+        [str(file.relative_to(folder)) for file in others],
+    )
 
 
 def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
