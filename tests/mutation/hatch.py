@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from tests.mutation.trial import CODE, first_failure
+from tests.mutation.trial import first_failure
 from tests.security.stand import Cast, Place, Stand
 from tests.servers import RUN, Servers
 
@@ -18,7 +18,7 @@ __all__ = ["run"]
 
 
 def run(order: dict[str, Any]) -> str | None:
-    """`templates` are the databases to clone for the stands, `cast` is a file, `redis` an address."""
+    """`modules` are the attacks; `templates` are the databases to clone for the stands, `cast` is a file."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     cast = pickle.loads(Path(order["cast"]).read_bytes())  # noqa: S301  # written by our parent
     return asyncio.run(_run(order, cast, Servers(Path(os.environ[RUN]))))
@@ -35,4 +35,4 @@ async def _run(order: dict[str, Any], cast: Cast, servers: Servers) -> str | Non
                 built[name] = await stack.enter_async_context(Stand.open(place, cast))
             return built[name]
 
-        return await first_failure(CODE, list(order["templates"]), build)
+        return await first_failure(order["modules"], list(order["templates"]), build)

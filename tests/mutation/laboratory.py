@@ -16,7 +16,7 @@ from chatter.kit.db.urls import DatabaseUrls
 from tests.mutation.code import CodeMutant, code_mutants
 from tests.mutation.database import DatabaseMutant, database_mutants
 from tests.mutation.nest import ROOT, Nest, nest
-from tests.mutation.trial import DATABASE, REQUESTS, first_failure
+from tests.mutation.trial import DATABASE, READ_OFF, REQUESTS, first_failure
 from tests.security.stand import Cast, Place, Stand, lift_policies
 from tests.servers import Servers
 
@@ -93,16 +93,26 @@ class Laboratory:
             return await _first_failure(REQUESTS, stand)
 
     async def _code(self, mutant: CodeMutant | None) -> str | None:
+        """What is read off the program first, then the nearest tests, which are quick, then every attack."""
+        if mutant is None:
+            return await self._hatched(None, (*READ_OFF, *REQUESTS))
+        attacked = mutant.path.startswith("backend/")
+        if attacked and (noticed := await self._hatched(mutant, READ_OFF)):
+            return noticed
+        if noticed := await asyncio.to_thread(self.nest.ask_near, mutant):
+            return noticed
+        if attacked and (noticed := await self._hatched(mutant, REQUESTS)):
+            return noticed
+        return await asyncio.to_thread(self.nest.ask_others, mutant)
+
+    async def _hatched(self, mutant: CodeMutant | None, modules: Sequence[str]) -> str | None:
         order = {
+            "modules": list(modules),
             "templates": {"policies": CAST, "no_policies": BARE},
             "redis": self.redis_url,
             "cast": str(self.folder / "cast.pickle"),
         }
-        if mutant is None or mutant.path.startswith("backend/"):
-            noticed = await asyncio.to_thread(self.nest.hatch, mutant, order)
-            if noticed or mutant is None:
-                return noticed
-        return await asyncio.to_thread(self.nest.ask_others, mutant)
+        return await asyncio.to_thread(self.nest.hatch, mutant, order)
 
 
 async def _first_failure(modules: Sequence[str], stand: Stand) -> str | None:

@@ -19,6 +19,8 @@ __all__ = ["Nest", "nest"]
 ROOT = Path(__file__).parents[2]
 PARTS = ("backend", "frontend/chatter_dashboard", "tests", "migrations", "pyproject.toml")
 _TESTS_FAILED = 1
+# What is tested with another domain's people and things.
+_ELSEWHERE = {"backend/chatter/chat/others.py": ["tests/rbac/test_administrators.py"]}
 _LIST_LIBRARIES = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
@@ -40,17 +42,28 @@ class Nest:
         with self.mutated(mutant):
             return self._asked(order)
 
+    def ask_near(self, mutant: CodeMutant) -> str | None:
+        """Run the tests of the domain that name the mutant's module; the name of the first that fails."""
+        return self._tested(mutant, _tests_of(mutant, self.folder)[0])
+
     def ask_others(self, mutant: CodeMutant) -> str | None:
-        """Run the tests of the domain that the mutant's file belongs to; their name when they fail."""
-        tests = _tests_of(mutant, self.folder)
+        """Run the domain's other tests; the name of the first that fails."""
+        return self._tested(mutant, _tests_of(mutant, self.folder)[1])
+
+    def _tested(self, mutant: CodeMutant, tests: list[str]) -> str | None:
         if not tests:
             return None
         paths = ":".join(str(self.folder / part) for part in ("backend", "frontend", "."))
         environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
         asking = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]
         with self.mutated(mutant):
-            ended = subprocess.run(asking, cwd=self.folder, env=environment, capture_output=True, check=False)
-        return f"{tests[0]} and others" if ended.returncode == _TESTS_FAILED else None
+            ended = subprocess.run(
+                asking, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+            )
+        if ended.returncode != _TESTS_FAILED:
+            return None
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", ended.stdout, re.MULTILINE)
+        return failed[1] if failed else f"{tests[0]} and others"
 
     @contextmanager
     def mutated(self, mutant: CodeMutant | None) -> Iterator[None]:
@@ -121,16 +134,19 @@ def nest(folder: Path) -> Iterator[Nest]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _tests_of(mutant: CodeMutant, folder: Path) -> list[str]:
-    """The files of tests, those first that name the mutated module most often: the sooner does one fail."""
+def _tests_of(mutant: CodeMutant, folder: Path) -> tuple[list[str], list[str]]:
+    """The files of tests that name the mutated module, those first that do so most often, and the domain's others."""
     if mutant.path.startswith("frontend/"):
-        return ["tests/dashboard/test_guard.py", "tests/security/test_dashboard_socket.py"]
+        return ["tests/dashboard/test_guard.py", "tests/security/test_dashboard_socket.py"], []
     word = re.compile(rf"\b{Path(mutant.path).stem}\b")
     files = (folder / "tests" / mutant.path.split("/")[2]).rglob("test_*.py")
-    return [
-        str(file.relative_to(folder))
-        for file in sorted(files, key=lambda file: (-len(word.findall(file.read_text())), file.name))
-    ]
+    named = {file: len(word.findall(file.read_text())) for file in sorted(files)}
+    near = [file for file in sorted(named, key=lambda file: -named[file]) if named[file]]
+    others = [file for file in named if not named[file]]
+    return (
+        [str(file.relative_to(folder)) for file in near] + _ELSEWHERE.get(mutant.path, []),
+        [str(file.relative_to(folder)) for file in others],
+    )
 
 
 def _pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.security.stand import Stand
 
-__all__ = ["CODE", "DATABASE", "REQUESTS", "first_failure"]
+__all__ = ["DATABASE", "READ_OFF", "REQUESTS", "first_failure"]
 
 DATABASE = ("test_rows", "test_catalogue", "test_functions", "test_factors")
 """They need the database alone."""
@@ -20,7 +20,8 @@ REQUESTS = (
     "test_twins",  # last, as what it does is not undone
 )
 """They need the program."""
-CODE = ("test_statements", "test_roles", *REQUESTS)
+READ_OFF = ("test_statements", "test_roles")
+"""They compare what the program says of itself, in seconds."""
 
 Test = Callable[..., Any]
 Build = Callable[[str], Awaitable[Stand]]
