@@ -4,16 +4,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 import pytest_asyncio
 import uvicorn
 from litestar import Litestar
 
 from chatter.api import build_api
+from chatter.kit.db.urls import DatabaseUrls
 from chatter.kit.job_runner import JobRunner
 from chatter.kit.settings import Settings
 from chatter.registry import DOMAINS
 from tests.chat.person import Asker, Web, new_asker
+from tests.servers import Servers
 from tests.upstream.server import Upstream, serve_upstream
 
 HANDBOOK = """\
@@ -55,10 +58,29 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def chat_settings(settings: Settings, upstream: Upstream) -> Settings:
+async def chat_database(servers: Servers, worker_id: str) -> DatabaseUrls:
+    """A database without the processes of other tests: they would take over these tests' runs."""
+    return await servers.database(f"chatter_chat_{worker_id}")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def chat_settings(settings: Settings, chat_database: DatabaseUrls, upstream: Upstream) -> Settings:
     """Settings of a web process that may call the fake provider, also as its local models."""
-    allowed = [f"127.0.0.1:{upstream.port}"]
-    return settings.model_copy(update={"egress_allow": allowed, "local_models_url": upstream.url})
+    return settings.model_copy(
+        update={
+            "database_url": chat_database.admin,
+            "egress_allow": [f"127.0.0.1:{upstream.port}"],
+            "local_models_url": upstream.url,
+        }
+    )
+
+
+@pytest_asyncio.fixture
+async def admin(chat_database: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
+    """The superuser of that database: for looking, not for acting."""
+    connection = await asyncpg.connect(chat_database.admin)
+    yield connection
+    await connection.close()
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -80,9 +80,9 @@ async def test_a_question_follows_only_answers_of_its_conversation(asker: Asker,
 
 
 @pytest_asyncio.fixture
-async def cable(database_urls: DatabaseUrls) -> AsyncIterator[Cable]:
+async def cable(chat_database: DatabaseUrls) -> AsyncIterator[Cable]:
     """The way of one web process to its database."""
-    port = urlsplit(database_urls.admin).port
+    port = urlsplit(chat_database.admin).port
     assert port is not None
     made = Cable(port)
     await made.plug_in()

@@ -19,7 +19,7 @@ SIGN_IN = "/api/v1/auth/sign-in"
 @pytest_asyncio.fixture(scope="module")
 async def api_with_limits(settings: Settings) -> AsyncIterator[Litestar]:
     """An API behind a proxy of the operator's; the wide limits are lower than usual, as each guess is hashed."""
-    amounts = {"sign-up": 1000, "sign-in-account": 12, "sign-in-address": 20}
+    amounts = {"sign-up": 1000, "link": 1000, "sign-in-account": 12, "sign-in-address": 20}
     own = {"rate_limits": amounts, "trusted_proxies": ["192.0.2.10"]}
     app = build_api(settings.model_copy(update=own))
     async with calling(app):

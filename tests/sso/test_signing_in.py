@@ -82,6 +82,16 @@ async def test_a_member_whose_address_fits_is_linked_and_stays_what_they_are(
     assert (await me(member.client, answer["token"])).json()["role"] == "editor"
 
 
+async def test_one_member_is_linked_beside_another(company: Company, admin: asyncpg.Connection) -> None:
+    for name in ("eli", "fay"):
+        member = await company.owner.colleague("member")
+        company.provider.subject, company.provider.email = f"subject-of-{name}", f"{name}@{company.domain}"
+        await admin.execute("update app_user set email = $1 where id = $2", company.provider.email, member.user_id)
+        answer = await company.sign_in()
+        assert answer.status_code == 200, answer.text
+        assert UUID(answer.json()["user"]["id"]) == member.user_id
+
+
 async def test_an_invited_person_gets_the_role_of_the_invitation(company: Company) -> None:
     await company.configure(just_in_time=False)
     await company.owner.post("/invitations", json={"email": company.provider.email, "role": "editor"})

@@ -44,6 +44,7 @@ async def test_what_a_member_owns_is_counted_before_anything_happens(owner: Pers
         "collections": (0, False),
         "restricted_documents": (0, True),
         "restricted_collections": (0, True),
+        "notes": (0, True),
         "conversations": (1, True),
     }
 

@@ -18,7 +18,7 @@ LIMITS = "/organization/rate-limits"
 @pytest_asyncio.fixture
 async def strict(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """An API with the limits as they come, and a ceiling that lets organisations ask more."""
-    usual = {"rate_limits": {"sign-up": 1000}, "rate_limit_ceilings": {"question-person": 100}}
+    usual = {"rate_limits": {"sign-up": 1000, "link": 1000}, "rate_limit_ceilings": {"question-person": 100}}
     async with calling(build_api(settings.model_copy(update=usual))) as client:
         yield client
 

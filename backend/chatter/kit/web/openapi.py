@@ -30,13 +30,14 @@ def describe_problems(controllers: Iterable[type[Controller]]) -> None:
     for controller in controllers:
         for value in vars(controller).values():
             if isinstance(value, HTTPRouteHandler):
-                value.responses = {**_problems(value), **(value.responses or {})}
+                problems = _problems(value, named="{" in str(vars(controller).get("path", "")))
+                value.responses = {**problems, **(value.responses or {})}
 
 
-def _problems(handler: HTTPRouteHandler) -> Mapping[int, ResponseSpec]:
+def _problems(handler: HTTPRouteHandler, *, named: bool) -> Mapping[int, ResponseSpec]:
     opt = handler.opt
     unsafe = bool(handler.http_methods & _UNSAFE)
-    named = any("{" in path for path in handler.paths)
+    named = named or any("{" in path for path in handler.paths)
     texts = {
         400: "The request can't be read.",
         401: "Nobody is signed in." if unsafe or not opt.get("public") else None,
