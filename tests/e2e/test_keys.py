@@ -40,7 +40,7 @@ async def test_a_key_of_ones_own_is_made_used_and_revoked(tab: Tab, site: Site) 
         await expect(row).to_contain_text("Revoked")
         assert (await held.get("/documents")).status_code == 401
     everybody = page.get_by_role("table", name="Everybody's keys")
-    await expect(everybody.get_by_role("row", name="Laptop")).to_contain_text("Revoked")
+    await expect(everybody.get_by_role("row", name="Laptop Dana Reyes")).to_contain_text("Revoked")
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await accessible(tab)
