@@ -79,7 +79,9 @@ class Tab:
         token = sign_up_token(UUID((await (await asked.value).json())["id"]))
         await self.page.goto(f"/sign-up/finish#{token}")
         await self.page.get_by_label("Password").fill(PASSWORD)
-        await self.page.get_by_role("button", name="Create organization").click()
+        async with self.page.expect_response("**/auth/sign-up/finish") as finished:
+            await self.page.get_by_role("button", name="Create organization").click()
+        assert (await finished.value).ok, f"the link for {email} does not hold: has another test signed up with it?"
         await self.page.wait_for_url(f"{self.site.url}/")
         if then != "/":
             await self.page.goto(then)

@@ -108,7 +108,7 @@ async def test_a_destination_is_set_tried_paused_and_removed(site: Site, browser
     context = await browser.new_context(base_url=site.url)
     async with Tab.open(context, site) as tab:
         page = tab.page
-        await tab.sign_up(organization="Gamma AG", name="Gil Roth", email="gil@gamma.test", then="/audit-destination")
+        await tab.sign_up(organization="Delta Logs", name="Gil Roth", email="gil@logs.test", then="/audit-destination")
         await expect(page.get_by_role("heading", name="Sent nowhere")).to_be_visible()
         await page.get_by_label("HTTPS address").fill("http://169.254.169.254/in")
         await page.get_by_role("button", name="Save").click()
