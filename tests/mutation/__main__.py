@@ -4,11 +4,13 @@ import argparse
 import asyncio
 import os
 import sys
+from pathlib import Path
 
 from tests.limits import UNHURRIED
 from tests.mutation.code import CodeMutant
 from tests.mutation.database import DatabaseMutant
 from tests.mutation.laboratory import Laboratory, sampled
+from tests.mutation.record import Record
 from tests.servers import Servers, end_run, lead_run
 
 
@@ -29,6 +31,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="this many, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", default="1/1", help="a half of them with 1/2, the other with 2/2: one for each core")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        help="a file to note each verdict in; what it holds of an earlier run is not judged again",
+    )
     parser.add_argument("--quiet", action="store_true", help="name survivors only")
     return parser.parse_args()
 
@@ -46,10 +53,14 @@ async def _judge(options: argparse.Namespace) -> int:
             mutants = sampled(mutants, count=options.sample, seed=options.seed)
         part, parts = map(int, options.part.split("/"))
         mutants = mutants[part - 1 :: parts]
-        survivors, seconds = [], 0.0
+        record = Record.read(options.record)
+        survivors, seconds = [name for name in record.survived if name in {m.name for m in mutants}], 0.0
         for mutant in mutants:
+            if mutant.name in record:
+                continue
             verdict = await laboratory.judge(mutant)
             seconds += verdict.seconds
+            record.note(mutant.name, verdict.killed_by)
             if verdict.killed_by is None:
                 survivors.append(mutant.name)
             if verdict.killed_by is None or not options.quiet:
