@@ -71,16 +71,23 @@ async def _short_turns(scene: Scene) -> list[Figure]:
 
 
 async def memory(scene: Scene) -> list[Figure]:
-    """The web process at rest and while it streams."""
+    """The web process at rest and while it streams; what it loads at its first turns is not counted to the streams."""
     at_rest = resident_megabytes(scene.web.pid)
-    peak = at_rest
+    await scene.chat.at_once(LOADS[-1])
+    before = resident_megabytes(scene.web.pid)
+    peak = before
     streaming = asyncio.create_task(scene.chat.at_once(LOADS[-1]))
     while not streaming.done():
         peak = max(peak, resident_megabytes(scene.web.pid))
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(streaming), 0.25)
     await streaming
-    return [_figure(f"Memory of the web process, {LOADS[-1].streams} streams open", peak, "MB", aim=220, why="memory")]
+    streams = LOADS[-1].streams
+    return [
+        _figure("Memory of the web process at rest", at_rest, "MB"),
+        _figure(f"Memory of the web process, {streams} streams open", peak, "MB", aim=220, why="memory"),
+        _figure(f"Memory of {streams} open streams", peak - before, "MB", aim=15, why="memory"),
+    ]
 
 
 async def lists(scene: Scene) -> list[Figure]:

@@ -25,7 +25,7 @@ def test_the_example_of_settings_is_what_the_settings_say() -> None:
 
 def test_every_command_is_listed_and_explains_itself(nowhere: Running) -> None:
     listed = nowhere.run("--help").stdout
-    operators = ("up", "down", "doctor", "migrate", "audit", "openapi", "organizations", "oauth", "mails")
+    operators = ("up", "down", "doctor", "migrate", "audit", "openapi", "organizations", "factors", "oauth", "mails")
     for command in (*operators, "login", "logout", "documents", "collections", "search", "ask"):
         assert f" {command} " in listed
         assert "Usage" in nowhere.run(command, "--help").stdout

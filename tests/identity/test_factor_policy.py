@@ -1,15 +1,19 @@
 """An organisation that opens for a second factor only, and what its administrators see and reset."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import asyncpg
 import httpx
 import pyotp
 import pytest
 
+from chatter.kit.db.urls import DatabaseUrls
+from tests.cli.running import Running
 from tests.identity.authenticator import Authenticator
 from tests.identity.factors import add_app, begin, show
 from tests.people import Person, sign_in, sign_up
+from tests.servers import SECRET_KEY
 
 REQUIRED = (403, "second_factor_required")
 
@@ -196,6 +200,31 @@ class TestMembers:
         mails = "select payload from job where tenant_id = $1 and kind = 'identity.send_factor_notice'"
         payloads = [row["payload"] for row in await admin.fetch(mails, owner.organization_id)]
         assert any('"reset"' in payload and member.email in payload for payload in payloads)
+
+    async def test_the_operator_lets_an_only_owner_in_again_at_the_command_line(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        owner: Person,
+        admin: asyncpg.Connection,
+        database_urls: DatabaseUrls,
+        tmp_path: Path,
+    ) -> None:
+        await add_app(owner)
+        shell = Running(tmp_path, DATABASE_URL=database_urls.admin, CHATTER_SECRET_KEY=SECRET_KEY)
+        own = str(owner.organization_id)
+        stranger = shell.run("factors", "reset", own, "nobody@example.test")
+        assert (stranger.returncode, "Nobody of this address" in stranger.stderr) == (1, True)
+        assert shell.run("factors", "reset", own, owner.email.upper()).returncode == 0
+        assert (await owner.get("/me")).status_code == 401
+        again = await sign_in(client, email=owner.email)
+        events = (await again.get("/audit/events?action=identity:second_factor:reset")).json()["items"]
+        assert [(event["actor_kind"], event["target"]) for event in events] == [("operator", str(owner.user_id))]
+        mail = "select payload::text from job where tenant_id = $1 and kind = 'identity.send_factor_notice'"
+        told_by_mail = [row["payload"] for row in await admin.fetch(mail, owner.organization_id)]
+        assert any("The operator of this server" in payload for payload in told_by_mail)
+        nothing = shell.run("factors", "reset", own, owner.email)
+        assert (nothing.returncode, "no second factor" in nothing.stderr) == (1, True)
 
     async def test_there_must_be_something_to_reset(self, owner: Person, member: Person) -> None:
         refused = await owner.delete(f"/members/{member.user_id}/second-factors")

@@ -57,6 +57,25 @@ async def test_links_challenges_and_sessions_go_too(
     assert (await owner.get("/me")).status_code == 200
 
 
+async def test_where_somebody_signed_in_a_year_ago_is_forgotten_but_for_the_last_place(
+    owner: Person, services: Services, admin: asyncpg.Connection
+) -> None:
+    await admin.execute("delete from known_device where user_id = $1", owner.user_id)
+    seen = (
+        "insert into known_device (user_id, device, address, seen_at) values ($1, $2, '', now() - $3::text::interval)"
+    )
+    for device, ago in (("Oldest", "800 days"), ("Old", "400 days"), ("Lately", "300 days")):
+        await admin.execute(seen, owner.user_id, device, ago)
+    places = "select device from known_device where user_id = $1 order by seen_at"
+    await remove_lapsed(services)
+    assert [row["device"] for row in await admin.fetch(places, owner.user_id)] == ["Lately"]
+    await admin.execute(
+        "update known_device set seen_at = now() - interval '2 years' where user_id = $1", owner.user_id
+    )
+    await remove_lapsed(services)
+    assert [row["device"] for row in await admin.fetch(places, owner.user_id)] == ["Lately"]
+
+
 async def _family(app: App, person: Person, admin: asyncpg.Connection) -> object:
     """The id of a new one, connected."""
     await app.connected(person)

@@ -1,5 +1,6 @@
 """Passwords: which are refused, how old hashes are renewed, and a forgotten one set anew by mail."""
 
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -7,7 +8,9 @@ import httpx
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from chatter.identity import password_rules
 from chatter.identity.mail_links import PASSWORD_RESET, link_token, send_links
 from chatter.kit.mail_folder import MailFolder
 from chatter.kit.services import Services
@@ -131,3 +134,8 @@ class TestResetting:
         mails = [one for one in await services.mailer.newest(UUID(int=0), limit=50) if one.to == owner.email]
         assert [f"/reset#{token}\n" in mail.text for mail in mails] == [True]
         assert await services.mailer.newest(owner.organization_id, limit=50) == []
+
+
+def test_the_common_passwords_are_all_that_the_library_lists() -> None:
+    shipped = Path(password_rules.__file__).with_name("common_passwords.txt")
+    assert shipped.read_text().split() == FREQUENCY_LISTS["passwords"]

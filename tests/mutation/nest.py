@@ -20,7 +20,12 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("backend", "frontend/chatter_dashboard", "tests", "migrations", "pyproject.toml")
 _TESTS_FAILED = 1
 # What is tested with another domain's people and things.
-_ELSEWHERE = {"backend/chatter/chat/others.py": ["tests/rbac/test_administrators.py"]}
+_ELSEWHERE = {
+    "backend/chatter/chat/others.py": ["tests/rbac/test_administrators.py"],
+    "backend/chatter/identity/demands.py": ["tests/sso/test_enforcement.py"],
+    "backend/chatter/identity/mailboxes.py": ["tests/tenancy/test_joining_by_domain.py"],
+    "backend/chatter/identity/organizations.py": ["tests/tenancy/test_standing.py"],
+}
 _LIST_LIBRARIES = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])

@@ -37,6 +37,7 @@ for _name, _module, _line in (
     ("settings", "maintenance", "Everything that can be set by the environment."),
     ("secrets", "secrets", "Count stored secrets by their key; seal them with a new one."),
     ("organizations", "organizations", "List, suspend and resume organisations."),
+    ("factors", "factors", "Reset the second factors of somebody whom nobody else can help."),
     ("support", "support", "Enter an organisation that has asked for it."),
     ("oauth", "oauth", "Rotate the key that signs the tokens of apps."),
     ("mails", "mails", "Show the mails that this server keeps."),

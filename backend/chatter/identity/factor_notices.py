@@ -37,7 +37,7 @@ If this was you, there is nothing to do. If it was not, change your password at 
 {link}
 """
 _WHAT: dict[Occasion, str] = {
-    "reset": "An administrator of {organization} has removed your second factors and ended your sessions. Your "
+    "reset": "{by} has removed your second factors and ended your sessions. Your "
     "password alone lets you in until you add one again.",
     "codes_refused": "Somebody signed in with your password and then gave wrong codes until we stopped asking.",
     "passkey_refused": "A sign-in with one of your passkeys was refused: it had counted fewer uses than we have seen, "
@@ -48,12 +48,12 @@ _WHAT: dict[Occasion, str] = {
 class FactorNotice(msgspec.Struct, kw_only=True, frozen=True):
     email: str
     occasion: Occasion
-    organization: str = ""
+    by: str = ""
 
 
 async def _send(context: JobContext, payload: FactorNotice) -> None:
     services, subject = context.services, _SUBJECTS[payload.occasion]
-    what = _WHAT.get(payload.occasion, f"{subject}.").format(organization=payload.organization)
+    what = _WHAT.get(payload.occasion, f"{subject}.").format(by=payload.by)
     mail = Mail(
         tenant_id=context.tenant_id,
         id=context.job_id,

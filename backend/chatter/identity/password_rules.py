@@ -1,18 +1,18 @@
 """Which passwords are refused: those that many people use, and those that say whose they are.
 
-The list is zxcvbn's: the 30,000 most frequent of the passwords that have leaked elsewhere.
+The list is that of zxcvbn 4.5 (MIT): the 30,000 most frequent of the passwords that have leaked elsewhere. The library
+itself would hold its other word lists in the memory of every process: 10 MB.
 """
 
 import re
 from collections.abc import Iterable
-
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
+from pathlib import Path
 
 from chatter.identity.errors import PasswordGuessable
 
 __all__ = ["require_hard_to_guess"]
 
-_COMMON = frozenset(FREQUENCY_LISTS["passwords"])
+_COMMON = frozenset((Path(__file__).parent / "common_passwords.txt").read_text(encoding="ascii").split())
 _ENDS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _WORDS = re.compile(r"[^\W_]{4,}")
 _FEWEST_CHARACTERS = 4

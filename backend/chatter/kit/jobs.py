@@ -100,9 +100,9 @@ class Job(TenantModel):
 
 
 class JobQueue:
-    """Puts work into the queue of the bound tenant."""
+    """Puts work into the queue of the bound tenant; without tickets, for a command, a sweep finds it within seconds."""
 
-    def __init__(self, tickets: Tickets) -> None:
+    def __init__(self, tickets: Tickets | None) -> None:
         self._tickets = tickets
 
     async def enqueue(
@@ -120,7 +120,8 @@ class JobQueue:
                 max_attempts=kind.max_attempts,
             )
         )
-        after_commit(session, self._tickets.send)
+        if self._tickets is not None:
+            after_commit(session, self._tickets.send)
         return job_id
 
     async def enqueue_on(
@@ -132,4 +133,5 @@ class JobQueue:
 
     async def wake(self) -> None:
         """Send a ticket for a job that was committed."""
-        await self._tickets.send()
+        if self._tickets is not None:
+            await self._tickets.send()

@@ -9,6 +9,7 @@ from chatter.tenancy.provisioned_memberships import ProvisionedMemberships
 from chatter.tenancy.provisioned_teams import ProvisionedTeams
 from chatter.tenancy.provisioning import Place, Provisioning
 from chatter.tenancy.roles import as_state
+from chatter.tenancy.schemas import Member
 from chatter.tenancy.service import TenancyService
 from chatter.tenancy.service_memberships import ServiceMemberships
 from chatter.tenancy.support_tokens import Secret, is_support_token, new_link, support_link
@@ -20,6 +21,7 @@ __all__ = [
     "Invitations",
     "Invited",
     "Mails",
+    "Member",
     "Offboardings",
     "OpenedVisit",
     "Place",
