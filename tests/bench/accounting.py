@@ -2,10 +2,12 @@
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CpuWatch", "cpu_of_tree", "resident_megabytes", "tree"]
+__all__ = ["CpuWatch", "cpu_of_tree", "on_one_core", "resident_megabytes", "tree"]
 
 _PROC = Path("/proc")
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -50,6 +52,20 @@ def resident_megabytes(pid: int) -> float:
     """Return the memory of one process that is in RAM, shared pages included."""
     pages = int((_PROC / str(pid) / "statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@contextmanager
+def on_one_core(pid: int) -> Iterator[None]:
+    """Keep a process and its threads on one core, and let it go again."""
+    everywhere = os.sched_getaffinity(pid)
+    threads = [int(thread.name) for thread in (_PROC / str(pid) / "task").iterdir()]
+    for thread in threads:
+        os.sched_setaffinity(thread, {min(everywhere)})
+    try:
+        yield
+    finally:
+        for thread in threads:
+            os.sched_setaffinity(thread, everywhere)
 
 
 def _sum(stats: dict[int, _Stat], *, root: int) -> float:

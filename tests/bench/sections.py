@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chatter.llm.presets import EMBEDDING_MODEL_NAME
 from tests.bench.access import GRANTS, decide
-from tests.bench.accounting import cpu_of_tree, resident_megabytes
+from tests.bench.accounting import cpu_of_tree, on_one_core, resident_megabytes
 from tests.bench.figures import Figure
 from tests.bench.ingestion import ingest
 from tests.bench.isolation import isolated
@@ -27,6 +27,7 @@ __all__ = ["access", "audit", "ingestion", "lists", "local_ingestion", "memory",
 
 _ROUNDS = 2
 _SHORT_TURNS = 60
+_STEADY_ROUNDS = 4
 _DOCUMENTS = 150
 _DOCUMENTS_LOCAL = 10
 _SIZES = {"tiny": 200, "middle": 2000, "big": 100_000 if os.environ.get("BENCH_FULL") else 20_000}
@@ -46,7 +47,7 @@ async def turns(scene: Scene) -> list[Figure]:
             _figure(f"{name}: times the raw relay", web / relay, "x", aim=4, why=why),
             *_others(name, ours[-1].per_token("Postgres"), ours[-1].per_token("Valkey")),
         ]
-    return figures + await _short_turns(scene)
+    return figures + await _short_turns(scene) + await _steady(scene)
 
 
 async def _alternated(scene: Scene, load: Load) -> tuple[float, list[Spent]]:
@@ -67,6 +68,18 @@ async def _short_turns(scene: Scene) -> list[Figure]:
         *_others(name, spent.per_turn("Postgres"), spent.per_turn("Valkey")),
         _figure("Time to first token, p50: direct", direct * 1000, "ms"),
         _figure("Time to first token, p50: added", added, "ms", aim=20, why="short turns"),
+    ]
+
+
+async def _steady(scene: Scene) -> list[Figure]:
+    """As many open answers as one core is meant to carry, with a new question each time that one ends."""
+    load = LOADS[-1]
+    with on_one_core(scene.web.pid):
+        spent = await scene.chat.steadily(load, rounds=_STEADY_ROUNDS)
+    name = f"{load.streams} answers kept open, web process on one core"
+    return [
+        _figure(f"{name}: first token, p50", spent.first_token * 1000, "ms"),
+        _figure(f"{name}: first token, p99", spent.slow_first_token * 1000, "ms", aim=500, why="turns"),
     ]
 
 

@@ -49,6 +49,11 @@ class Spent:
         """Median seconds from the question to the first token."""
         return statistics.median(turn.to_first_token for turn in self.asked)
 
+    @property
+    def slow_first_token(self) -> float:
+        """The 99th of a hundred."""
+        return statistics.quantiles((turn.to_first_token for turn in self.asked), n=100)[98]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chat:
@@ -71,6 +76,21 @@ class Chat:
             asked = await asyncio.gather(*(self._ask(*pair, load=load) for pair in pairs))
             await asyncio.sleep(_SETTLING)
             return Spent(seconds=watch.spent(), asked=asked)
+
+    async def steadily(self, load: Load, *, rounds: int) -> Spent:
+        """Keep `load.streams` answers open: whoever has read theirs asks again, and they began one after another."""
+        conversations = await self._conversations(load.streams * rounds)
+
+        async def ask_again(own: list[UUID], *, after: float) -> list[Asked]:
+            await asyncio.sleep(after)
+            async with self.organization.connect() as connection:
+                return [await self._ask(connection, conversation, load=load) for conversation in own]
+
+        watch, apart = CpuWatch(self.processes), load.tokens / load.rate / load.streams
+        people = [ask_again(conversations[n :: load.streams], after=n * apart) for n in range(load.streams)]
+        asked = [one for person in await asyncio.gather(*people) for one in person]
+        await asyncio.sleep(_SETTLING)
+        return Spent(seconds=watch.spent(), asked=asked)
 
     async def one_by_one(self, load: Load, *, rounds: int) -> Spent:
         """Ask one question after another, each in a conversation of its own."""
