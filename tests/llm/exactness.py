@@ -95,7 +95,7 @@ class _Caller:
             wire=wire,  # type: ignore[arg-type]  # a key of _PATHS
         )
         call = ChatCall(target=target, messages=[ChatMessage("user", "And?")], max_tokens=100, idle_seconds=20)
-        billed = Billed(model_id=None, model=model, provider="Counterpart", price=FREE)
+        billed = Billed(model_id=None, model=model, label=model, provider="Counterpart", price=FREE)
         try:
             async for _ in metered(self._wires.stream_chat(call), call=call, billed=billed, ledger=ledger):
                 pass

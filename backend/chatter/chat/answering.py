@@ -89,6 +89,7 @@ async def _spoken(prompt: Prompt, context: TurnContext, *, tools: Sequence[ToolS
     finally:
         if rest := marks.finish():
             log.text(rest)
+        _name_speaker(context)
     return gathered.whole() if tools else ()
 
 
@@ -149,6 +150,11 @@ async def _made(call: Called, context: TurnContext) -> Outcome:
         return await context.toolbox.call(asked, place, allowed=context.question.tools)
     except OutcomeUnknown as error:
         raise RunWaits(Custom(name="question", value=context.toolbox.question(asked))) from error
+
+
+def _name_speaker(context: TurnContext) -> None:
+    if (spoke := context.ledger.spoke) is not None:
+        context.answer.model, context.answer.model_id = spoke.label, spoke.model_id
 
 
 def _count(answer: Answer, usage: TokenUsage) -> None:

@@ -61,6 +61,9 @@ class Answer:
     citations: Sequence[Citation] = ()
     input_tokens: int | None = None
     output_tokens: int | None = None
+    model: str | None = None
+    """What the model that spoke is called, once one did: another may stand in for the one that was asked."""
+    model_id: UUID | None = None
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from chatter.chat.kept import answer_in
 from chatter.chat.ports import Knowledge, Speaker
-from chatter.chat.repository import ChatRepository, Origin
+from chatter.chat.repository import Asked, ChatRepository, Origin
 from chatter.chat.turn import close_answer
 from chatter.chat.turn_state import Answer, Question, TurnContext
 from chatter.llm.facade import Billed, Ledger, ModelUse, estimated_tokens
@@ -51,7 +51,7 @@ class TurnWork:
             ending=ending,
             question=self._question,
             answer=self._answer,
-            model=self._speaker.label,
+            asked=Asked(self._speaker.label, self._speaker.billed.model_id),
             uses=self._uses,
             repository=self._turns.repository,
         )
@@ -84,7 +84,7 @@ class LeftTurn:
             ending=ending,
             question=self._question(origin),
             answer=self._known_answer(run),
-            model=origin.model or "",
+            asked=Asked(origin.model or "", origin.model_id),
             uses=self._uses,
             repository=self._turns.repository,
         )

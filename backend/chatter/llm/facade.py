@@ -67,7 +67,13 @@ __all__ = [
     "uses_json",
 ]
 
-LOCAL_EMBEDDING = Billed(model_id=None, model=EMBEDDING_MODEL_NAME, provider=BUILT_IN_PROVIDER_NAME, price=FREE)
+LOCAL_EMBEDDING = Billed(
+    model_id=None,
+    model=EMBEDDING_MODEL_NAME,
+    label=EMBEDDING_MODEL_NAME,
+    provider=BUILT_IN_PROVIDER_NAME,
+    price=FREE,
+)
 """The embedding model of this installation, as it is paid for."""
 
 _ASSUMED_CONTEXT_TOKENS = 8192
@@ -139,6 +145,7 @@ class ChatModelHandle:
         return Billed(
             model_id=self.model_id,
             model=self.name,
+            label=self.label,
             provider=self.provider,
             provider_id=self.provider_id,
             price=self.price,

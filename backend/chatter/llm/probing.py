@@ -135,7 +135,13 @@ class ProviderProbe:
             max_tokens=_ANSWER_TOKENS,
             idle_seconds=_ANSWER_SECONDS,
         )
-        billed = Billed(model_id=None, model=model, provider=target.provider, price=price_today(kind=kind, name=model))
+        billed = Billed(
+            model_id=None,
+            model=model,
+            label=model,
+            provider=target.provider,
+            price=price_today(kind=kind, name=model),
+        )
         spoken = metered(self._wire.stream_chat(call), call=call, billed=billed, ledger=ledger)
         text = "".join([delta.text async for delta in spoken])
         return f"{model} answered" + (f": {' '.join(text.split())[:80]}" if text.strip() else " with no text")

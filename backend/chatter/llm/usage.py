@@ -78,6 +78,8 @@ class Billed:
 
     model_id: UUID | None
     model: str
+    label: str
+    """What people call it."""
     provider: str
     provider_id: UUID | None = None
     price: Price | None
@@ -98,6 +100,8 @@ class Ledger:
     subject_id: UUID | None = None
     run_id: UUID | None = None
     uses: list[ModelUse] = field(default_factory=list)
+    spoke: Billed | None = None
+    """Which model spoke last: it need not be the one that was asked first."""
     _begun: Counter[str] = field(default_factory=Counter)
 
     def next_id(self, purpose: Purpose | None = None) -> UUID:
@@ -212,6 +216,7 @@ class _Meter:
     def see(self, delta: ChatDelta) -> None:
         if self._first is None:
             self._first = time.perf_counter()
+            self._ledger.spoke = self._billed
         if delta.text:
             self._pieces.append(delta.text)
         if delta.reasoning or delta.tool_calls:
