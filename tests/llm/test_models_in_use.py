@@ -117,16 +117,16 @@ async def test_many_passages_are_embedded_in_parts_and_in_order(
 ) -> None:
     embedder = make_embedder(sessions, allowing)
     texts = [f"passage number {n}" for n in range(100)]
-    vectors = (await embedder.embed(texts, purpose="passage")).vectors
+    vectors = await embedder.embed(texts, purpose="passage", calls=[])
     assert vectors.shape == (100, embedder.dimension)
     assert upstream.requests["POST /v1/embeddings"] == 4
-    assert (vectors[77:78] == (await embedder.embed(texts[77:78], purpose="query")).vectors).all()
+    assert (vectors[77:78] == (await embedder.embed(texts[77:78], purpose="query", calls=[]))).all()
 
 
 async def test_absent_local_models_are_our_own_fault(settings: Settings, sessions: HttpSessions) -> None:
     away = settings.model_copy(update={"local_models_url": "http://127.0.0.1:1/v1"})
     with pytest.raises(LocalModelsAway):
-        await make_embedder(sessions, away).embed(["text"], purpose="query")
+        await make_embedder(sessions, away).embed(["text"], purpose="query", calls=[])
 
 
 async def test_a_key_of_the_environment_is_offered_referenced_and_taken_back(

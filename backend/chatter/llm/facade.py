@@ -41,6 +41,7 @@ from chatter.llm.usage import (
     metered,
     prompt_digest,
     record_uses,
+    recording,
     uses_json,
 )
 from chatter.llm.usage_service import UsedModelCall, amount, used_for
@@ -62,6 +63,7 @@ __all__ = [
     "make_embedder",
     "prompt_digest",
     "record_uses",
+    "recording",
     "resolve_chat_model",
     "used_for",
     "uses_json",

@@ -1,7 +1,6 @@
 """What the program asks of models, whoever makes them."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import msgspec
@@ -15,7 +14,6 @@ __all__ = [
     "ChatMessage",
     "ChatTarget",
     "ChatWire",
-    "Embedded",
     "Embedder",
     "EmbeddingCall",
     "FinishReason",
@@ -160,20 +158,15 @@ class ChatWire(Protocol):
 
 
 class EmbeddingCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One request to an embedding model."""
+    """One request to an embedding model, however it ended."""
 
     texts: int
     input_tokens: int | None
-    """None when the provider does not count."""
+    """None when the provider does not count, or did not get that far."""
     milliseconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """Vectors, and the requests that they took."""
-
-    vectors: Vectors
-    calls: tuple[EmbeddingCall, ...]
+    outcome: Literal["complete", "cut", "stopped", "refused"] = "complete"
+    error_code: str | None = None
+    """What went wrong, as problems name it."""
 
 
 class Embedder(Protocol):
@@ -187,6 +180,11 @@ class Embedder(Protocol):
         """The stable name that is stored beside each vector."""
         ...
 
-    async def embed(self, texts: Sequence[str], *, purpose: Literal["query", "passage"]) -> Embedded:
-        """One vector for each text, in order. Raises a ProviderFault or LocalModelsAway."""
+    async def embed(
+        self, texts: Sequence[str], *, purpose: Literal["query", "passage"], calls: list[EmbeddingCall]
+    ) -> Vectors:
+        """One vector for each text, in order. Raises a ProviderFault or LocalModelsAway.
+
+        Each request that it takes is added to `calls`, also one that failed.
+        """
         ...

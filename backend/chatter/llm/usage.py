@@ -3,8 +3,8 @@
 import hashlib
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -18,7 +18,7 @@ from chatter.kit.db.database import Database
 from chatter.kit.errors import ChatterError
 from chatter.llm.catalog import Price
 from chatter.llm.errors import ProviderTimedOut, UpstreamCutShort
-from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, Embedded, TokenUsage
+from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, EmbeddingCall, TokenUsage
 
 __all__ = [
     "Billed",
@@ -29,6 +29,7 @@ __all__ = [
     "metered",
     "prompt_digest",
     "record_uses",
+    "recording",
     "uses_json",
 ]
 
@@ -110,16 +111,29 @@ class Ledger:
         self._begun[purpose] += 1
         return uuid5(self.origin, f"{purpose}:{self.attempt}:{self._begun[purpose]}")
 
-    def embedded(self, embedded: Embedded, billed: Billed, *, purpose: Purpose) -> None:
-        """Note the calls that turned texts into vectors."""
-        for call in embedded.calls:
-            usage = TokenUsage(input_tokens=call.input_tokens or 0, output_tokens=0)
-            use = self.use(
-                self.next_id(purpose), billed, usage, outcome="complete", reported=call.input_tokens is not None
+    @contextmanager
+    def embedding(self, billed: Billed, *, purpose: Purpose) -> Iterator[list[EmbeddingCall]]:
+        """Note the calls that turn texts into vectors in the block, also those that fail."""
+        calls: list[EmbeddingCall] = []
+        try:
+            yield calls
+        finally:
+            for call in calls:
+                self._embedded(call, billed, purpose=purpose)
+
+    def _embedded(self, call: EmbeddingCall, billed: Billed, *, purpose: Purpose) -> None:
+        counted = call.input_tokens is not None
+        usage = TokenUsage(input_tokens=call.input_tokens or 0, output_tokens=0)
+        use = self.use(self.next_id(purpose), billed, usage, outcome=call.outcome, reported=counted)
+        self.uses.append(
+            msgspec.structs.replace(
+                use,
+                purpose=purpose,
+                embeddings=call.texts if call.outcome == "complete" else 0,
+                error_code=call.error_code,
+                whole_ms=call.milliseconds,
             )
-            self.uses.append(
-                msgspec.structs.replace(use, purpose=purpose, embeddings=call.texts, whole_ms=call.milliseconds)
-            )
+        )
 
     def lost(self, billed: Billed, *, prompt_tokens: int, written: str) -> None:
         """Note the call of a process that is gone: what had come of it is estimated."""
@@ -168,6 +182,15 @@ async def metered(
         raise
     finally:
         ledger.uses.append(meter.use())
+
+
+@asynccontextmanager
+async def recording(database: Database, tenant_id: UUID, ledger: Ledger) -> AsyncIterator[None]:
+    """Keep what the block asks of models, also when it fails: for work that stores nothing else."""
+    try:
+        yield
+    finally:
+        await record_uses(database, tenant_id, ledger.uses)
 
 
 async def record_uses(database: Database, tenant_id: UUID, uses: Sequence[ModelUse]) -> None:
