@@ -194,7 +194,7 @@ class ChatRepository:
         return Origin(*row)
 
     async def keep_uses(self, tenant_id: UUID, uses: Sequence[ModelUse]) -> None:
-        """Keep what a turn asked of models so far, when it pauses."""
+        """Keep what a turn asked of models so far, before it goes on with something else."""
         await record_uses(self._database, tenant_id, uses)
 
     async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> bool:

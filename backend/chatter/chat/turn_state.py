@@ -32,6 +32,9 @@ class TurnState(TypedDict, total=False):
     said: str
     """The text at the end of the last of them."""
     calling: bool
+    input_tokens: int | None
+    """What the rounds took, as far as it was reported."""
+    output_tokens: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class TurnContext:
     ledger: Ledger
     history: Sequence[Said] | None = None
     """What was said before, once it is known."""
+    left: Ledger | None = None
+    """The calls of the process before, which left its step in the middle; None once that is accounted for."""
     settled: bool = False
     """Whether the text was begun, or gone on with, in this process."""
 

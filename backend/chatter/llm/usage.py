@@ -138,7 +138,8 @@ class Ledger:
     def lost(self, billed: Billed, *, prompt_tokens: int, written: str) -> None:
         """Note the call of a process that is gone: what had come of it is estimated."""
         usage = TokenUsage(input_tokens=prompt_tokens, output_tokens=estimated_tokens(written))
-        self.uses.append(self.use(self.next_id(), billed, usage, outcome="cut", reported=False))
+        call_id = uuid5(self.origin, f"lost:{self.attempt}")
+        self.uses.append(self.use(call_id, billed, usage, outcome="cut", reported=False))
 
     def use(self, call_id: UUID, billed: Billed, usage: TokenUsage, *, outcome: Outcome, reported: bool) -> ModelUse:
         """The row of a call, with its cost at today's price."""
