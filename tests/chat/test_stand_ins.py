@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chat.person import Asker, RunEvent, Turn
+from tests.chat.person import Asker, RunEvent, Turn, Web
 from tests.upstream.server import Upstream
 
 QUESTION = "How many days of paid holiday do employees receive each year?"
@@ -54,3 +54,21 @@ async def test_an_answer_that_nobody_began_names_the_model_that_was_asked(asker:
     assert events[-1].type == "RUN_ERROR"
     [_, answer] = await asker.messages(turn.conversation_id)
     assert (answer["model"], answer["state"]) == ("500", "failed")
+
+
+async def test_a_model_that_was_taken_away_is_refused_in_every_process_and_the_default_answers(
+    asker: Asker, elsewhere: Web
+) -> None:
+    turn, _ = await asker.answer(QUESTION, model="echo")
+    audience = {"everyone": False, "roles": ["viewer"]}
+    await asker.call("PUT", f"/models/{asker.models['echo']}/audience", expect=200, json=audience)
+    there = asker.at(elsewhere)
+    asked = {"question": QUESTION, "model_id": asker.models["echo"]}
+    problem = await there.post(f"/conversations/{turn.conversation_id}/turns", asked, expect=403)
+    assert problem["code"] == "model_not_allowed"
+    assert problem["remedy"]
+    assert len(await there.messages(turn.conversation_id)) == 2, "nothing of it is stored"
+    await choose(asker, default="quote", stand_ins=[])
+    again = await there.post(f"/conversations/{turn.conversation_id}/turns", {"question": QUESTION}, expect=202)
+    assert (await there.read(again["run_id"]))[-1].data["outcome"] == "answered"
+    assert (await there.messages(turn.conversation_id))[-1]["model"] == "quote"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -43,6 +43,10 @@ async def person(caller: httpx.AsyncClient) -> Person:
     return await sign_up(caller)
 
 
+def ids(person: Person) -> dict[str, UUID]:
+    return {"tenant_id": person.organization_id, "user_id": person.user_id}
+
+
 async def default_of(person: Person, upstream: Upstream, model: str, *, key: str | None = KEY) -> str:
     body = {"kind": "custom", "name": "Fake", "base_url": upstream.url, "key": key, "models": [model]}
     made = await person.post("/providers", json=body)
@@ -55,7 +59,9 @@ async def test_the_default_answers_with_the_organisations_own_key(
     person: Person, upstream: Upstream, allowing: Settings, database: Database, sessions: HttpSessions
 ) -> None:
     model_id = await default_of(person, upstream, "echo")
-    handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
+    handle = await resolve_chat_model(
+        database, sessions, allowing, tenant_id=person.organization_id, user_id=person.user_id
+    )
     assert (str(handle.model_id), handle.name, handle.small) == (model_id, "echo", False)
     ledger = Ledger(purpose="answer", origin=new_id())
     deltas = [delta async for delta in handle.stream([ChatMessage("user", "bonjour")], ledger=ledger, max_tokens=50)]
@@ -66,7 +72,9 @@ async def test_the_default_answers_with_the_organisations_own_key(
 async def test_without_a_choice_the_built_in_model_answers(
     person: Person, allowing: Settings, database: Database, sessions: HttpSessions
 ) -> None:
-    handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
+    handle = await resolve_chat_model(
+        database, sessions, allowing, tenant_id=person.organization_id, user_id=person.user_id
+    )
     assert handle.small
     assert handle.context_tokens < 1000
 
@@ -85,7 +93,12 @@ async def test_another_organisations_model_is_not_found(
     for model_id in (theirs, uuid4()):
         with pytest.raises(ModelNotFound):
             await resolve_chat_model(
-                database, sessions, allowing, tenant_id=stranger.organization_id, model_id=model_id
+                database,
+                sessions,
+                allowing,
+                tenant_id=stranger.organization_id,
+                user_id=stranger.user_id,
+                model_id=model_id,
             )
 
 
@@ -93,7 +106,9 @@ async def test_langchain_gets_the_same_answer_with_its_counts(
     person: Person, upstream: Upstream, allowing: Settings, database: Database, sessions: HttpSessions
 ) -> None:
     await default_of(person, upstream, "echo")
-    handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
+    handle = await resolve_chat_model(
+        database, sessions, allowing, tenant_id=person.organization_id, user_id=person.user_id
+    )
     answer = await handle.as_langchain(max_tokens=50).ainvoke([SystemMessage("Be brief."), HumanMessage("one two")])
     assert answer.text == "one two"
     assert answer.usage_metadata is not None
@@ -107,7 +122,9 @@ async def test_langchain_hears_of_a_cut_as_an_error(
     person: Person, upstream: Upstream, allowing: Settings, database: Database, sessions: HttpSessions
 ) -> None:
     await default_of(person, upstream, "no-finish")
-    handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
+    handle = await resolve_chat_model(
+        database, sessions, allowing, tenant_id=person.organization_id, user_id=person.user_id
+    )
     with pytest.raises(UpstreamCutShort):
         await handle.as_langchain(max_tokens=50).ainvoke("hello")
 
@@ -148,7 +165,7 @@ async def test_a_key_of_the_environment_is_offered_referenced_and_taken_back(
         assert stolen.status_code == 422
         path = f"/providers/{accepted.json()['id']}/models"
         model = (await person.post(path, json={"name": "mistral-small-latest"})).json()
-    chosen = {"tenant_id": person.organization_id, "model_id": model["id"]}
+    chosen = {**ids(person), "model_id": UUID(model["id"])}
     handle = await resolve_chat_model(database, sessions, offering, **chosen)
     assert handle.target.key == secret
     with pytest.raises(ProviderKeyRefused):

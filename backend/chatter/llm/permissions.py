@@ -29,6 +29,7 @@ class LlmAction(StrEnum):
     MODEL_UPDATED = "llm:model:updated"
     PRICE_SET = "llm:price:set"
     FALLBACKS_CHANGED = "llm:fallbacks:changed"
+    AUDIENCE_CHANGED = "llm:audience:changed"
     DEFAULT_CHANGED = "llm:default_model:changed"
 
 

@@ -105,6 +105,7 @@ def model_view(row: ModelRow, *, provider: ProviderRow, beside: Beside) -> Model
         context_tokens=row.context_tokens or (facts.context_tokens if facts else None),
         abilities=_abilities(row, facts),
         price=_price(row, facts, prices=beside.prices),
+        restricted=row.restricted,
         stands_in=beside.fallbacks.index(row.id) + 1 if row.id in beside.fallbacks else None,
     )
 
