@@ -16,9 +16,9 @@ from chatter.kit.errors import ChatterError
 from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.wires import Wires
-from chatter.llm.catalog import FREE
+from chatter.llm.metering import metered
 from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
-from chatter.llm.usage import Billed, Ledger, metered, record_uses
+from chatter.usage.facade import FREE, Billed, Ledger, record_uses
 from tests.aimock.counterpart import Aimock
 
 __all__ = ["Finding", "count_calls"]

@@ -15,8 +15,9 @@ from chatter.kit.http import HttpSessions
 from chatter.kit.identifiers import new_id
 from chatter.kit.settings import Settings
 from chatter.llm.errors import LocalModelsAway, ModelNotFound, ProviderKeyRefused, UpstreamCutShort
-from chatter.llm.facade import Ledger, make_embedder, resolve_chat_model
+from chatter.llm.facade import make_embedder, resolve_chat_model
 from chatter.llm.ports import ChatMessage
+from chatter.usage.facade import Ledger
 from tests.llm.apps import calling
 from tests.people import Person, sign_up
 from tests.upstream.server import Upstream, serve_upstream

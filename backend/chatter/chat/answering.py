@@ -16,11 +16,12 @@ from chatter.chat.schemas import PassageFound
 from chatter.chat.showing import begin, end, go_on
 from chatter.chat.tool_rounds import MOST_ROUNDS, Called, Round, called, messages_of, read_rounds, write_rounds
 from chatter.chat.turn_state import Answer, TurnContext, TurnState, history_of
-from chatter.llm.facade import ToolCalls, estimated_tokens
+from chatter.llm.facade import ToolCalls
 from chatter.llm.ports import TokenUsage, ToolCall, ToolSpec
 from chatter.runs.errors import RunWaits
 from chatter.runs.schemas import Custom, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
 from chatter.tools.facade import CallContext, Outcome, OutcomeUnknown
+from chatter.usage.facade import estimated_tokens
 
 __all__ = ["answer", "calls_nothing", "use_tools"]
 

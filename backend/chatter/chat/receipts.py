@@ -20,8 +20,9 @@ from chatter.chat.repository import ChatRepository
 from chatter.chat.schemas import PassageFound
 from chatter.chat.turn_state import HISTORY
 from chatter.kit.principal import Principal
-from chatter.llm.facade import UsedModelCall, amount, is_small, prompt_digest, used_for
+from chatter.llm.facade import is_small, prompt_digest
 from chatter.llm.ports import ChatMessage
+from chatter.usage.facade import UsedModelCall, amount, used_for
 
 __all__ = ["receipt_of"]
 

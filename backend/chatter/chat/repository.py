@@ -13,7 +13,7 @@ from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
 from chatter.kit.db.database import Database
 from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
-from chatter.llm.facade import ModelUse, record_uses, uses_json
+from chatter.usage.facade import ModelUse, record_uses, uses_json
 
 __all__ = ["Asked", "ChatRepository", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
 

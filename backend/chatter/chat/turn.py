@@ -17,9 +17,9 @@ from chatter.chat.schemas import MessageState, PassageFound
 from chatter.chat.showing import begin, end, last_words
 from chatter.chat.turn_state import Answer, Question, TurnContext, TurnState, history_of
 from chatter.kit.identifiers import new_id
-from chatter.llm.facade import ModelUse
 from chatter.runs.facade import ActiveRun, Ending, Step
 from chatter.runs.schemas import Custom, Outcome, RunFinished, RunState, StreamEvent, failed
+from chatter.usage.facade import ModelUse
 
 __all__ = ["STEPS", "close_answer"]
 

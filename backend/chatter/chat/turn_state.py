@@ -9,10 +9,10 @@ from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.prompts import Said
 from chatter.chat.repository import ChatRepository
 from chatter.chat.schemas import Citation, PassageFound
-from chatter.llm.facade import Ledger
 from chatter.runs.facade import ActiveRun
 from chatter.runs.schemas import Outcome
 from chatter.tools.facade import Toolbox
+from chatter.usage.facade import Ledger
 
 __all__ = ["HISTORY", "Answer", "Question", "TurnContext", "TurnState", "history_of"]
 

@@ -7,10 +7,10 @@ from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import Asked, ChatRepository, Origin
 from chatter.chat.turn import close_answer
 from chatter.chat.turn_state import Answer, Question, TurnContext
-from chatter.llm.facade import Ledger, ModelUse
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
 from chatter.runs.schemas import RunStarted
 from chatter.tools.facade import Toolbox
+from chatter.usage.facade import Ledger, ModelUse
 
 __all__ = ["KIND", "TurnKind", "TurnWork"]
 

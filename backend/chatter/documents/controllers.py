@@ -41,7 +41,7 @@ from chatter.kit.schema import Page
 from chatter.kit.settings import Settings
 from chatter.kit.storage import ObjectStore
 from chatter.kit.web.problems import problem_of
-from chatter.llm.facade import Ledger, recording
+from chatter.usage.facade import Ledger, recording
 
 __all__ = ["DocumentController", "SearchController"]
 

@@ -19,8 +19,9 @@ from chatter.kit.errors import ChatterError
 from chatter.kit.identifiers import new_id
 from chatter.kit.jobs import JobCancelled, JobContext
 from chatter.kit.storage import ObjectStore
-from chatter.llm.facade import LOCAL_EMBEDDING, Ledger, record_uses
+from chatter.llm.facade import LOCAL_EMBEDDING
 from chatter.llm.ports import Embedder, Vectors
+from chatter.usage.facade import Ledger, record_uses
 
 __all__ = ["BATCH", "Ingestion"]
 

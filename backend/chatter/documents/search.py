@@ -8,8 +8,9 @@ import asyncpg
 from pgvector import HalfVector
 
 from chatter.kit.db.database import Database
-from chatter.llm.facade import LOCAL_EMBEDDING, Ledger
+from chatter.llm.facade import LOCAL_EMBEDDING
 from chatter.llm.ports import Embedder
+from chatter.usage.facade import Ledger
 
 __all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "retrieve"]
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post, put
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.db.database import Database
 from chatter.kit.principal import Principal
@@ -35,8 +36,8 @@ from chatter.llm.schemas import (
     ProviderUpdate,
 )
 from chatter.llm.service import ProviderRules, ProviderService
-from chatter.llm.usage_schemas import ProviderHealthList
-from chatter.llm.usage_service import UsageService
+from chatter.usage.facade import provider_health
+from chatter.usage.schemas import ProviderHealthList
 
 __all__ = ["ModelController", "ProviderController"]
 
@@ -127,8 +128,8 @@ class ProviderController(Controller):
         summary="How the providers did in the last 24 hours",
         opt=route(permission=LlmPermission.PROVIDER_READ),
     )
-    async def health(self, usage: UsageService) -> ProviderHealthList:
-        return await usage.health()
+    async def health(self, session: AsyncSession) -> ProviderHealthList:
+        return await provider_health(session)
 
     @get(
         "/offers",

@@ -18,8 +18,9 @@ from chatter.kit.settings import Settings
 from chatter.llm.adapters.local_embedder import LocalEmbedder, built_in_target
 from chatter.llm.adapters.repeated_prefix import without_beginning
 from chatter.llm.adapters.wires import Wires, wires_of
-from chatter.llm.catalog import FREE, Price, catalog, price_today
+from chatter.llm.catalog import catalog, price_today
 from chatter.llm.errors import ModelNotAllowed, ModelNotFound
+from chatter.llm.metering import metered, prompt_digest
 from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder, Prefill, ToolSpec
 from chatter.llm.presets import (
     BUILT_IN_CONTEXT_TOKENS,
@@ -33,40 +34,19 @@ from chatter.llm.presets import (
 from chatter.llm.resilience import Attempt, Resilience
 from chatter.llm.targets import StoredKey, target_of
 from chatter.llm.tool_calls import ToolCalls
-from chatter.llm.usage import (
-    Billed,
-    Ledger,
-    ModelUse,
-    estimated_tokens,
-    metered,
-    prompt_digest,
-    record_uses,
-    recording,
-    uses_json,
-)
-from chatter.llm.usage_service import UsedModelCall, amount, used_for
+from chatter.usage.facade import FREE, Billed, Ledger, Price
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 __all__ = [
     "LOCAL_EMBEDDING",
-    "Billed",
     "ChatModelHandle",
-    "Ledger",
-    "ModelUse",
     "ToolCalls",
-    "UsedModelCall",
-    "amount",
-    "estimated_tokens",
     "is_small",
     "make_embedder",
     "prompt_digest",
-    "record_uses",
-    "recording",
     "resolve_chat_model",
-    "used_for",
-    "uses_json",
 ]
 
 LOCAL_EMBEDDING = Billed(

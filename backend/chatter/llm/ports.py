@@ -7,6 +7,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from chatter.usage.counts import EmbeddingCall, TokenUsage
+
 __all__ = [
     "AnswerSchema",
     "ChatCall",
@@ -125,19 +127,6 @@ class ChatCall(msgspec.Struct, frozen=True, kw_only=True):
     """The last message is the beginning of the answer; only for a target that has a prefill."""
 
 
-class TokenUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider says that a call took."""
-
-    input_tokens: int
-    """All that was read, cached or not."""
-    output_tokens: int
-    """All that was written, thought or said."""
-    cached_tokens: int = 0
-    """Of the input: what the provider had read before."""
-    reasoning_tokens: int = 0
-    """Of the output: what was thought and not said."""
-
-
 class ChatDelta(msgspec.Struct, frozen=True):
     """What arrived at once, usually one token. The last has a finish reason and, if the provider counts, the usage."""
 
@@ -155,18 +144,6 @@ class ChatWire(Protocol):
     def stream_chat(self, call: ChatCall) -> AsyncGenerator[ChatDelta, None]:
         """The answer as it comes. Raises a ProviderFault at any point; else the last delta has a finish reason."""
         ...
-
-
-class EmbeddingCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One request to an embedding model, however it ended."""
-
-    texts: int
-    input_tokens: int | None
-    """None when the provider does not count, or did not get that far."""
-    milliseconds: int
-    outcome: Literal["complete", "cut", "stopped", "refused"] = "complete"
-    error_code: str | None = None
-    """What went wrong, as problems name it."""
 
 
 class Embedder(Protocol):

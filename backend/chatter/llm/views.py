@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import get_args
 from uuid import UUID
 
-from chatter.llm.catalog import ModelFacts, Price, catalog, price_on
+from chatter.llm.catalog import ModelFacts, catalog
 from chatter.llm.models import Model as ModelRow
 from chatter.llm.models import ModelPrice as PriceRow
 from chatter.llm.models import Provider as ProviderRow
@@ -32,6 +31,7 @@ from chatter.llm.schemas import (
     ProviderRecord,
 )
 from chatter.llm.targets import as_kind
+from chatter.usage.facade import Price, plain, price_on
 
 __all__ = [
     "Beside",
@@ -40,7 +40,6 @@ __all__ = [
     "key_source",
     "model_record",
     "model_view",
-    "plain",
     "price_record",
     "provider_record",
     "provider_view",
@@ -147,11 +146,6 @@ def price_record(row: PriceRow) -> PriceRecord:
         output=plain(row.output),
         cached=None if row.cached is None else plain(row.cached),
     )
-
-
-def plain(amount: Decimal) -> str:
-    """An amount in plain digits, without zeros that say nothing."""
-    return format(amount.normalize() + 0, "f")
 
 
 def _abilities(row: ModelRow, facts: ModelFacts | None) -> Abilities:

@@ -10,8 +10,8 @@ from chatter.documents.facade import DocumentEmbedder, FoundPassage, retrieve
 from chatter.documents.permissions import DocumentPermission
 from chatter.kit.identifiers import new_id
 from chatter.kit.services import Services
-from chatter.llm.facade import Ledger, recording
 from chatter.tools.ports import CallContext
+from chatter.usage.facade import Ledger, recording
 
 __all__ = ["SearchDocuments"]
 

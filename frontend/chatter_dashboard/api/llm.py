@@ -23,7 +23,7 @@ from chatter.llm.schemas import (
     ProviderTestRequest,
     ProviderUpdate,
 )
-from chatter.llm.usage_schemas import ProviderHealth, ProviderHealthList
+from chatter.usage.schemas import ProviderHealth, ProviderHealthList
 from chatter_dashboard.api.calls import Calls
 
 __all__ = ["LlmApi"]

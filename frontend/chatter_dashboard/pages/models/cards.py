@@ -1,7 +1,7 @@
 """A provider, and one that was found on the server, as cards."""
 
 from chatter.llm.schemas import Model, Offer, Provider
-from chatter.llm.usage_schemas import ProviderHealth
+from chatter.usage.schemas import ProviderHealth
 from chatter_dashboard.components.layout import button, card, div, icon, text
 from chatter_dashboard.components.table import Action, Column, Empty, Row, Table
 from chatter_dashboard.pages.models.audience import choose_audience

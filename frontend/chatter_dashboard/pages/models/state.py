@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from chatter.llm.schemas import Audience, Model, Offer, Provider, ProviderList, ProviderPreset
-from chatter.llm.usage_schemas import ProviderHealth
 from chatter.rbac.schemas import Role
 from chatter.tenancy.schemas import Team
+from chatter.usage.schemas import ProviderHealth
 from chatter_dashboard.components.table import Row, State
 from chatter_dashboard.shell.visitor import Visitor
 
