@@ -17,11 +17,12 @@ from chatter.scim.manifest import domain as scim
 from chatter.sso.manifest import domain as sso
 from chatter.tenancy.manifest import domain as tenancy
 from chatter.tools.manifest import domain as tools
+from chatter.usage.manifest import domain as usage
 
 __all__ = ["DOMAINS", "MOUNTS", "metadata"]
 
 DOMAINS: tuple[Domain, ...] = (
-    *(audit, rbac, tenancy, identity, oauth, scim, sso, llm),
+    *(audit, rbac, tenancy, identity, oauth, scim, sso, usage, llm),
     *(documents, runs, tools, chat, analytics),
 )
 """From the lowest to the highest: they start in this order and stop in the reverse."""

@@ -60,6 +60,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "TestProviderDraft": {"kind": "custom", "base_url": "{upstream}", "model": "echo"},
     "TestProvider": {"model": "echo"},
     "ChooseDefaultModel": {"model_id": "{model_id}"},
+    "SetModelAudience": {"everyone": False, "roles": ["editor"], "team_ids": ["{team_id}"]},
     "SetModelPrice": {"cached": None, "valid_from": None},
     "ChooseFallbackModels": {"model_ids": ["{model_id}"]},
     "SetAuditSink": {"url": "{upstream}"},

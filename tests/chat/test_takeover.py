@@ -100,6 +100,31 @@ async def test_a_process_that_is_stopped_hands_its_answers_over_within_a_second(
     note(f"takeover: {1000 * (went_on - stopped_at):.0f} ms after SIGTERM another process went on with the answer")
 
 
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+async def test_what_earlier_rounds_took_is_counted_when_another_process_goes_on(
+    asker: Asker, first: WebProcess, upstream: Upstream, by: signal.Signals
+) -> None:
+    model = f"noter-{TOKENS}@20"
+    await asker.add_provider(upstream.url, models=(model,))
+    asked = {"question": QUESTION, "model_id": asker.models[model], "tools": ["save_note"]}
+    conversation = await asker.conversation()
+    there = asker.at(_web(asker, first))
+    turn = Turn(**await there.post(f"/conversations/{conversation}/turns", asked, expect=202))
+    reading = asyncio.create_task(_read_timed(asker, turn))
+    await _until_some(asker, turn)
+    await first.kill(by)
+    events, _ = await asyncio.wait_for(reading, 60)
+    assert text(events).split() == WHOLE.split()
+    rows = (await asker.get("/usage/calls?limit=100"))["items"]
+    calls = [row for row in rows if row["purpose"] == "answer" and row["run_id"] == turn.run_id]
+    rounds = [call for call in calls if call["source"] == "reported"]
+    assert sorted(call["output_tokens"] for call in rounds) == [3, TOKENS]
+    assert [call["outcome"] for call in calls if call["source"] == "estimated"] == ["cut"]
+    [_, answer] = await asker.messages(turn.conversation_id)
+    for counted in ("input_tokens", "output_tokens"):
+        assert answer["usage"][counted] == sum(call[counted] for call in rounds)
+
+
 def text(events: list[RunEvent]) -> str:
     """The text that a reader has after these events."""
     shown = ""

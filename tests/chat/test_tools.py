@@ -7,11 +7,14 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from tests.chat.person import Asker, RunEvent, Turn
+from chatter.tools.facade import CallContext, Toolbox
+from tests.chat.person import Asker, RunEvent, Turn, Web
+from tests.people import PASSWORD, invitation_key
+from tests.tools.payment import Payment
 from tests.upstream.server import Upstream
 
 QUESTION = "How many days of paid holiday do employees receive each year?"
-MODELS = ("noter-8", "seeker", "misuser", "inventor")
+MODELS = ("noter-8", "seeker", "misuser", "inventor", "spender")
 BOTH = ["search_documents", "save_note"]
 
 
@@ -20,6 +23,16 @@ async def user(asker: Asker, upstream: Upstream) -> Asker:
     """Somebody whose provider has models that call tools."""
     await asker.add_provider(upstream.url, models=MODELS)
     return asker
+
+
+@pytest_asyncio.fixture
+async def reader(user: Asker) -> Asker:
+    """A colleague, signed in."""
+    invited = await user.post("/invitations", {"email": f"{user.user_id.hex}@example.test", "role": "member"})
+    key = invitation_key(user.tenant_id, UUID(invited["id"]))
+    made = await user.post("/invitations/accept", {"name": "Bo Lind", "password": PASSWORD, **key}, expect=200)
+    user.session.cookie_jar.clear()
+    return Asker(user.web, user.session, user.tenant_id, UUID(made["user"]["id"]), made["token"], user.models)
 
 
 async def ask(user: Asker, *, model: str, tools: list[str]) -> tuple[Turn, list[RunEvent]]:
@@ -107,6 +120,30 @@ async def test_a_model_that_calls_wrongly_is_told_once_and_then_answers_without(
     assert answer["tool_calls"] == [], "what was never begun is not on record"
 
 
+async def test_a_call_is_refused_once_the_role_of_whoever_asked_is_taken_away(
+    user: Asker, reader: Asker, here: Web, admin: asyncpg.Connection
+) -> None:
+    class Demoting(Payment):
+        """Its first call takes away the role that allows the next."""
+
+        async def call(self, arguments: Any, context: CallContext) -> str:
+            demoted = {"role": "billing"}
+            await user.call("PATCH", f"/members/{reader.user_id}", expect=200, json=demoted)
+            return await super().call(arguments, context)
+
+    tool = Demoting(idempotent=True)
+    here.services.part(Toolbox).add(tool)
+    turn, events = await ask(reader, model="spender", tools=["pay"])
+    made, *refused = [result["content"] for result in of(events, "TOOL_CALL_RESULT")]
+    assert (made, len(tool.paid)) == ("7 paid", 1)
+    assert refused
+    assert all(content.startswith("It was refused") for content in refused)
+    rows = await admin.fetch(
+        "select actor_id from audit_event where run_id = $1 and action = 'tools:call:refused'", UUID(turn.run_id)
+    )
+    assert [row["actor_id"] for row in rows] == [reader.user_id] * len(refused)
+
+
 async def test_a_question_with_a_tool_that_there_is_not_is_refused_before_anything_is_stored(user: Asker) -> None:
     conversation = await user.conversation()
     problem = await user.post(
@@ -130,6 +167,6 @@ async def test_notes_are_listed_newest_first_and_deleted_by_their_owner_alone(us
 
 
 async def test_the_tools_say_which_of_them_change_something(user: Asker) -> None:
-    tools = {tool["name"]: tool for tool in await user.get("/tools")}
+    tools = {tool["name"]: tool for tool in await user.get("/tools") if tool["name"] != "pay"}
     assert {name: tool["effect"] for name, tool in tools.items()} == {"search_documents": False, "save_note": True}
     assert all(tool["label"] and tool["description"] for tool in tools.values())

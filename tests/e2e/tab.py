@@ -100,7 +100,7 @@ class Tab:
             body = {"name": name, "password": PASSWORD, **key}
             (await elsewhere.post("/api/v1/invitations/accept", json=body)).raise_for_status()
 
-    async def post(self, path: str, **body: str) -> Any:
+    async def post(self, path: str, **body: str | list[str]) -> Any:
         """Call the API with this browser's session."""
         answer = await self.page.request.post(f"/api/v1{path}", data=body, headers={"Origin": self.site.url})
         assert answer.ok, await answer.text()

@@ -16,9 +16,9 @@ from chatter.documents.manifest import domain
 from chatter.kit.job_runner import JobRunner
 from chatter.kit.services import Services
 from chatter.kit.settings import Settings
-from chatter.llm.facade import Ledger
 from chatter.registry import DOMAINS
 from chatter.tenancy.manifest import domain as tenancy
+from chatter.usage.facade import Ledger
 from tests.llm.apps import calling
 from tests.people import sign_up
 

@@ -16,9 +16,9 @@ from chatter.kit.errors import ChatterError
 from chatter.kit.http import HttpSessions
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.wires import Wires
-from chatter.llm.catalog import FREE
+from chatter.llm.metering import metered
 from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
-from chatter.llm.usage import Billed, Ledger, metered, record_uses
+from chatter.usage.facade import FREE, Billed, Ledger, record_uses
 from tests.aimock.counterpart import Aimock
 
 __all__ = ["Finding", "count_calls"]
@@ -95,7 +95,7 @@ class _Caller:
             wire=wire,  # type: ignore[arg-type]  # a key of _PATHS
         )
         call = ChatCall(target=target, messages=[ChatMessage("user", "And?")], max_tokens=100, idle_seconds=20)
-        billed = Billed(model_id=None, model=model, provider="Counterpart", price=FREE)
+        billed = Billed(model_id=None, model=model, label=model, provider="Counterpart", price=FREE)
         try:
             async for _ in metered(self._wires.stream_chat(call), call=call, billed=billed, ledger=ledger):
                 pass

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,8 +15,9 @@ from chatter.kit.http import HttpSessions
 from chatter.kit.identifiers import new_id
 from chatter.kit.settings import Settings
 from chatter.llm.errors import LocalModelsAway, ModelNotFound, ProviderKeyRefused, UpstreamCutShort
-from chatter.llm.facade import Ledger, make_embedder, resolve_chat_model
+from chatter.llm.facade import make_embedder, resolve_chat_model
 from chatter.llm.ports import ChatMessage
+from chatter.usage.facade import Ledger
 from tests.llm.apps import calling
 from tests.people import Person, sign_up
 from tests.upstream.server import Upstream, serve_upstream
@@ -43,6 +44,10 @@ async def person(caller: httpx.AsyncClient) -> Person:
     return await sign_up(caller)
 
 
+def ids(person: Person) -> dict[str, UUID]:
+    return {"tenant_id": person.organization_id, "user_id": person.user_id}
+
+
 async def default_of(person: Person, upstream: Upstream, model: str, *, key: str | None = KEY) -> str:
     body = {"kind": "custom", "name": "Fake", "base_url": upstream.url, "key": key, "models": [model]}
     made = await person.post("/providers", json=body)
@@ -55,7 +60,9 @@ async def test_the_default_answers_with_the_organisations_own_key(
     person: Person, upstream: Upstream, allowing: Settings, database: Database, sessions: HttpSessions
 ) -> None:
     model_id = await default_of(person, upstream, "echo")
-    handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
+    handle = await resolve_chat_model(
+        database, sessions, allowing, tenant_id=person.organization_id, user_id=person.user_id
+    )
     assert (str(handle.model_id), handle.name, handle.small) == (model_id, "echo", False)
     ledger = Ledger(purpose="answer", origin=new_id())
     deltas = [delta async for delta in handle.stream([ChatMessage("user", "bonjour")], ledger=ledger, max_tokens=50)]
@@ -66,7 +73,9 @@ async def test_the_default_answers_with_the_organisations_own_key(
 async def test_without_a_choice_the_built_in_model_answers(
     person: Person, allowing: Settings, database: Database, sessions: HttpSessions
 ) -> None:
-    handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
+    handle = await resolve_chat_model(
+        database, sessions, allowing, tenant_id=person.organization_id, user_id=person.user_id
+    )
     assert handle.small
     assert handle.context_tokens < 1000
 
@@ -85,7 +94,12 @@ async def test_another_organisations_model_is_not_found(
     for model_id in (theirs, uuid4()):
         with pytest.raises(ModelNotFound):
             await resolve_chat_model(
-                database, sessions, allowing, tenant_id=stranger.organization_id, model_id=model_id
+                database,
+                sessions,
+                allowing,
+                tenant_id=stranger.organization_id,
+                user_id=stranger.user_id,
+                model_id=model_id,
             )
 
 
@@ -93,7 +107,9 @@ async def test_langchain_gets_the_same_answer_with_its_counts(
     person: Person, upstream: Upstream, allowing: Settings, database: Database, sessions: HttpSessions
 ) -> None:
     await default_of(person, upstream, "echo")
-    handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
+    handle = await resolve_chat_model(
+        database, sessions, allowing, tenant_id=person.organization_id, user_id=person.user_id
+    )
     answer = await handle.as_langchain(max_tokens=50).ainvoke([SystemMessage("Be brief."), HumanMessage("one two")])
     assert answer.text == "one two"
     assert answer.usage_metadata is not None
@@ -107,7 +123,9 @@ async def test_langchain_hears_of_a_cut_as_an_error(
     person: Person, upstream: Upstream, allowing: Settings, database: Database, sessions: HttpSessions
 ) -> None:
     await default_of(person, upstream, "no-finish")
-    handle = await resolve_chat_model(database, sessions, allowing, tenant_id=person.organization_id)
+    handle = await resolve_chat_model(
+        database, sessions, allowing, tenant_id=person.organization_id, user_id=person.user_id
+    )
     with pytest.raises(UpstreamCutShort):
         await handle.as_langchain(max_tokens=50).ainvoke("hello")
 
@@ -117,16 +135,16 @@ async def test_many_passages_are_embedded_in_parts_and_in_order(
 ) -> None:
     embedder = make_embedder(sessions, allowing)
     texts = [f"passage number {n}" for n in range(100)]
-    vectors = (await embedder.embed(texts, purpose="passage")).vectors
+    vectors = await embedder.embed(texts, purpose="passage", calls=[])
     assert vectors.shape == (100, embedder.dimension)
     assert upstream.requests["POST /v1/embeddings"] == 4
-    assert (vectors[77:78] == (await embedder.embed(texts[77:78], purpose="query")).vectors).all()
+    assert (vectors[77:78] == (await embedder.embed(texts[77:78], purpose="query", calls=[]))).all()
 
 
 async def test_absent_local_models_are_our_own_fault(settings: Settings, sessions: HttpSessions) -> None:
     away = settings.model_copy(update={"local_models_url": "http://127.0.0.1:1/v1"})
     with pytest.raises(LocalModelsAway):
-        await make_embedder(sessions, away).embed(["text"], purpose="query")
+        await make_embedder(sessions, away).embed(["text"], purpose="query", calls=[])
 
 
 async def test_a_key_of_the_environment_is_offered_referenced_and_taken_back(
@@ -148,7 +166,7 @@ async def test_a_key_of_the_environment_is_offered_referenced_and_taken_back(
         assert stolen.status_code == 422
         path = f"/providers/{accepted.json()['id']}/models"
         model = (await person.post(path, json={"name": "mistral-small-latest"})).json()
-    chosen = {"tenant_id": person.organization_id, "model_id": model["id"]}
+    chosen = {**ids(person), "model_id": UUID(model["id"])}
     handle = await resolve_chat_model(database, sessions, offering, **chosen)
     assert handle.target.key == secret
     with pytest.raises(ProviderKeyRefused):

@@ -170,7 +170,7 @@ async def test_models_are_listed_in_the_providers_order(wire: Wires, upstream: U
 
 async def test_embeddings_come_in_order_and_with_length_one(wire: Wires, upstream: Upstream) -> None:
     target = ChatTarget(base_url=upstream.url, model="fake-embeddings", provider="Fake")
-    vectors = (await wire.embed(target, ["red apple", "green apple", "tax law"])).vectors
+    vectors = await wire.embed(target, ["red apple", "green apple", "tax law"], calls=[])
     assert vectors.shape == (3, 384)
     assert vectors.dtype == np.float16
     full = vectors.astype(np.float32)

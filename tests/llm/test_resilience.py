@@ -17,9 +17,10 @@ from chatter.llm.errors import (
     ProviderUnreachable,
     UpstreamCutShort,
 )
-from chatter.llm.facade import ChatModelHandle, Ledger
+from chatter.llm.facade import ChatModelHandle
 from chatter.llm.ports import ChatMessage, ChatTarget
 from chatter.llm.resilience import Breaker, FairSlots, Resilience
+from chatter.usage.facade import Ledger
 from tests.upstream.server import Upstream
 
 TENANT = uuid4()

@@ -35,6 +35,7 @@ DERIVED = {
     "invitation.role_id": {"role": "custom:{}"},
     "identity_provider_mapping.role_id": {"role": "custom:{}"},
     "scim_group_role.role_id": {"role": "custom:{}"},
+    "model_role.role_id": {"role": "custom:{}"},
     "membership.service_account_id": {"kind": "service", "role": "viewer", "user_id": "{}"},
     "resource_grant.user_id": {"subject_kind": "user", "subject_id": "{}"},
     "resource_grant.team_id": {"subject_kind": "team", "subject_id": "{}"},

@@ -42,6 +42,8 @@ VALUES: Mapping[str, Any] = {
     "checkpoint_write.body": lambda marker: f'"{marker}"'.encode(),
     "model.kind": "chat",
     "model.enabled": True,
+    "model.restricted": True,
+    "model_role.role": "owner",
     "model_fallback.position": 1,
     "checkpoint.body": lambda marker: json.dumps({"id": marker}).encode(),
     "document.state": "ready",

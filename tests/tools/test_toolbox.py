@@ -1,37 +1,48 @@
 """A call is on record before it is made: repeated, it is found; begun and not ended, it is repeated if it may be."""
 
+import json
 from dataclasses import replace
 
+import asyncpg
+import httpx
 import pytest
 import pytest_asyncio
 
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import new_id
 from chatter.llm.ports import ToolCall
+from chatter.rbac.facade import Authorizer, Catalogue
+from chatter.registry import DOMAINS
 from chatter.runs.errors import LeaseLost
 from chatter.tools.errors import OutcomeUnknown
 from chatter.tools.ports import CallContext
 from chatter.tools.toolbox import Toolbox
+from tests.people import sign_up
 from tests.tools.payment import Crash, Payment
 
 CALL = ToolCall(id="call01000", name="pay", arguments='{"amount":7}')
 
 
 @pytest_asyncio.fixture
-async def context(database: Database) -> CallContext:
-    """A call of a run that this process has."""
-    tenant_id, run_id = new_id(), new_id()
+async def context(client: httpx.AsyncClient, database: Database) -> CallContext:
+    """A call of a run that this process has, in the name of an owner."""
+    person, run_id = await sign_up(client), new_id()
+    tenant_id, user_id = person.organization_id, person.user_id
     async with database.connection(tenant_id) as connection:
-        await connection.execute("insert into organization (tenant_id, name) values ($1, 'Acme')", tenant_id)
         await connection.execute(
-            "insert into run (tenant_id, id, kind, subject_id, owner_id) values ($1, $2, 'test', $2, $2)",
-            *(tenant_id, run_id),
+            "insert into run (tenant_id, id, kind, subject_id, owner_id) values ($1, $2, 'test', $2, $3)",
+            *(tenant_id, run_id, user_id),
         )
-    return CallContext(tenant_id=tenant_id, user_id=new_id(), run_id=run_id, fence=1, key="call01000")
+        await connection.execute(
+            "insert into audit_event (tenant_id, id, actor_kind, actor_id, actor_label, actor_role, request_id, run_id,"
+            " action) values ($1, $2, 'user', $3, 'Dana', 'owner', 'r', $2, 'chat:turn:opened')",
+            *(tenant_id, run_id, user_id),
+        )
+    return CallContext(tenant_id=tenant_id, user_id=user_id, run_id=run_id, fence=1, key="call01000")
 
 
 def box(database: Database, tool: Payment) -> Toolbox:
-    made = Toolbox(database)
+    made = Toolbox(database, Authorizer(database, Catalogue.of(DOMAINS)))
     made.add(tool)
     return made
 
@@ -92,3 +103,27 @@ async def test_what_a_tool_says_is_bounded(database: Database, context: CallCont
 
     outcome = await box(database, Talkative(idempotent=True)).call(CALL, context, allowed=["pay"])
     assert len(outcome.content) == 8000
+
+
+@pytest.mark.parametrize(
+    "change", ["update membership set role = 'billing'", "update membership set suspended_at = now()"]
+)
+async def test_a_call_is_refused_once_whoever_asked_may_not_use_the_tool_any_more(
+    database: Database, admin: asyncpg.Connection, context: CallContext, change: str
+) -> None:
+    tool = Payment(idempotent=True)
+    toolbox = box(database, tool)
+    assert (await toolbox.call(CALL, context, allowed=["pay"])).content == "7 paid"
+    await admin.execute(f"{change} where tenant_id = $1", context.tenant_id)
+    later = replace(context, key="call02000")
+    for _ in range(2):
+        refused = await toolbox.call(CALL, later, allowed=["pay"])
+        assert refused.content.startswith("It was refused")
+    assert tool.paid == ["call01000"]
+    assert (await toolbox.call(CALL, context, allowed=["pay"])).content == "7 paid", "what was made stays made"
+    async with database.connection(context.tenant_id) as connection:
+        [row] = await connection.fetch("select * from audit_event where action = 'tools:call:refused'")
+        [event] = await connection.fetch("select * from outbox where name = 'tools.call.refused'")
+    assert (row["run_id"], row["actor_label"]) == (context.run_id, "Dana")
+    assert json.loads(row["after"]) == {"call_id": "call02000", "tool": "pay", "permission": "tools:tool:read"}
+    assert json.loads(event["payload"])["call_id"] == "call02000"

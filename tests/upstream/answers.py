@@ -5,6 +5,7 @@ tokens-N[@R]        N tokens, at R a second or at once; asked to go on with an a
 noter-N[@R]         calls save_note in fragments; once it is told what came of that, N tokens
 seeker              calls search_documents, then repeats what it was told
 payer               calls `pay`, a tool of tests, then repeats what it was told
+spender             calls `pay` as long as it may
 misuser, inventor   calls save_note with arguments that do not fit, a tool that there is not, as long as it may
 stamped-N[@R]       N tokens, each the monotonic time in ns at which it was written
 quote               the first sentence of the first numbered passage in the prompt
@@ -121,10 +122,11 @@ _CALLS: dict[str, tuple[str, dict[str, object]]] = {
     "noter": ("save_note", {"text": "Apples were counted."}),
     "seeker": ("search_documents", {"query": "remote work allowance"}),
     "payer": ("pay", {"amount": 7}),
+    "spender": ("pay", {"amount": 7}),
     "misuser": ("save_note", {"text": 7}),
     "inventor": ("erase_everything", {}),
 }
-_STUBBORN = ("misuser", "inventor")
+_STUBBORN = ("misuser", "inventor", "spender")
 
 
 def _call(request: ChatRequest) -> tuple[str, dict[str, object]] | None:

@@ -21,6 +21,7 @@ from chatter.llm.ports import TokenUsage, ToolCall, ToolSpec
 from chatter.runs.errors import RunWaits
 from chatter.runs.schemas import Custom, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
 from chatter.tools.facade import CallContext, Outcome, OutcomeUnknown
+from chatter.usage.facade import estimated_tokens
 
 __all__ = ["answer", "calls_nothing", "use_tools"]
 
@@ -33,6 +34,8 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
     if context.answer.ended:
         return {"answer": log.text_so_far, "calling": False}
     rounds, before = read_rounds(state.get("rounds", b"[]")), state.get("said", "")
+    _note_lost(context, before=before)
+    context.answer.input_tokens, context.answer.output_tokens = state.get("input_tokens"), state.get("output_tokens")
     prompt = await _prompt(state, context)
     kept = _kept(context, before=before)
     prompt = prompt.with_rounds(messages_of(rounds), kept=kept)
@@ -51,7 +54,12 @@ def calls_nothing(state: TurnState) -> bool:
 
 
 async def use_tools(state: TurnState, context: TurnContext) -> Mapping[str, object]:
-    """Make the calls that the model ended with, one after the other; each is on record before it is made."""
+    """Make the calls that the model ended with, one after the other; each is on record before it is made.
+
+    What was used so far is kept first: whoever goes on with it in another process knows nothing of it.
+    """
+    context.left = None
+    await context.repository.keep_uses(context.run.grant.tenant_id, context.ledger.uses)
     *earlier, latest = read_rounds(state["rounds"])
     answer_id, made = context.question.answer_id, []
     for call in latest.calls:
@@ -89,6 +97,7 @@ async def _spoken(prompt: Prompt, context: TurnContext, *, tools: Sequence[ToolS
     finally:
         if rest := marks.finish():
             log.text(rest)
+        _name_speaker(context)
     return gathered.whole() if tools else ()
 
 
@@ -131,8 +140,13 @@ def _taken(
             ToolCallArgs(tool_call_id=call.id, delta=call.arguments),
             ToolCallEnd(tool_call_id=call.id),
         )
-    kept = write_rounds([*rounds, Round(said=said.strip(), calls=made)])
-    return {"rounds": kept, "said": context.run.log.text_so_far, "calling": True}
+    return {
+        "rounds": write_rounds([*rounds, Round(said=said.strip(), calls=made)]),
+        "said": context.run.log.text_so_far,
+        "calling": True,
+        "input_tokens": context.answer.input_tokens,
+        "output_tokens": context.answer.output_tokens,
+    }
 
 
 async def _made(call: Called, context: TurnContext) -> Outcome:
@@ -149,6 +163,20 @@ async def _made(call: Called, context: TurnContext) -> Outcome:
         return await context.toolbox.call(asked, place, allowed=context.question.tools)
     except OutcomeUnknown as error:
         raise RunWaits(Custom(name="question", value=context.toolbox.question(asked))) from error
+
+
+def _note_lost(context: TurnContext, *, before: str) -> None:
+    """The process that is gone had asked the model: what that took is estimated from what it had shown."""
+    left, context.left = context.left, None
+    if left is not None and context.answer.begun:
+        prompt_tokens = sum(estimated_tokens(passage.text) for passage in context.answer.passages)
+        written = context.run.log.text_so_far.removeprefix(before)
+        left.lost(context.speaker.billed, prompt_tokens=prompt_tokens, written=written)
+
+
+def _name_speaker(context: TurnContext) -> None:
+    if (spoke := context.ledger.spoke) is not None:
+        context.answer.model, context.answer.model_id = spoke.label, spoke.model_id
 
 
 def _count(answer: Answer, usage: TokenUsage) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chatter.chat.schemas import PassageFound, Usage
+from chatter.chat.schemas import PassageFound, UsageShown
 from chatter.chat.showing import citations_of
 from chatter.chat.turn_state import Answer
 from chatter.runs.facade import texts
@@ -24,7 +24,7 @@ class _PassagesEvent(msgspec.Struct):
 
 
 class _UsageEvent(msgspec.Struct):
-    value: Usage
+    value: UsageShown
 
 
 _passages_event = msgspec.json.Decoder(_PassagesEvent)
@@ -54,6 +54,7 @@ def _take(answer: Answer, piece: bytes) -> None:
     elif (found := _data(piece, _USAGE)) is not None:
         usage = _usage_event.decode(found).value
         answer.ended, answer.input_tokens, answer.output_tokens = True, usage.input_tokens, usage.output_tokens
+        answer.model, answer.model_id = usage.model, usage.model_id
 
 
 def _data(piece: bytes, mark: bytes) -> bytes | None:

@@ -7,8 +7,8 @@ from typing import Protocol
 from uuid import UUID
 
 from chatter.chat.schemas import PassageFound
-from chatter.llm.facade import Billed, Ledger
 from chatter.llm.ports import ChatDelta, ChatMessage, ToolSpec
+from chatter.usage.facade import Billed, Ledger
 
 __all__ = ["Evidence", "Findings", "Knowledge", "Speaker"]
 

@@ -20,8 +20,9 @@ from chatter.chat.repository import ChatRepository
 from chatter.chat.schemas import PassageFound
 from chatter.chat.turn_state import HISTORY
 from chatter.kit.principal import Principal
-from chatter.llm.facade import UsedModelCall, amount, is_small, prompt_digest, used_for
+from chatter.llm.facade import is_small, prompt_digest
 from chatter.llm.ports import ChatMessage
+from chatter.usage.facade import UsedModelCall, amount, used_for
 
 __all__ = ["receipt_of"]
 
@@ -66,18 +67,30 @@ async def receipt_of(
         messages = _prompt(question or "", passages, history, calls, small=is_small(model_id))
     return Receipt(
         model=model,
-        provider=next((call.provider for call in calls if call.purpose == "answer"), None),
+        provider=_provider(calls),
         outcome=outcome,
         asked_at=asked_at,
         finished_at=finished_at,
         whole_ms=_milliseconds(asked_at, finished_at),
-        first_token_ms=next((call.first_token_ms for call in calls if call.purpose == "answer"), None),
+        first_token_ms=next((call.first_token_ms for call in calls if _spoke(call)), None),
         calls=[_call(call) for call in calls],
         cost=_cost(calls),
         prompt=[PromptMessage(role=message.role, text=message.content) for message in messages],
         prompt_is_exact=_is_exact(calls, messages),
         passages=[_shown(passage) for passage in passages],
     )
+
+
+def _spoke(call: UsedModelCall) -> bool:
+    """Whether the call brought something of the answer: who was busy or broken said nothing."""
+    return call.purpose == "answer" and call.first_token_ms is not None
+
+
+def _provider(calls: Sequence[UsedModelCall]) -> str | None:
+    """Whose model spoke last, or was asked last when none spoke."""
+    asked = [call for call in calls if call.purpose == "answer"]
+    spoke = [call for call in asked if _spoke(call)] or asked
+    return spoke[-1].provider if spoke else None
 
 
 def _prompt(

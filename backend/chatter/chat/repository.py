@@ -13,9 +13,9 @@ from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
 from chatter.kit.db.database import Database
 from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
-from chatter.llm.facade import ModelUse, record_uses, uses_json
+from chatter.usage.facade import ModelUse, record_uses, uses_json
 
-__all__ = ["ChatRepository", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
+__all__ = ["Asked", "ChatRepository", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
 
 _messages = msgspec.json.Decoder(list[Message])
 _ORIGIN = """
@@ -95,6 +95,14 @@ class Origin:
     """What the model may call."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model, as a message names it."""
+
+    model: str
+    model_id: UUID | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedTurn:
     """What the end of a turn stores besides the end of its run."""
@@ -111,6 +119,8 @@ class ClosedTurn:
     event_id: UUID
     event: str
     payload: str
+    stand_in: Asked | None = None
+    """Who answered, when it is not the model that was asked."""
 
     def columns(self) -> tuple[object, ...]:
         """The arguments of chat_close_turn after those of run_close, in its order."""
@@ -184,7 +194,7 @@ class ChatRepository:
         return Origin(*row)
 
     async def keep_uses(self, tenant_id: UUID, uses: Sequence[ModelUse]) -> None:
-        """Keep what a turn asked of models so far, when it pauses."""
+        """Keep what a turn asked of models so far, before it goes on with something else."""
         await record_uses(self._database, tenant_id, uses)
 
     async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> bool:
@@ -192,10 +202,19 @@ class ChatRepository:
 
         What the turn asked of models is kept in any case: it was used.
         """
-        closed: bool = await self._hot.fetchval(_CLOSE, *run, *turn.columns(), uses_json(uses))
+        ended = (*run, *turn.columns(), uses_json(uses))
+        if turn.stand_in is None:
+            closed: bool = await self._hot.fetchval(_CLOSE, *ended)
+        else:
+            closed = await self._hot.fetchval(_CLOSE_FOR_ANOTHER, *ended, turn.stand_in.model, turn.stand_in.model_id)
         return closed
 
 
 _OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 27))})"  # noqa: S608  # only numbers
 _OPEN_WITH_TOOLS = f"select * from chat_open_turn_with_tools({', '.join(f'${n}' for n in range(1, 28))})"  # noqa: S608  # only numbers
-_CLOSE = f"select chat_close_turn({', '.join(f'${n}' for n in range(1, 31))}), record_model_usage($1, $31)"
+_CLOSING = f"chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"
+_CLOSE = f"select {_CLOSING}, record_model_usage($1, $31)"
+_CLOSE_FOR_ANOTHER = f"""
+select closed, case when closed then chat_name_speaker($1, $11, $32, $33) end, record_model_usage($1, $31)
+from {_CLOSING} closed
+"""  # noqa: S608  # only numbers

@@ -29,6 +29,7 @@ __all__ = [
     "Turn",
     "TurnRequest",
     "Usage",
+    "UsageShown",
 ]
 
 Title = Annotated[str, Meta(max_length=200, examples=["Notice periods"])]
@@ -148,6 +149,12 @@ class Usage(Schema, frozen=True, kw_only=True):
     input_tokens: int | None
     output_tokens: int | None
     model: str | None
+
+
+class UsageShown(Usage, frozen=True, kw_only=True):
+    """The same as the stream tells it."""
+
+    model_id: UUID | None = None
 
 
 class MessageError(Schema, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """What readers are shown of an answer while it is written: its beginning, what stands after a takeover, its end."""
 
 from chatter.chat.citations import Source, cite
-from chatter.chat.schemas import Citation, Usage
+from chatter.chat.schemas import Citation, UsageShown
 from chatter.chat.turn_state import Answer, Question, TurnContext
 from chatter.runs.schemas import (
     Custom,
@@ -38,11 +38,16 @@ def end(context: TurnContext) -> None:
 
 
 def last_words(answer: Answer, *, question: Question, model: str) -> list[StreamEvent]:
-    """The events that end an answer."""
+    """The events that end an answer, of the model that was asked if none has spoken."""
     events: list[StreamEvent] = [TextMessageEnd(message_id=question.answer_id)]
     if answer.text_kind == "text":
         answer.citations = citations_of(answer)
-        usage = Usage(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens, model=model)
+        usage = UsageShown(
+            input_tokens=answer.input_tokens,
+            output_tokens=answer.output_tokens,
+            model=answer.model or model,
+            model_id=answer.model_id,
+        )
         events.append(Custom(name="citations", value=answer.citations))
         events.append(Custom(name="usage", value=usage))
     return events

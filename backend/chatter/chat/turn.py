@@ -12,14 +12,14 @@ from chatter.chat.events import TurnClosed
 from chatter.chat.notices import no_documents, no_evidence, nothing_chosen
 from chatter.chat.ports import Evidence
 from chatter.chat.prompts import search_query
-from chatter.chat.repository import ChatRepository, ClosedTurn
+from chatter.chat.repository import Asked, ChatRepository, ClosedTurn
 from chatter.chat.schemas import MessageState, PassageFound
 from chatter.chat.showing import begin, end, last_words
 from chatter.chat.turn_state import Answer, Question, TurnContext, TurnState, history_of
 from chatter.kit.identifiers import new_id
-from chatter.llm.facade import ModelUse
 from chatter.runs.facade import ActiveRun, Ending, Step
 from chatter.runs.schemas import Custom, Outcome, RunFinished, RunState, StreamEvent, failed
+from chatter.usage.facade import ModelUse
 
 __all__ = ["STEPS", "close_answer"]
 
@@ -84,14 +84,14 @@ async def close_answer(
     ending: Ending,
     question: Question,
     answer: Answer,
-    model: str,
+    asked: Asked,
     uses: Sequence[ModelUse],
     repository: ChatRepository,
 ) -> bool:
     """Store the answer, whole or cut, what it took, and the end of its run; then show the last events."""
     answer.text = run.log.text_so_far if run.log.text_so_far.strip() else ""
     state = _state(ending, text=answer.text)
-    events = [] if answer.ended or not answer.begun else last_words(answer, question=question, model=model)
+    events = [] if answer.ended or not answer.begun else last_words(answer, question=question, model=asked.model)
     closing, frames = run.closing(ending, events=[*events, _final(run, ending=ending, outcome=answer.outcome)])
     closed = TurnClosed(
         conversation_id=question.conversation_id,
@@ -114,6 +114,7 @@ async def close_answer(
         event_id=new_id(),
         event=TurnClosed.name,
         payload=msgspec.json.encode(closed).decode(),
+        stand_in=_stand_in(answer, asked=asked),
     )
     grant = run.grant
     ended = (grant.tenant_id, grant.run_id, grant.fence, *closing.columns())
@@ -121,6 +122,13 @@ async def close_answer(
     if held:
         run.log.publish(frames)
     return held
+
+
+def _stand_in(answer: Answer, *, asked: Asked) -> Asked | None:
+    """Which model spoke in the place of the one that was asked."""
+    if answer.model is None or answer.model_id in {None, asked.model_id}:
+        return None
+    return Asked(answer.model, answer.model_id)
 
 
 def _state(ending: Ending, *, text: str) -> MessageState:

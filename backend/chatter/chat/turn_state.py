@@ -9,10 +9,10 @@ from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.prompts import Said
 from chatter.chat.repository import ChatRepository
 from chatter.chat.schemas import Citation, PassageFound
-from chatter.llm.facade import Ledger
 from chatter.runs.facade import ActiveRun
 from chatter.runs.schemas import Outcome
 from chatter.tools.facade import Toolbox
+from chatter.usage.facade import Ledger
 
 __all__ = ["HISTORY", "Answer", "Question", "TurnContext", "TurnState", "history_of"]
 
@@ -32,6 +32,9 @@ class TurnState(TypedDict, total=False):
     said: str
     """The text at the end of the last of them."""
     calling: bool
+    input_tokens: int | None
+    """What the rounds took, as far as it was reported."""
+    output_tokens: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ class Answer:
     citations: Sequence[Citation] = ()
     input_tokens: int | None = None
     output_tokens: int | None = None
+    model: str | None = None
+    """What the model that spoke is called, once one did: another may stand in for the one that was asked."""
+    model_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -77,6 +83,8 @@ class TurnContext:
     ledger: Ledger
     history: Sequence[Said] | None = None
     """What was said before, once it is known."""
+    left: Ledger | None = None
+    """The calls of the process before, which left its step in the middle; None once that is accounted for."""
     settled: bool = False
     """Whether the text was begun, or gone on with, in this process."""
 

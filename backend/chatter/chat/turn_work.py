@@ -4,14 +4,13 @@ from typing import Protocol
 
 from chatter.chat.kept import answer_in
 from chatter.chat.ports import Knowledge, Speaker
-from chatter.chat.repository import ChatRepository, Origin
+from chatter.chat.repository import Asked, ChatRepository, Origin
 from chatter.chat.turn import close_answer
 from chatter.chat.turn_state import Answer, Question, TurnContext
-from chatter.llm.facade import Billed, Ledger, ModelUse, estimated_tokens
-from chatter.runs.errors import RunWaits
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
 from chatter.runs.schemas import RunStarted
 from chatter.tools.facade import Toolbox
+from chatter.usage.facade import Ledger, ModelUse
 
 __all__ = ["KIND", "TurnKind", "TurnWork"]
 
@@ -51,7 +50,7 @@ class TurnWork:
             ending=ending,
             question=self._question,
             answer=self._answer,
-            model=self._speaker.label,
+            asked=Asked(self._speaker.label, self._speaker.billed.model_id),
             uses=self._uses,
             repository=self._turns.repository,
         )
@@ -71,11 +70,11 @@ class LeftTurn:
         origin = await self._known_origin()
         speaker = await self._turns.speaker(self._lapsed, origin=origin)
         question, answer = self._question(origin), self._known_answer(run)
-        self._note_lost(run, question, answer, billed=speaker.billed)
         if b"RUN_STARTED" not in b"".join(run.log.frames[:1]):
             run.log.emit(_started(run, question=question), border=True)
         ledger = _ledger(run, question=question, uses=self._uses)
-        await _run(self._turns, run, question=question, speaker=speaker, answer=answer, ledger=ledger)
+        left = _ledger(run, question=question, uses=self._uses, attempt=run.grant.fence - 1)
+        await _run(self._turns, run, question=question, speaker=speaker, answer=answer, ledger=ledger, left=left)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         origin = await self._known_origin()
@@ -84,7 +83,7 @@ class LeftTurn:
             ending=ending,
             question=self._question(origin),
             answer=self._known_answer(run),
-            model=origin.model or "",
+            asked=Asked(origin.model or "", origin.model_id),
             uses=self._uses,
             repository=self._turns.repository,
         )
@@ -100,13 +99,6 @@ class LeftTurn:
         if self._answer is None:
             self._answer = answer_in(run.log.frames)
         return self._answer
-
-    def _note_lost(self, run: ActiveRun, question: Question, answer: Answer, *, billed: Billed) -> None:
-        """The process that is gone had asked the model: what that took is estimated from what it had shown."""
-        if answer.begun and not answer.ended and answer.text_kind == "text":
-            prompt_tokens = sum(estimated_tokens(passage.text) for passage in answer.passages)
-            before = _ledger(run, question=question, uses=self._uses, attempt=run.grant.fence - 1)
-            before.lost(billed, prompt_tokens=prompt_tokens, written=run.log.text_so_far)
 
     def _question(self, origin: Origin) -> Question:
         answer_id = self._lapsed.subject_id
@@ -146,7 +138,14 @@ def _ledger(run: ActiveRun, *, question: Question, uses: list[ModelUse], attempt
 
 
 async def _run(
-    turns: Turns, run: ActiveRun, *, question: Question, speaker: Speaker, answer: Answer, ledger: Ledger
+    turns: Turns,
+    run: ActiveRun,
+    *,
+    question: Question,
+    speaker: Speaker,
+    answer: Answer,
+    ledger: Ledger,
+    left: Ledger | None = None,
 ) -> None:
     graph = await turns.graph()
     context = TurnContext(
@@ -158,9 +157,6 @@ async def _run(
         toolbox=turns.toolbox,
         answer=answer,
         ledger=ledger,
+        left=left,
     )
-    try:
-        await graph.run(run, context=context, start={"question": question.text})
-    except RunWaits:  # whoever goes on with it knows nothing of what was used here
-        await turns.repository.keep_uses(run.grant.tenant_id, ledger.uses)
-        raise
+    await graph.run(run, context=context, start={"question": question.text})

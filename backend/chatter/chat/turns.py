@@ -59,6 +59,7 @@ class TurnService:
             services.http,
             services.settings,
             tenant_id=lapsed.grant.tenant_id,
+            user_id=lapsed.owner_id,
             model_id=origin.model_id,
         )
 
@@ -68,7 +69,12 @@ class TurnService:
         for tool in self.toolbox.named(data.tools):
             await self._authorizer.require(principal, tool.permission)
         speaker = await resolve_chat_model(
-            services.database, services.http, services.settings, tenant_id=principal.tenant_id, model_id=data.model_id
+            services.database,
+            services.http,
+            services.settings,
+            tenant_id=principal.tenant_id,
+            user_id=principal.user_id,
+            model_id=data.model_id,
         )
         order = _order(
             principal, conversation_id=conversation_id, data=data, key=key, speaker=speaker, holder=self._engine.name

@@ -41,7 +41,7 @@ from chatter.kit.schema import Page
 from chatter.kit.settings import Settings
 from chatter.kit.storage import ObjectStore
 from chatter.kit.web.problems import problem_of
-from chatter.llm.facade import Ledger, record_uses
+from chatter.usage.facade import Ledger, recording
 
 __all__ = ["DocumentController", "SearchController"]
 
@@ -204,17 +204,17 @@ class SearchController(Controller):
         self, data: SearchRequest, database: Database, principal: Principal, document_embedder: DocumentEmbedder
     ) -> SearchResults:
         ledger = Ledger(purpose="query", origin=new_id(), user_id=principal.user_id)
-        found = await retrieve(
-            database,
-            document_embedder.embedder,
-            tenant_id=principal.tenant_id,
-            user_id=principal.user_id,
-            question=data.query,
-            limit=data.limit,
-            collection_ids=data.collection_ids,
-            ledger=ledger,
-        )
-        await record_uses(database, principal.tenant_id, ledger.uses)
+        async with recording(database, principal.tenant_id, ledger):
+            found = await retrieve(
+                database,
+                document_embedder.embedder,
+                tenant_id=principal.tenant_id,
+                user_id=principal.user_id,
+                question=data.query,
+                limit=data.limit,
+                collection_ids=data.collection_ids,
+                ledger=ledger,
+            )
         return SearchResults(items=[_hit(passage) for passage in found.passages])
 
 

@@ -15,11 +15,13 @@ import asyncpg
 from chatter.documents.chunking import chunked
 from chatter.documents.extraction import Extractor
 from chatter.documents.passage_store import PassageStore, PendingChunk, Reading
+from chatter.kit.errors import ChatterError
 from chatter.kit.identifiers import new_id
 from chatter.kit.jobs import JobCancelled, JobContext
 from chatter.kit.storage import ObjectStore
-from chatter.llm.facade import LOCAL_EMBEDDING, Ledger
+from chatter.llm.facade import LOCAL_EMBEDDING
 from chatter.llm.ports import Embedder, Vectors
+from chatter.usage.facade import Ledger, record_uses
 
 __all__ = ["BATCH", "Ingestion"]
 
@@ -88,6 +90,11 @@ class Ingestion:
 
     async def _vectors(self, chunks: Sequence[PendingChunk]) -> tuple[Vectors, Ledger]:
         ledger = Ledger(purpose="passages", origin=new_id(), subject_id=self.document_id)
-        embedded = await self.embedder.embed([chunk.embedded_text for chunk in chunks], purpose="passage")
-        ledger.embedded(embedded, LOCAL_EMBEDDING, purpose="passages")
-        return embedded.vectors, ledger
+        texts = [chunk.embedded_text for chunk in chunks]
+        try:
+            with ledger.embedding(LOCAL_EMBEDDING, purpose="passages") as calls:
+                vectors = await self.embedder.embed(texts, purpose="passage", calls=calls)
+        except ChatterError:  # nothing else is stored of this batch
+            await record_uses(self.context.services.database, self.context.tenant_id, ledger.uses)
+            raise
+        return vectors, ledger

@@ -13,8 +13,8 @@ from chatter.documents.extraction import ExtractedDocument
 from chatter.documents.file_types import FileType
 from chatter.kit.db.database import Database, HotConnection
 from chatter.kit.identifiers import new_id
-from chatter.llm.facade import Ledger, uses_json
 from chatter.llm.ports import Vectors
+from chatter.usage.facade import Ledger, uses_json
 
 __all__ = ["PassageStore", "PendingChunk", "Reading"]
 

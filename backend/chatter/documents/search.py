@@ -8,8 +8,9 @@ import asyncpg
 from pgvector import HalfVector
 
 from chatter.kit.db.database import Database
-from chatter.llm.facade import LOCAL_EMBEDDING, Ledger
+from chatter.llm.facade import LOCAL_EMBEDDING
 from chatter.llm.ports import Embedder
+from chatter.usage.facade import Ledger
 
 __all__ = ["DocumentEmbedder", "FoundPassage", "Retrieval", "Term", "retrieve"]
 
@@ -77,9 +78,9 @@ async def retrieve(
 
     No transaction is open while the question is embedded; what that took goes into the ledger.
     """
-    embedded = await embedder.embed([question], purpose="query")
-    ledger.embedded(embedded, LOCAL_EMBEDDING, purpose="query")
-    asked = (question, HalfVector(embedded.vectors[0]), embedder.model_name, limit, collection_ids)
+    with ledger.embedding(LOCAL_EMBEDDING, purpose="query") as calls:
+        vectors = await embedder.embed([question], purpose="query", calls=calls)
+    asked = (question, HalfVector(vectors[0]), embedder.model_name, limit, collection_ids)
     rows = await database.hot.fetch(_SEARCH, tenant_id, user_id, *asked)
     if not rows:
         return Retrieval(question, [], [])

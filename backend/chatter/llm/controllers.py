@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post, put
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.db.database import Database
 from chatter.kit.principal import Principal
 from chatter.kit.routes import route
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.wires import Wires
+from chatter.llm.audiences import AudienceService
 from chatter.llm.model_service import ModelService
 from chatter.llm.offers import find_offer, find_offers, unused
 from chatter.llm.permissions import LlmAction, LlmPermission
@@ -16,6 +18,7 @@ from chatter.llm.presets import ENVIRONMENT_KEYS
 from chatter.llm.probing import ProviderProbe
 from chatter.llm.repository import LlmRepository
 from chatter.llm.schemas import (
+    Audience,
     DefaultModel,
     Fallbacks,
     Model,
@@ -33,8 +36,8 @@ from chatter.llm.schemas import (
     ProviderUpdate,
 )
 from chatter.llm.service import ProviderRules, ProviderService
-from chatter.llm.usage_schemas import ProviderHealthList
-from chatter.llm.usage_service import UsageService
+from chatter.usage.facade import provider_health
+from chatter.usage.schemas import ProviderHealthList
 
 __all__ = ["ModelController", "ProviderController"]
 
@@ -125,8 +128,8 @@ class ProviderController(Controller):
         summary="How the providers did in the last 24 hours",
         opt=route(permission=LlmPermission.PROVIDER_READ),
     )
-    async def health(self, usage: UsageService) -> ProviderHealthList:
-        return await usage.health()
+    async def health(self, session: AsyncSession) -> ProviderHealthList:
+        return await provider_health(session)
 
     @get(
         "/offers",
@@ -165,11 +168,29 @@ class ModelController(Controller):
 
     @get(
         operation_id="ListModels",
-        summary="Models that can be chosen",
+        summary="Models that one may use",
         opt=route(permission=LlmPermission.MODEL_READ),
     )
-    async def list_enabled(self, models: ModelService) -> ModelList:
-        return await models.overview(only_enabled=True)
+    async def list_choosable(self, principal: Principal, models: ModelService) -> ModelList:
+        return await models.choosable(principal)
+
+    @get(
+        "/{model_id:uuid}/audience",
+        operation_id="GetModelAudience",
+        summary="Who may use a model",
+        opt=route(permission=LlmPermission.MODEL_UPDATE),
+    )
+    async def audience(self, audiences: AudienceService, model_id: UUID) -> Audience:
+        return await audiences.of(model_id)
+
+    @put(
+        "/{model_id:uuid}/audience",
+        operation_id="SetModelAudience",
+        summary="Say who may use a model",
+        opt=route(permission=LlmPermission.MODEL_UPDATE, audit=LlmAction.AUDIENCE_CHANGED),
+    )
+    async def set_audience(self, audiences: AudienceService, model_id: UUID, data: Audience) -> Audience:
+        return await audiences.change(model_id, data)
 
     @patch(
         "/{model_id:uuid}",

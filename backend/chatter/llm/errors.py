@@ -16,12 +16,14 @@ UpstreamFailed
 
 from typing import ClassVar
 
-from chatter.kit.errors import Conflict, Invalid, NotFound, Unavailable, UpstreamFailed
+from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable, UpstreamFailed
 
 __all__ = [
+    "AudienceInvalid",
     "LocalModelsAway",
     "ModelInUse",
     "ModelNameTaken",
+    "ModelNotAllowed",
     "ModelNotChoosable",
     "ModelNotFound",
     "OfferGone",
@@ -102,6 +104,14 @@ class ProviderNotFound(NotFound):
 
 class ModelNotFound(NotFound):
     code: ClassVar[str] = "model_not_found"
+
+
+class ModelNotAllowed(Forbidden):
+    code, title = "model_not_allowed", "You may not use this model"
+
+
+class AudienceInvalid(Invalid):
+    code, title = "model_audience_invalid", "Nobody could use the model"
 
 
 class OfferGone(NotFound):

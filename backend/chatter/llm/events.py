@@ -9,6 +9,7 @@ __all__ = [
     "DefaultModelChanged",
     "FallbacksChanged",
     "ModelAdded",
+    "ModelAudienceChanged",
     "ModelPriceSet",
     "ModelUpdated",
     "ProviderCreated",
@@ -63,6 +64,13 @@ class ModelPriceSet(Event):
     model_id: UUID
     valid_from: str
     """A day."""
+
+
+class ModelAudienceChanged(Event):
+    """Others may use it than before."""
+
+    name: ClassVar[str] = "llm.model.audience_changed"
+    model_id: UUID
 
 
 class FallbacksChanged(Event):

@@ -18,8 +18,9 @@ from chatter.kit.settings import Settings
 from chatter.llm.adapters.local_embedder import LocalEmbedder, built_in_target
 from chatter.llm.adapters.repeated_prefix import without_beginning
 from chatter.llm.adapters.wires import Wires, wires_of
-from chatter.llm.catalog import FREE, Price, catalog, price_today
-from chatter.llm.errors import ModelNotFound
+from chatter.llm.catalog import catalog, price_today
+from chatter.llm.errors import ModelNotAllowed, ModelNotFound
+from chatter.llm.metering import metered, prompt_digest
 from chatter.llm.ports import ChatCall, ChatDelta, ChatMessage, ChatTarget, Embedder, Prefill, ToolSpec
 from chatter.llm.presets import (
     BUILT_IN_CONTEXT_TOKENS,
@@ -33,41 +34,28 @@ from chatter.llm.presets import (
 from chatter.llm.resilience import Attempt, Resilience
 from chatter.llm.targets import StoredKey, target_of
 from chatter.llm.tool_calls import ToolCalls
-from chatter.llm.usage import (
-    Billed,
-    Ledger,
-    ModelUse,
-    estimated_tokens,
-    metered,
-    prompt_digest,
-    record_uses,
-    uses_json,
-)
-from chatter.llm.usage_service import UsedModelCall, amount, used_for
+from chatter.usage.facade import FREE, Billed, Ledger, Price
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 __all__ = [
     "LOCAL_EMBEDDING",
-    "Billed",
     "ChatModelHandle",
-    "Ledger",
-    "ModelUse",
     "ToolCalls",
-    "UsedModelCall",
-    "amount",
-    "estimated_tokens",
     "is_small",
     "make_embedder",
     "prompt_digest",
-    "record_uses",
     "resolve_chat_model",
-    "used_for",
-    "uses_json",
 ]
 
-LOCAL_EMBEDDING = Billed(model_id=None, model=EMBEDDING_MODEL_NAME, provider=BUILT_IN_PROVIDER_NAME, price=FREE)
+LOCAL_EMBEDDING = Billed(
+    model_id=None,
+    model=EMBEDDING_MODEL_NAME,
+    label=EMBEDDING_MODEL_NAME,
+    provider=BUILT_IN_PROVIDER_NAME,
+    price=FREE,
+)
 """The embedding model of this installation, as it is paid for."""
 
 _ASSUMED_CONTEXT_TOKENS = 8192
@@ -139,6 +127,7 @@ class ChatModelHandle:
         return Billed(
             model_id=self.model_id,
             model=self.name,
+            label=self.label,
             provider=self.provider,
             provider_id=self.provider_id,
             price=self.price,
@@ -165,22 +154,42 @@ class ChatModelHandle:
 
 
 async def resolve_chat_model(
-    database: Database, http: HttpSessions, settings: Settings, *, tenant_id: UUID, model_id: UUID | None = None
+    database: Database,
+    http: HttpSessions,
+    settings: Settings,
+    *,
+    tenant_id: UUID,
+    user_id: UUID,
+    model_id: UUID | None = None,
 ) -> ChatModelHandle:
-    """The chosen model, or the organisation's default; raises ModelNotFound, ProviderKeyRefused, LocalModelsAway.
+    """The chosen model, or the first that the person may use: of the organisation's default and those that stand in.
 
-    One round trip; no connection is held afterwards.
+    Raises ModelNotFound, ModelNotAllowed, ProviderKeyRefused, LocalModelsAway. One round trip; no connection is held
+    afterwards.
     """
     if model_id == BUILT_IN_MODEL_ID:
         return _built_in(http, settings, tenant_id=tenant_id)
-    rows = await database.hot.fetch("select * from llm_chat_models($1, $2)", tenant_id, model_id)
-    if not rows and model_id is None:
+    rows = await database.hot.fetch("select * from llm_chat_models($1, $2, $3)", tenant_id, user_id, model_id)
+    usable = [row for row in rows if row["may_use"]]
+    if model_id is not None:
+        _require_usable(rows, model_id=model_id)
+    elif not usable:
         return _built_in(http, settings, tenant_id=tenant_id)
-    if not rows:
-        raise ModelNotFound("This model is not available.", remedy="Choose another model.")
-    chosen, *others = rows
+    chosen, *others = usable
     stand_ins = [_stored(row, http, settings, tenant_id=tenant_id) for row in others if _is_usable(row, settings)]
     return replace(_stored(chosen, http, settings, tenant_id=tenant_id), stand_ins=tuple(stand_ins))
+
+
+def _require_usable(rows: Sequence[asyncpg.Record], *, model_id: UUID) -> None:
+    found = next((row for row in rows if row["id"] == model_id), None)
+    if found is None:
+        raise ModelNotFound("This model is not available.", remedy="Choose another model.")
+    if not found["may_use"]:
+        raise ModelNotAllowed(
+            f"{found['label']} is not open to your role or your teams.",
+            remedy="Choose another model, or ask an administrator of your organization: they say under Models who "
+            "may use it.",
+        )
 
 
 def _stored(row: asyncpg.Record, http: HttpSessions, settings: Settings, *, tenant_id: UUID) -> ChatModelHandle:

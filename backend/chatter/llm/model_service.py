@@ -12,6 +12,7 @@ from chatter.audit.facade import record
 from chatter.kit.events import emit
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
+from chatter.llm.audiences import usable_models
 from chatter.llm.errors import ModelInUse, ModelNameTaken, ModelNotChoosable, ProviderBuiltIn
 from chatter.llm.events import DefaultModelChanged, FallbacksChanged, ModelAdded, ModelPriceSet, ModelUpdated
 from chatter.llm.models import Model as ModelRow
@@ -53,6 +54,16 @@ class ModelService:
         ]
         return ModelList(
             items=[built_in_model(default_model_id=default), *items], default_model_id=default or BUILT_IN_MODEL_ID
+        )
+
+    async def choosable(self, principal: Principal) -> ModelList:
+        """What the principal may use, with the default that answers them."""
+        usable = {BUILT_IN_MODEL_ID, *await usable_models(self._session, principal)}
+        all_enabled = await self.overview(only_enabled=True)
+        chain = (all_enabled.default_model_id, *await self._rows.fallbacks())
+        return ModelList(
+            items=[model for model in all_enabled.items if model.id in usable],
+            default_model_id=next((model_id for model_id in chain if model_id in usable), BUILT_IN_MODEL_ID),
         )
 
     async def add(self, principal: Principal, provider_id: UUID, data: ModelCreate) -> Model:

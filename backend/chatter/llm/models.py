@@ -4,12 +4,24 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, SmallInteger, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["LlmSetting", "Model", "ModelFallback", "ModelPrice", "Provider"]
+__all__ = ["LlmSetting", "Model", "ModelFallback", "ModelPrice", "ModelRole", "ModelTeam", "Provider"]
+
+_ROLES = "role in ('owner', 'admin', 'editor', 'member', 'viewer', 'billing', 'auditor')"
 
 
 class Provider(Timestamps, TenantModel):
@@ -59,6 +71,8 @@ class Model(Timestamps, TenantModel):
     """What people read."""
     kind: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=False, server_default="false")
+    restricted: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether only the roles and teams that are named may use it; without any, nobody may."""
     context_tokens: Mapped[int | None]
     vision: Mapped[bool | None]
     """This and the next: what the organisation says that the model can do; null: the catalog knows."""
@@ -66,6 +80,43 @@ class Model(Timestamps, TenantModel):
     structured_output: Mapped[bool | None]
     reasoning: Mapped[bool | None]
     prefill: Mapped[bool | None]
+
+
+class ModelRole(TenantScoped):
+    """That a role may use a restricted model."""
+
+    __tablename__ = "model_role"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "model_id"], ["model.tenant_id", "model.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["tenant_id", "role_id"], ["role.tenant_id", "role.id"], name="model_role_custom", ondelete="CASCADE"
+        ),
+        CheckConstraint(f"{_ROLES} or role ~ '^custom:[0-9a-f-]{{36}}$'", name="model_role_role"),
+        Index("model_role_custom", "tenant_id", "role_id", postgresql_where=text("role_id is not null")),
+    )
+
+    model_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-19)
+    role: Mapped[str] = mapped_column(primary_key=True, sort_order=-18)
+    """A built-in role's name, or `custom:` and the id of a role that the organisation made."""
+    role_id: Mapped[UUID | None] = mapped_column(
+        Computed(
+            "CASE WHEN (role ~~ 'custom:%'::text) THEN (substr(role, 8))::uuid ELSE NULL::uuid END", persisted=True
+        )
+    )
+
+
+class ModelTeam(TenantScoped):
+    """That the members of a team may use a restricted model."""
+
+    __tablename__ = "model_team"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "model_id"], ["model.tenant_id", "model.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["tenant_id", "team_id"], ["team.tenant_id", "team.id"], ondelete="CASCADE"),
+        Index("model_team_team", "tenant_id", "team_id"),
+    )
+
+    model_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-19)
+    team_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-18)
 
 
 class ModelPrice(Timestamps, TenantScoped):

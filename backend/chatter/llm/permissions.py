@@ -14,7 +14,6 @@ class LlmPermission(StrEnum):
     PROVIDER_DELETE = "llm:provider:delete"
     MODEL_READ = "llm:model:read"
     MODEL_UPDATE = "llm:model:update"
-    USAGE_READ = "llm:usage:read"
 
 
 class LlmAction(StrEnum):
@@ -29,13 +28,13 @@ class LlmAction(StrEnum):
     MODEL_UPDATED = "llm:model:updated"
     PRICE_SET = "llm:price:set"
     FALLBACKS_CHANGED = "llm:fallbacks:changed"
+    AUDIENCE_CHANGED = "llm:audience:changed"
     DEFAULT_CHANGED = "llm:default_model:changed"
 
 
 _ALL = frozenset(LlmPermission)
 _CHOOSE = frozenset({LlmPermission.MODEL_READ})
-_PAY = frozenset({LlmPermission.MODEL_READ, LlmPermission.USAGE_READ})
-_LOOK = frozenset({LlmPermission.MODEL_READ, LlmPermission.PROVIDER_READ, LlmPermission.USAGE_READ})
+_LOOK = frozenset({LlmPermission.MODEL_READ, LlmPermission.PROVIDER_READ})
 
 ROLE_PERMISSIONS = {
     "owner": _ALL,
@@ -43,10 +42,10 @@ ROLE_PERMISSIONS = {
     "editor": _CHOOSE,
     "member": _CHOOSE,
     "viewer": _CHOOSE,
-    "billing": _PAY,
+    "billing": _CHOOSE,
     "auditor": _LOOK,
 }
 OPERATOR_PERMISSIONS: frozenset[StrEnum] = frozenset(
-    {LlmPermission.PROVIDER_READ, LlmPermission.MODEL_READ, LlmPermission.MODEL_UPDATE, LlmPermission.USAGE_READ}
+    {LlmPermission.PROVIDER_READ, LlmPermission.MODEL_READ, LlmPermission.MODEL_UPDATE}
 )
 """An address is not theirs to change: the key would follow it there."""

@@ -1,12 +1,13 @@
 """What the program asks of models, whoever makes them."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from chatter.usage.counts import EmbeddingCall, TokenUsage
 
 __all__ = [
     "AnswerSchema",
@@ -15,7 +16,6 @@ __all__ = [
     "ChatMessage",
     "ChatTarget",
     "ChatWire",
-    "Embedded",
     "Embedder",
     "EmbeddingCall",
     "FinishReason",
@@ -127,19 +127,6 @@ class ChatCall(msgspec.Struct, frozen=True, kw_only=True):
     """The last message is the beginning of the answer; only for a target that has a prefill."""
 
 
-class TokenUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider says that a call took."""
-
-    input_tokens: int
-    """All that was read, cached or not."""
-    output_tokens: int
-    """All that was written, thought or said."""
-    cached_tokens: int = 0
-    """Of the input: what the provider had read before."""
-    reasoning_tokens: int = 0
-    """Of the output: what was thought and not said."""
-
-
 class ChatDelta(msgspec.Struct, frozen=True):
     """What arrived at once, usually one token. The last has a finish reason and, if the provider counts, the usage."""
 
@@ -159,23 +146,6 @@ class ChatWire(Protocol):
         ...
 
 
-class EmbeddingCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One request to an embedding model."""
-
-    texts: int
-    input_tokens: int | None
-    """None when the provider does not count."""
-    milliseconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """Vectors, and the requests that they took."""
-
-    vectors: Vectors
-    calls: tuple[EmbeddingCall, ...]
-
-
 class Embedder(Protocol):
     """Turns texts into vectors of length one."""
 
@@ -187,6 +157,11 @@ class Embedder(Protocol):
         """The stable name that is stored beside each vector."""
         ...
 
-    async def embed(self, texts: Sequence[str], *, purpose: Literal["query", "passage"]) -> Embedded:
-        """One vector for each text, in order. Raises a ProviderFault or LocalModelsAway."""
+    async def embed(
+        self, texts: Sequence[str], *, purpose: Literal["query", "passage"], calls: list[EmbeddingCall]
+    ) -> Vectors:
+        """One vector for each text, in order. Raises a ProviderFault or LocalModelsAway.
+
+        Each request that it takes is added to `calls`, also one that failed.
+        """
         ...

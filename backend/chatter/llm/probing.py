@@ -18,6 +18,7 @@ from chatter.llm.adapters.wires import Wires
 from chatter.llm.catalog import price_today
 from chatter.llm.errors import ProviderInvalid
 from chatter.llm.events import ProviderDraftTested, ProviderTested
+from chatter.llm.metering import metered
 from chatter.llm.model_service import ModelService
 from chatter.llm.permissions import LlmAction
 from chatter.llm.ports import ChatCall, ChatMessage, ChatTarget
@@ -25,7 +26,7 @@ from chatter.llm.presets import BUILT_IN_KIND, BUILT_IN_MODEL_NAME, BUILT_IN_PRO
 from chatter.llm.repository import LlmRepository
 from chatter.llm.schemas import ProviderDraft, ProviderRecord, ProviderTest, ProviderTestRequest, TestStep
 from chatter.llm.targets import StoredKey, as_kind, checked_url, target_of
-from chatter.llm.usage import Billed, Ledger, keep_uses, metered
+from chatter.usage.facade import Billed, Ledger, keep_uses
 
 __all__ = ["ProviderProbe"]
 
@@ -135,7 +136,13 @@ class ProviderProbe:
             max_tokens=_ANSWER_TOKENS,
             idle_seconds=_ANSWER_SECONDS,
         )
-        billed = Billed(model_id=None, model=model, provider=target.provider, price=price_today(kind=kind, name=model))
+        billed = Billed(
+            model_id=None,
+            model=model,
+            label=model,
+            provider=target.provider,
+            price=price_today(kind=kind, name=model),
+        )
         spoken = metered(self._wire.stream_chat(call), call=call, billed=billed, ledger=ledger)
         text = "".join([delta.text async for delta in spoken])
         return f"{model} answered" + (f": {' '.join(text.split())[:80]}" if text.strip() else " with no text")

@@ -11,6 +11,7 @@ from chatter.kit.schema import Schema
 
 __all__ = [
     "Abilities",
+    "Audience",
     "DefaultModel",
     "Fallbacks",
     "KeySource",
@@ -118,13 +119,27 @@ class Model(Schema):
     abilities: Abilities = Abilities()
     price: Annotated[ModelPrice | None, Meta(description="In force today; null when nobody knows.")] = None
     stands_in: Annotated[int | None, Meta(description="Its place among those that stand in for the default.")] = None
+    restricted: Annotated[bool, Meta(description="Whether only chosen roles and teams may use it.")] = False
 
 
 class ModelList(Schema):
     """The models, the built-in one first."""
 
     items: list[Model]
-    default_model_id: UUID
+    default_model_id: Annotated[
+        UUID, Meta(description="The model that answers when none is chosen; of those that one may use.")
+    ]
+
+
+class Audience(Schema):
+    """Who may use a model: everyone, or whoever has one of the roles or is in one of the teams."""
+
+    everyone: bool
+    roles: Annotated[
+        tuple[Annotated[str, Meta(max_length=60)], ...],
+        Meta(max_length=100, description="Keys of roles, as a membership names them.", examples=[["editor"]]),
+    ] = ()
+    team_ids: Annotated[tuple[UUID, ...], Meta(max_length=100)] = ()
 
 
 class ModelCreate(Schema):

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import get_args
 from uuid import UUID
 
-from chatter.llm.catalog import ModelFacts, Price, catalog, price_on
+from chatter.llm.catalog import ModelFacts, catalog
 from chatter.llm.models import Model as ModelRow
 from chatter.llm.models import ModelPrice as PriceRow
 from chatter.llm.models import Provider as ProviderRow
@@ -32,6 +31,7 @@ from chatter.llm.schemas import (
     ProviderRecord,
 )
 from chatter.llm.targets import as_kind
+from chatter.usage.facade import Price, plain, price_on
 
 __all__ = [
     "Beside",
@@ -40,7 +40,6 @@ __all__ = [
     "key_source",
     "model_record",
     "model_view",
-    "plain",
     "price_record",
     "provider_record",
     "provider_view",
@@ -105,6 +104,7 @@ def model_view(row: ModelRow, *, provider: ProviderRow, beside: Beside) -> Model
         context_tokens=row.context_tokens or (facts.context_tokens if facts else None),
         abilities=_abilities(row, facts),
         price=_price(row, facts, prices=beside.prices),
+        restricted=row.restricted,
         stands_in=beside.fallbacks.index(row.id) + 1 if row.id in beside.fallbacks else None,
     )
 
@@ -146,11 +146,6 @@ def price_record(row: PriceRow) -> PriceRecord:
         output=plain(row.output),
         cached=None if row.cached is None else plain(row.cached),
     )
-
-
-def plain(amount: Decimal) -> str:
-    """An amount in plain digits, without zeros that say nothing."""
-    return format(amount.normalize() + 0, "f")
 
 
 def _abilities(row: ModelRow, facts: ModelFacts | None) -> Abilities:

@@ -70,6 +70,11 @@ class Authorizer:
         enforcer = self._current(principal.tenant_id) or await self._refreshed(principal.tenant_id)
         return enforcer.allows(principal.role, permission.value)
 
+    async def role_allows(self, tenant_id: UUID, role: str, permission: StrEnum) -> bool:
+        """Whether a role of an organisation holds a permission now: for what goes on after its request has ended."""
+        enforcer = self._current(tenant_id) or await self._refreshed(tenant_id)
+        return enforcer.allows(role, permission.value)
+
     async def require(self, principal: Principal, permission: StrEnum) -> None:
         """Raise OperatorRefused for what no visit of the server's operator reaches, PermissionMissing for the rest.
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["NoteDeleted", "NoteHandedOver", "NoteSaved", "ToolCallDecided"]
+__all__ = ["NoteDeleted", "NoteHandedOver", "NoteSaved", "ToolCallDecided", "ToolCallRefused"]
 
 
 class ToolCallDecided(Event, frozen=True, kw_only=True):
@@ -16,6 +16,16 @@ class ToolCallDecided(Event, frozen=True, kw_only=True):
     run_id: UUID
     call_id: str
     decision: str
+
+
+class ToolCallRefused(Event, frozen=True, kw_only=True):
+    """Whoever asked may not use the tool any more."""
+
+    name: ClassVar[str] = "tools.call.refused"
+
+    run_id: UUID
+    call_id: str
+    tool: str
 
 
 class NoteSaved(Event, frozen=True, kw_only=True):

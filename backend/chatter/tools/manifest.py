@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.kit.domain import Domain
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
+from chatter.rbac.facade import Authorizer
 from chatter.tenancy.ports import BelongingsRegistry
 from chatter.tools.belongings import NoteBelongings
 from chatter.tools.controllers import DecisionController, NoteController, ToolController
@@ -20,7 +21,7 @@ __all__ = ["domain"]
 
 
 async def _start(services: Services) -> None:
-    toolbox = Toolbox(services.database)
+    toolbox = Toolbox(services.database, services.part(Authorizer))
     toolbox.add(SearchDocuments(services))
     toolbox.add(SaveNote(services))
     services.add(toolbox)

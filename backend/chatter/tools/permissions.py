@@ -19,6 +19,7 @@ class ToolAction(StrEnum):
     """What the audit log calls it."""
 
     CALL_DECIDED = "tools:call:decided"
+    CALL_REFUSED = "tools:call:refused"
     NOTE_SAVED = "tools:note:saved"
     NOTE_DELETED = "tools:note:deleted"
     NOTE_HANDED_OVER = "tools:note:handed_over"

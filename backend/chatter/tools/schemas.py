@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from chatter.kit.schema import Schema
 
-__all__ = ["CallDecided", "Decision", "DecisionMade", "Note", "NoteKept", "OfferedTool", "OpenQuestion"]
+__all__ = ["CallDecided", "CallRefused", "Decision", "DecisionMade", "Note", "NoteKept", "OfferedTool", "OpenQuestion"]
 
 
 class OfferedTool(Schema, frozen=True, kw_only=True):
@@ -42,6 +42,14 @@ class CallDecided(Schema, frozen=True, kw_only=True):
     call_id: str
     tool: str
     decision: Decision
+
+
+class CallRefused(Schema, frozen=True, kw_only=True):
+    """What the log keeps of a call that whoever asked may not make any more."""
+
+    call_id: str
+    tool: str
+    permission: str
 
 
 class OpenQuestion(Schema, frozen=True, kw_only=True):

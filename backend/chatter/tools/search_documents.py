@@ -10,8 +10,8 @@ from chatter.documents.facade import DocumentEmbedder, FoundPassage, retrieve
 from chatter.documents.permissions import DocumentPermission
 from chatter.kit.identifiers import new_id
 from chatter.kit.services import Services
-from chatter.llm.facade import Ledger, record_uses
 from chatter.tools.ports import CallContext
+from chatter.usage.facade import Ledger, recording
 
 __all__ = ["SearchDocuments"]
 
@@ -39,16 +39,16 @@ class SearchDocuments:
 
     async def call(self, arguments: _Arguments, context: CallContext) -> str:
         ledger = Ledger(purpose="query", origin=new_id(), user_id=context.user_id, run_id=context.run_id)
-        found = await retrieve(
-            self._services.database,
-            self._services.part(DocumentEmbedder).embedder,
-            tenant_id=context.tenant_id,
-            user_id=context.user_id,
-            question=arguments.query,
-            limit=_LIMIT,
-            ledger=ledger,
-        )
-        await record_uses(self._services.database, context.tenant_id, ledger.uses)
+        async with recording(self._services.database, context.tenant_id, ledger):
+            found = await retrieve(
+                self._services.database,
+                self._services.part(DocumentEmbedder).embedder,
+                tenant_id=context.tenant_id,
+                user_id=context.user_id,
+                question=arguments.query,
+                limit=_LIMIT,
+                ledger=ledger,
+            )
         return "\n\n".join(_block(passage) for passage in found.passages) or "Nothing was found."
 
 

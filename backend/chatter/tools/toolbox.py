@@ -9,6 +9,7 @@ import msgspec
 from chatter.kit.db.database import Database
 from chatter.kit.errors import ChatterError
 from chatter.llm.ports import ToolCall, ToolSpec
+from chatter.rbac.facade import Authorizer
 from chatter.tools.errors import OutcomeUnknown, ToolUnknown
 from chatter.tools.ledger import Ledger, Recorded
 from chatter.tools.ports import CallContext, Tool
@@ -18,6 +19,7 @@ __all__ = ["Outcome", "Toolbox"]
 
 _LONGEST_RESULT = 8000
 _LONGEST_ARGUMENTS = 16_000
+_REFUSED = "It was refused: the person who asked may not use this tool any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ class Outcome:
 class Toolbox:
     """Built-in tools come through the same door as those of others."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, authorizer: Authorizer) -> None:
         self._ledger = Ledger(database)
+        self._authorizer = authorizer
         self._tools: dict[str, Tool] = {}
 
     def add(self, tool: Tool) -> None:
@@ -71,7 +74,10 @@ class Toolbox:
         return OpenQuestion(tool_call_id=call.id, tool=call.name, label=tool.label if tool else call.name)
 
     async def call(self, call: ToolCall, context: CallContext, *, allowed: Collection[str]) -> Outcome:
-        """Make a call, or find what came of it before; raises OutcomeUnknown when a person has to say that."""
+        """Make a call, or find what came of it before; raises OutcomeUnknown when a person has to say that.
+
+        Whether whoever asked may use the tool is decided anew: their role may have changed since the run began.
+        """
         tool = self._tools.get(call.name) if call.name in allowed else None
         if tool is None:
             return Outcome("There is no such tool.", misused=True)
@@ -83,7 +89,13 @@ class Toolbox:
         if known.state in {"done", "failed"}:
             return Outcome(known.result)
         _check_repeatable(tool, known)
+        if not await self._is_allowed(tool, context, role=known.role):
+            await self._ledger.refuse(context, tool=tool.name, permission=tool.permission, told=_REFUSED)
+            return Outcome(_REFUSED)
         return await self._made(tool, arguments, context)
+
+    async def _is_allowed(self, tool: Tool, context: CallContext, *, role: str | None) -> bool:
+        return role is not None and await self._authorizer.role_allows(context.tenant_id, role, tool.permission)
 
     async def _made(self, tool: Tool, arguments: Any, context: CallContext) -> Outcome:
         failed = False

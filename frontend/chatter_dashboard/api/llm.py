@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from chatter.llm.schemas import (
+    Audience,
     DefaultModel,
     Fallbacks,
     Model,
@@ -22,7 +23,7 @@ from chatter.llm.schemas import (
     ProviderTestRequest,
     ProviderUpdate,
 )
-from chatter.llm.usage_schemas import ProviderHealth, ProviderHealthList
+from chatter.usage.schemas import ProviderHealth, ProviderHealthList
 from chatter_dashboard.api.calls import Calls
 
 __all__ = ["LlmApi"]
@@ -88,6 +89,14 @@ class LlmApi:
     async def set_price(self, model_id: UUID, price: PriceSet) -> Model:
         """Say what a model costs from today on."""
         return await self._calls.send("PUT", f"/models/{model_id}/price", Model, body=price)
+
+    async def audience(self, model_id: UUID) -> Audience:
+        """Who may use a model."""
+        return await self._calls.get(f"/models/{model_id}/audience", Audience)
+
+    async def set_audience(self, model_id: UUID, audience: Audience) -> Audience:
+        """Say who may use a model."""
+        return await self._calls.send("PUT", f"/models/{model_id}/audience", Audience, body=audience)
 
     async def choose_fallbacks(self, model_ids: list[UUID]) -> None:
         """Let these stand in for the default, in this order."""

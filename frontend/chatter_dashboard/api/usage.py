@@ -1,7 +1,7 @@
 """What models took."""
 
 from chatter.kit.schema import Page
-from chatter.llm.usage_schemas import UsageSummary, UsedCall
+from chatter.usage.schemas import UsageSummary, UsedCall
 from chatter_dashboard.api.calls import Calls
 
 __all__ = ["UsageApi"]

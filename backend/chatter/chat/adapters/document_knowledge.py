@@ -7,7 +7,7 @@ from chatter.chat.ports import Evidence, Findings
 from chatter.chat.schemas import PassageFound
 from chatter.documents.facade import DocumentEmbedder, FoundPassage, judge, retrieve
 from chatter.kit.services import Services
-from chatter.llm.facade import Ledger
+from chatter.usage.facade import Ledger
 
 __all__ = ["DocumentKnowledge"]
 

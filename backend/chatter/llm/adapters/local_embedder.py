@@ -9,7 +9,7 @@ import numpy as np
 from chatter.kit.settings import Settings
 from chatter.llm.adapters.wires import Wires
 from chatter.llm.errors import LocalModelsAway
-from chatter.llm.ports import ChatTarget, Embedded
+from chatter.llm.ports import ChatTarget, EmbeddingCall, Vectors
 from chatter.llm.presets import EMBEDDING_DIMENSION, EMBEDDING_MODEL_NAME
 
 __all__ = ["LocalEmbedder", "built_in_target"]
@@ -34,28 +34,31 @@ class LocalEmbedder:
     def model_name(self) -> str:
         return EMBEDDING_MODEL_NAME
 
-    async def embed(self, texts: Sequence[str], *, purpose: Literal["query", "passage"]) -> Embedded:
+    async def embed(
+        self, texts: Sequence[str], *, purpose: Literal["query", "passage"], calls: list[EmbeddingCall]
+    ) -> Vectors:
         """One vector for each text. A query does not wait behind passages; this model needs no other distinction."""
         target = built_in_target(self._settings, model=EMBEDDING_MODEL_NAME)
         if not texts:
-            return Embedded(np.empty((0, EMBEDDING_DIMENSION), dtype=np.float16), ())
+            return np.empty((0, EMBEDDING_DIMENSION), dtype=np.float16)
         if purpose == "query":
-            return await self._wire.embed(target, texts)
+            return await self._wire.embed(target, texts, calls=calls)
         parts = [texts[start : start + _TEXTS_PER_REQUEST] for start in range(0, len(texts), _TEXTS_PER_REQUEST)]
-        done = await self._embed_all(target, parts)
-        return Embedded(np.concatenate([part.vectors for part in done]), tuple(part.calls[0] for part in done))
+        return np.concatenate(await self._embed_all(target, parts, calls=calls))
 
-    async def _embed_all(self, target: ChatTarget, parts: list[Sequence[str]]) -> list[Embedded]:
+    async def _embed_all(
+        self, target: ChatTarget, parts: list[Sequence[str]], *, calls: list[EmbeddingCall]
+    ) -> list[Vectors]:
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._embed_part(target, part)) for part in parts]
+                tasks = [group.create_task(self._embed_part(target, part, calls=calls)) for part in parts]
         except ExceptionGroup as group_error:
             raise group_error.exceptions[0] from None  # one of ours, which callers can act on
         return [task.result() for task in tasks]
 
-    async def _embed_part(self, target: ChatTarget, texts: Sequence[str]) -> Embedded:
+    async def _embed_part(self, target: ChatTarget, texts: Sequence[str], *, calls: list[EmbeddingCall]) -> Vectors:
         async with self._free:
-            return await self._wire.embed(target, texts)
+            return await self._wire.embed(target, texts, calls=calls)
 
 
 def built_in_target(settings: Settings, *, model: str) -> ChatTarget:

@@ -7,18 +7,21 @@ OpenAI, Mistral, Groq, Together, OpenRouter, vLLM, Ollama, LM Studio, our own lo
 import base64
 import time
 from collections.abc import AsyncGenerator, Sequence
+from typing import Literal
 
 import aiohttp
 import msgspec
 import numpy as np
 
+from chatter.kit.errors import ChatterError
 from chatter.llm.adapters.dialects import Dialect
 from chatter.llm.adapters.exchange import Exchange, WireRequest
 from chatter.llm.adapters.faults import incoherent, translated
 from chatter.llm.adapters.openai_reading import ChunkReader
-from chatter.llm.adapters.openai_schema import read_embeddings
+from chatter.llm.adapters.openai_schema import EmbeddingRows, read_embeddings
 from chatter.llm.adapters.sse import DataLines
-from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, Embedded, EmbeddingCall, Vectors
+from chatter.llm.errors import ProviderTimedOut, UpstreamCutShort
+from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, EmbeddingCall, Vectors
 
 __all__ = ["OpenAIWire", "openai_headers"]
 
@@ -35,9 +38,31 @@ class OpenAIWire:
         """The answer as it comes; raises a ProviderFault or EgressRefused."""
         return self._exchange.stream(call, _request, framing=DataLines(), read=ChunkReader(call.target))
 
-    async def embed(self, target: ChatTarget, texts: Sequence[str], *, seconds: float = 120.0) -> Embedded:
-        """One vector of length one for each text, in order."""
+    async def embed(
+        self, target: ChatTarget, texts: Sequence[str], *, calls: list[EmbeddingCall], seconds: float = 120.0
+    ) -> Vectors:
+        """One vector of length one for each text, in order; the request is added to `calls`, however it ends."""
         started = time.perf_counter()
+        tokens: int | None = None
+        outcome: Literal["complete", "cut", "stopped", "refused"] = "stopped"
+        code: str | None = None
+        try:
+            answer = await self._embeddings(target, texts, seconds=seconds)
+            tokens, outcome = answer.usage.prompt_tokens if answer.usage else None, "complete"
+        except ChatterError as error:
+            outcome = "cut" if isinstance(error, (UpstreamCutShort, ProviderTimedOut)) else "refused"
+            code = error.code
+            raise
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1000)
+            calls.append(
+                EmbeddingCall(
+                    texts=len(texts), input_tokens=tokens, milliseconds=milliseconds, outcome=outcome, error_code=code
+                )
+            )
+        return _vectors([row.embedding for row in sorted(answer.data, key=lambda row: row.index)])
+
+    async def _embeddings(self, target: ChatTarget, texts: Sequence[str], *, seconds: float) -> EmbeddingRows:
         body = _encode({"model": target.model, "input": list(texts), "encoding_format": "base64"})
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
         async with (
@@ -53,13 +78,7 @@ class OpenAIWire:
             answer = read_embeddings(await self._exchange.content(target, response))
         if len(answer.data) != len(texts):
             raise incoherent(target)
-        call = EmbeddingCall(
-            texts=len(texts),
-            input_tokens=answer.usage.prompt_tokens if answer.usage else None,
-            milliseconds=round((time.perf_counter() - started) * 1000),
-        )
-        rows = sorted(answer.data, key=lambda row: row.index)
-        return Embedded(_vectors([row.embedding for row in rows]), (call,))
+        return answer
 
 
 def _request(call: ChatCall, dialect: Dialect) -> WireRequest:

@@ -14,7 +14,7 @@ from chatter.llm.adapters.faults import translated
 from chatter.llm.adapters.google_wire import GoogleWire, google_headers, read_google_models
 from chatter.llm.adapters.openai_schema import read_models
 from chatter.llm.adapters.openai_wire import OpenAIWire, openai_headers
-from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, ChatWire, Embedded
+from chatter.llm.ports import ChatCall, ChatDelta, ChatTarget, ChatWire, EmbeddingCall, Vectors
 
 __all__ = ["Wires", "wires_of"]
 
@@ -41,9 +41,11 @@ class Wires:
         """The answer as it comes; raises a ProviderFault or EgressRefused."""
         return self._wires[call.target.wire].stream_chat(call)
 
-    async def embed(self, target: ChatTarget, texts: Sequence[str], *, seconds: float = 120.0) -> Embedded:
-        """One vector of length one for each text, in order."""
-        return await self._openai.embed(target, texts, seconds=seconds)
+    async def embed(
+        self, target: ChatTarget, texts: Sequence[str], *, calls: list[EmbeddingCall], seconds: float = 120.0
+    ) -> Vectors:
+        """One vector of length one for each text, in order; the request is added to `calls`, however it ends."""
+        return await self._openai.embed(target, texts, calls=calls, seconds=seconds)
 
     async def list_models(self, target: ChatTarget, *, seconds: float = 10.0) -> list[str]:
         """The names of the provider's models, in its order; none where only its console lists them."""

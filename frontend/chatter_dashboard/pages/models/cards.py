@@ -1,9 +1,10 @@
 """A provider, and one that was found on the server, as cards."""
 
-from chatter.llm.schemas import Offer, Provider
-from chatter.llm.usage_schemas import ProviderHealth
+from chatter.llm.schemas import Model, Offer, Provider
+from chatter.usage.schemas import ProviderHealth
 from chatter_dashboard.components.layout import button, card, div, icon, text
-from chatter_dashboard.components.table import Action, Column, Empty, Table
+from chatter_dashboard.components.table import Action, Column, Empty, Row, Table
+from chatter_dashboard.pages.models.audience import choose_audience
 from chatter_dashboard.pages.models.board import Board
 from chatter_dashboard.pages.models.dialogs import add_model, delete_provider, edit_provider, test_provider
 from chatter_dashboard.pages.models.pricing import set_price
@@ -17,6 +18,7 @@ _COLUMNS = [
     Column(key="label", label="Model", kind="name"),
     Column(key="context", label="Context", kind="number", hide="md"),
     Column(key="price", label="A million tokens", hide="md"),
+    Column(key="who", label="For", hide="md"),
     Column(key="state", label="State", kind="state"),
 ]
 _ACTIONS = [
@@ -24,6 +26,7 @@ _ACTIONS = [
     Action(id="enable", label="Enable", icon="check"),
     Action(id="disable", label="Disable", icon="close"),
     Action(id="price", label="Set the price of", icon="edit"),
+    Action(id="audience", label="Say who may use", icon="team"),
 ]
 _NO_MODELS = Empty(icon="model", title="No models yet", text="Test the provider to see what it offers, or add one.")
 _FEW = 6
@@ -103,17 +106,23 @@ def _models(provider: Provider, board: Board) -> None:
     enabled = sum(model.enabled for model in ordered)
     first = ordered[: max(_FEW, enabled)]
 
+    def rows(models: list[Model]) -> list[Row]:
+        state = board.state
+        return [model_row(model, may_choose=state.may_choose, may_name=state.may_name) for model in models]
+
     async def act(action: str, model_id: str) -> None:
         if action == "price":
             set_price(board, board.state.model(model_id))
+            return
+        if action == "audience":
+            await choose_audience(board, board.state.model(model_id))
             return
         message = await board.state.act_on_model(action, model_id)
         await board.refresh()
         say(message)
 
     async def show_all() -> None:
-        table.show([model_row(model, may_choose=board.state.may_choose) for model in ordered])
+        table.show(rows(ordered))
 
     table.on_action(act).on_more(show_all)
-    rows = [model_row(model, may_choose=board.state.may_choose) for model in first]
-    table.show(rows, more=len(first) < len(ordered))
+    table.show(rows(first), more=len(first) < len(ordered))

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
-from chatter.llm.schemas import Model, Offer, Provider, ProviderList, ProviderPreset
-from chatter.llm.usage_schemas import ProviderHealth
+from chatter.llm.schemas import Audience, Model, Offer, Provider, ProviderList, ProviderPreset
+from chatter.rbac.schemas import Role
+from chatter.tenancy.schemas import Team
+from chatter.usage.schemas import ProviderHealth
 from chatter_dashboard.components.table import Row, State
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -15,10 +17,13 @@ class ModelsState:
 
     def __init__(self, visitor: Visitor) -> None:
         self.api = visitor.api.llm
+        self._access = visitor.api.access
+        self._tenancy = visitor.api.tenancy
         self.may_add = visitor.may("llm:provider:create")
         self.may_change = visitor.may("llm:provider:update")
         self.may_delete = visitor.may("llm:provider:delete")
         self.may_choose = visitor.may("llm:model:update")
+        self.may_name = self.may_choose and visitor.may("rbac:role:read") and visitor.may("tenancy:team:read")
         self.offers: list[Offer] = []
         self.health: dict[UUID, ProviderHealth] = {}
         self._list = ProviderList(items=[], presets=[])
@@ -38,6 +43,10 @@ class ModelsState:
         self._list = await self.api.providers()
         self.health = {one.provider_id: one for one in await self.api.health()}
         self.offers = await self.api.offers() if self.may_add else []
+
+    async def audience(self, model_id: UUID) -> tuple[Audience, list[Role], list[Team]]:
+        """Who may use a model, and whom there is to choose from."""
+        return await self.api.audience(model_id), await self._access.roles(), await self._tenancy.teams()
 
     async def act_on_model(self, action: str, model_id: str) -> str:
         """Make it the default, enable or disable it; answers what to say."""
@@ -74,7 +83,7 @@ class ModelsState:
         return [model for provider in self.providers for model in provider.models]
 
 
-def model_row(model: Model, *, may_choose: bool) -> Row:
+def model_row(model: Model, *, may_choose: bool, may_name: bool) -> Row:
     """A model as a line; only chat models can be chosen."""
     chat = model.kind == "chat"
     actions = []
@@ -85,6 +94,8 @@ def model_row(model: Model, *, may_choose: bool) -> Row:
             actions.append("disable" if model.enabled else "enable")
         if not model.small:
             actions.append("price")
+    if may_name and chat and not model.small:
+        actions.append("audience")
     return Row(
         id=str(model.id),
         note=model.name if model.name != model.label else "",
@@ -92,6 +103,7 @@ def model_row(model: Model, *, may_choose: bool) -> Row:
             "label": model.label,
             "state": _state(model),
             "price": _price(model),
+            "who": "Chosen" if model.restricted else "Everyone",
             "context": model.context_tokens,
         },
         actions=actions,

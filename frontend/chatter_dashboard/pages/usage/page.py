@@ -1,6 +1,6 @@
 """Usage: what each model took and cost; what had to be estimated stands apart."""
 
-from chatter.llm.usage_schemas import UsageSummary, UsedCall, UsedModel
+from chatter.usage.schemas import UsageSummary, UsedCall, UsedModel
 from chatter_dashboard.components.layout import card, div, page_head, text
 from chatter_dashboard.components.table import Column, Empty, Row, State, Table
 from chatter_dashboard.pages.usage.words import OUTCOMES, PURPOSES, money, tokens

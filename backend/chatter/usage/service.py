@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.pagination import Cursor
 from chatter.kit.schema import Page
-from chatter.llm.catalog import catalog
-from chatter.llm.usage_models import ModelUsage
-from chatter.llm.usage_schemas import (
+from chatter.usage.models import ModelUsage
+from chatter.usage.ports import PriceList
+from chatter.usage.prices import amount
+from chatter.usage.schemas import (
     Outcome,
     ProviderHealth,
     ProviderHealthList,
@@ -26,9 +27,8 @@ from chatter.llm.usage_schemas import (
     UsedCall,
     UsedModel,
 )
-from chatter.llm.views import plain
 
-__all__ = ["UsageService", "UsedModelCall", "amount", "used_for"]
+__all__ = ["UsageService", "UsedModelCall", "provider_health", "used_for"]
 
 _HEALTH = text("""
 select u.provider_id, (array_agg(u.error_code is not null order by u.at desc, u.id desc))[1], count(*),
@@ -46,8 +46,9 @@ _DAY = cast(func.timezone("UTC", ModelUsage.at), Date)
 class UsageService:
     """Works in the unit of work that it is given."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, prices: PriceList) -> None:
         self._session = session
+        self._prices = prices
 
     async def summary(self, *, days: int) -> UsageSummary:
         """The last `days` days, today included."""
@@ -61,8 +62,8 @@ class UsageService:
             estimated=estimated,
             cost=_sum(reported),
             estimated_cost=_sum(estimated),
-            prices_from=catalog().source,
-            prices_taken=catalog().taken,
+            prices_from=self._prices.source,
+            prices_taken=self._prices.taken,
         )
 
     async def calls(
@@ -80,11 +81,6 @@ class UsageService:
         items = [_call(row) for row in found[:limit]]
         last = items[-1] if len(found) > limit else None
         return Page(items=items, next_cursor=Cursor(last.at, last.id).encode() if last else None)
-
-    async def health(self) -> ProviderHealthList:
-        """How the providers did in the last 24 hours."""
-        found = await self._session.execute(_HEALTH, {"tenant": self._session.info["tenant_id"]})
-        return ProviderHealthList(items=[_health(row) for row in found])
 
     async def _models(self, *where: ColumnElement[bool]) -> list[UsedModel]:
         row = ModelUsage
@@ -106,6 +102,12 @@ class UsageService:
         statement = select(_DAY, func.count(), func.sum(ModelUsage.cost)).where(within).group_by(_DAY).order_by(_DAY)
         found = await self._session.execute(statement)
         return [UsageDay(day=day, calls=calls, cost=amount(cost)) for day, calls, cost in found]
+
+
+async def provider_health(session: AsyncSession) -> ProviderHealthList:
+    """How the providers did in the last 24 hours."""
+    found = await session.execute(_HEALTH, {"tenant": session.info["tenant_id"]})
+    return ProviderHealthList(items=[_health(row) for row in found])
 
 
 def _health(row: Row[Any]) -> ProviderHealth:
@@ -164,11 +166,6 @@ async def used_for(session: AsyncSession, *, subject_id: UUID) -> list[UsedModel
     where = ModelUsage.subject_id == subject_id
     order = (ModelUsage.at, ModelUsage.purpose.desc(), ModelUsage.id)
     return [_seen(row) for row in await session.scalars(select(ModelUsage).where(where).order_by(*order))]
-
-
-def amount(value: Decimal | None) -> str | None:
-    """An amount in plain digits, without zeros that say nothing."""
-    return None if value is None else plain(value)
 
 
 def _seen(row: ModelUsage) -> UsedModelCall:

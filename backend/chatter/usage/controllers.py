@@ -7,9 +7,9 @@ from litestar.params import QueryParameter
 
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
-from chatter.llm.permissions import LlmPermission
-from chatter.llm.usage_schemas import UsageSummary, UsedCall
-from chatter.llm.usage_service import UsageService
+from chatter.usage.permissions import UsagePermission
+from chatter.usage.schemas import UsageSummary, UsedCall
+from chatter.usage.service import UsageService
 
 __all__ = ["UsageController"]
 
@@ -31,7 +31,7 @@ class UsageController(Controller):
     @get(
         operation_id="GetUsage",
         summary="What models took lately, and what it cost at the prices of those days",
-        opt=route(permission=LlmPermission.USAGE_READ),
+        opt=route(permission=UsagePermission.READ),
     )
     async def show(self, usage: UsageService, days: Days = 30) -> UsageSummary:
         return await usage.summary(days=days)
@@ -40,7 +40,7 @@ class UsageController(Controller):
         "/calls",
         operation_id="ListModelCalls",
         summary="Each call to a model, the newest first",
-        opt=route(permission=LlmPermission.USAGE_READ),
+        opt=route(permission=UsagePermission.READ),
     )
     async def calls(
         self, usage: UsageService, source: Source = None, cursor: CursorText = None, limit: Limit = 50

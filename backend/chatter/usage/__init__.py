@@ -1,0 +1,1 @@
+"""What calls to models took, and what it cost on that day."""
