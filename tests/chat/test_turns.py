@@ -84,23 +84,6 @@ async def test_the_first_question_gives_the_title(asker: Asker) -> None:
     assert conversation["title"] == "How many days of paid holiday do employees receive each\u2026"
 
 
-async def test_the_same_key_again_returns_the_same_turn(asker: Asker) -> None:
-    conversation = await asker.conversation()
-    first = await asker.ask(QUESTION, model="quote", conversation=conversation, key="key-of-this-question")
-    again = await asker.ask(QUESTION, model="quote", conversation=conversation, key="key-of-this-question")
-    assert again == first
-    await asker.read(first.run_id)
-    assert await asker.ask(QUESTION, model="quote", conversation=conversation, key="key-of-this-question") == first
-    assert len(await asker.messages(conversation)) == 2
-    problem = await asker.post(
-        f"/conversations/{conversation}/turns",
-        {"question": "Something else?"},
-        expect=409,
-        headers={"Idempotency-Key": "key-of-this-question"},
-    )
-    assert problem["code"] == "chat.idempotency_clash"
-
-
 async def test_asking_again_makes_a_branch_and_shows_the_new_one(asker: Asker) -> None:
     first, _ = await asker.answer(QUESTION, model="quote")
     conversation = first.conversation_id

@@ -43,7 +43,10 @@ IdempotencyKey = Annotated[
         name="Idempotency-Key",
         min_length=8,
         max_length=200,
-        description="Any text that is new for each question: sent again, it returns the same turn and asks nothing.",
+        description=(
+            "Any text that is new for each request: sent again with the same body, by whatever process it is taken, it "
+            "returns the same and does nothing; with another body it is refused with 422."
+        ),
     ),
 ]
 

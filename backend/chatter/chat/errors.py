@@ -4,10 +4,10 @@ ChatterError
 ├── NotFound
 │   └── ConversationNotFound   404   no such conversation, or somebody else's
 ├── Invalid
-│   └── ParentInvalid          422   a question must follow an answer of its conversation
+│   ├── ParentInvalid          422   a question must follow an answer of its conversation
+│   └── IdempotencyClash       422   the key was used for another request
 ├── Conflict
-│   ├── AnswerInProgress       409   the answer that it would follow is still being written
-│   └── IdempotencyClash       409   the key was used for another question
+│   └── AnswerInProgress       409   the answer that it would follow is still being written
 └── UpstreamFailed
     └── EmptyAnswer            502   the model ended without a word
 """
@@ -29,8 +29,8 @@ class AnswerInProgress(Conflict):
     code, title = "chat.answer_in_progress", "An answer is still being written"
 
 
-class IdempotencyClash(Conflict):
-    code, title = "chat.idempotency_clash", "This key was used for another question"
+class IdempotencyClash(Invalid):
+    code, title = "chat.idempotency_clash", "This key was used for another request"
 
 
 class EmptyAnswer(UpstreamFailed):

@@ -87,6 +87,8 @@ class Message(TenantModel):
     error_message: Mapped[str | None]
     error_remedy: Mapped[str | None]
     idempotency_key: Mapped[str | None]
+    request_digest: Mapped[str | None]
+    """What the request that brought it is known by."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

@@ -57,6 +57,8 @@ class OpenTurn:
     client_address: str | None
     actor_kind: ActorKind
     key_id: UUID | None
+    digest: str
+    """What the whole request is known by: a key that is sent again must come with the same."""
     tools: Sequence[str] = ()
 
     def columns(self) -> tuple[object, ...]:
@@ -66,7 +68,7 @@ class OpenTurn:
             *(self.title, self.question_id, self.answer_id, self.run_id, self.model, self.model_id),
             *(self.lease_owner, self.lease_seconds, self.request_id, self.role, self.session_id, self.action),
             *(self.audit_id, self.event_id, self.event, self.payload, self.actor_label, self.client_address),
-            *(self.actor_kind, self.key_id),
+            *(self.actor_kind, self.key_id, self.digest, list(self.tools)),
         )
 
 
@@ -177,10 +179,7 @@ class ChatRepository:
 
     async def open_turn(self, turn: OpenTurn) -> Opened:
         """Store a question with its empty answer and run."""
-        if turn.tools:
-            row = await self._hot.fetchrow(_OPEN_WITH_TOOLS, *turn.columns(), list(turn.tools))
-        else:
-            row = await self._hot.fetchrow(_OPEN, *turn.columns())
+        row = await self._hot.fetchrow(_OPEN, *turn.columns())
         if row is None:
             raise ConversationNotFound
         return Opened(row[0], row[1], row[2], row[3], row[4])
@@ -210,8 +209,7 @@ class ChatRepository:
         return closed
 
 
-_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 27))})"  # noqa: S608  # only numbers
-_OPEN_WITH_TOOLS = f"select * from chat_open_turn_with_tools({', '.join(f'${n}' for n in range(1, 28))})"  # noqa: S608  # only numbers
+_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 29))})"  # noqa: S608  # only numbers
 _CLOSING = f"chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"
 _CLOSE = f"select {_CLOSING}, record_model_usage($1, $31)"
 _CLOSE_FOR_ANOTHER = f"""

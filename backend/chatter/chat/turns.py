@@ -9,6 +9,7 @@ from chatter.chat.events import TurnOpened
 from chatter.chat.permissions import ChatAction
 from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import ChatRepository, Opened, OpenTurn, Origin
+from chatter.chat.requests import digest_of
 from chatter.chat.schemas import Turn, TurnRequest
 from chatter.chat.titles import title_of
 from chatter.chat.turn import STEPS
@@ -131,6 +132,7 @@ def _order(
         client_address=client_address.get(),
         actor_kind=principal.kind,
         key_id=principal.key_id,
+        digest=digest_of(data),
         tools=tuple(dict.fromkeys(data.tools)),
     )
 
@@ -150,8 +152,8 @@ def _turn(opened: Opened, *, conversation_id: UUID) -> Turn:
             )
         case "clash":
             raise IdempotencyClash(
-                "This Idempotency-Key was used for another question in this conversation.",
-                remedy="Use a new key for each question.",
+                "This Idempotency-Key came before with another request in this conversation.",
+                remedy="Use a new key for each question; send a key again only with the very same request.",
             )
     if opened.question_id is None or opened.answer_id is None or opened.run_id is None:
         raise ConversationNotFound

@@ -1,8 +1,7 @@
 // A whole conversation in one element: history through the API, turns posted by fetch, runs followed over SSE.
-import { randomId } from "../browser.js";
 import { follow } from "../events.js";
 import { moment } from "../format.js";
-import { call, Problem } from "../http.js";
+import { call, insist, Problem } from "../http.js";
 import { askForText, confirmation, toast, toastProblem } from "../notices.js";
 import { go, onNewChat, replacePath } from "../routes.js";
 import { Answer } from "./answer.js";
@@ -147,8 +146,7 @@ export const Thread = {
       this.stick();
       try {
         await this.ensureConversation();
-        const turn = await call("POST", `/conversations/${this.id}/turns`, {
-          headers: { "Idempotency-Key": randomId() },
+        const turn = await insist("POST", `/conversations/${this.id}/turns`, {
           body: { question, ...(this.using.length ? { tools: this.using } : {}), ...(this.model ? { model_id: this.model } : {}), ...(parentId ? { parent_id: parentId } : {}) },
         });
         Object.assign(asked, { id: turn.question_id, parentId: turn.parent_id ?? asked.parentId });
