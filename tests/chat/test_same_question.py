@@ -36,7 +36,8 @@ async def test_twenty_equal_requests_at_two_processes_make_one_question_and_one_
     await asker.read(turns[0].run_id)
     counts = """select (select count(*) from message where tenant_id = $1),
         (select count(*) from run where tenant_id = $1)"""
-    assert tuple(await admin.fetchrow(counts, asker.tenant_id)) == (2, 1)
+    [counted] = await admin.fetch(counts, asker.tenant_id)
+    assert tuple(counted) == (2, 1)
 
 
 async def test_the_same_request_after_the_answer_returns_the_same_turn(asker: Asker, elsewhere: Web) -> None:

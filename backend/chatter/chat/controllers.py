@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
-from litestar.params import HeaderParameter, QueryParameter
+from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.chat.others import OthersFilter, list_others
 from chatter.chat.permissions import ChatAction, ChatPermission
 from chatter.chat.receipt_schemas import Receipt
+from chatter.chat.requests import IdempotencyKey
 from chatter.chat.schemas import (
     Conversation,
     ConversationCreate,
@@ -37,18 +38,6 @@ Query = Annotated[str | None, QueryParameter(name="query", max_length=200, descr
 OwnerId = Annotated[UUID | None, QueryParameter(description="Only this person's.")]
 Since = Annotated[datetime | None, QueryParameter(description="Last used at this moment or later.")]
 Until = Annotated[datetime | None, QueryParameter(description="Last used before this moment.")]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=8,
-        max_length=200,
-        description=(
-            "Any text that is new for each request: sent again with the same body, by whatever process it is taken, it "
-            "returns the same and does nothing; with another body it is refused with 422."
-        ),
-    ),
-]
 
 
 class ConversationController(Controller):

@@ -42,8 +42,11 @@ async def restored(
     live.restore(stored.parts, saved=saved, tail=tail)
     if not lapsed.released:
         live.skip_shown()
-    live.emit(Custom(name=_NAME, value=TakenOver(fence=grant.fence)), border=True)
-    return ActiveRun(grant, lapsed.owner_id, lapsed.request_id, live, continued=True)
+    if grant.fence > 1:  # else it was opened for whoever takes it, and nobody had it before
+        live.emit(Custom(name=_NAME, value=TakenOver(fence=grant.fence)), border=True)
+    run = ActiveRun(grant, lapsed.owner_id, lapsed.request_id, live, continued=True)
+    run.news.set()
+    return run
 
 
 def barren_takeovers(frames: Sequence[bytes], *, fence: int) -> int:
