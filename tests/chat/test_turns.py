@@ -28,7 +28,8 @@ async def test_passages_come_first_then_the_text_then_its_citations(asker: Asker
     order = [t for i, t in enumerate(types(events)) if i == 0 or types(events)[i - 1] != t]
     assert order == [
         *("RUN_STARTED", "STEP_STARTED", "CUSTOM", "STEP_FINISHED", "STEP_STARTED", "STEP_FINISHED", "STEP_STARTED"),
-        *("TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END", "CUSTOM", "STEP_FINISHED", "RUN_FINISHED"),
+        *("TEXT_MESSAGE_START", "CUSTOM", "TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END", "CUSTOM", "STEP_FINISHED"),
+        "RUN_FINISHED",
     ]
     assert events[0].data["conversation_id"] == turn.conversation_id
     assert events[0].data["message_id"] == turn.answer_id

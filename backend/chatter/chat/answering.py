@@ -11,6 +11,7 @@ from msgspec import structs
 
 from chatter.chat.errors import EmptyAnswer
 from chatter.chat.marks import MarkFilter
+from chatter.chat.model_calls import asked_of
 from chatter.chat.prompts import Prompt, full_prompt, small_prompt
 from chatter.chat.schemas import PassageFound
 from chatter.chat.showing import begin, end, go_on
@@ -88,6 +89,7 @@ async def use_tools(state: TurnState, context: TurnContext) -> Mapping[str, obje
 async def _spoken(prompt: Prompt, context: TurnContext, *, tools: Sequence[ToolSpec]) -> Sequence[ToolCall]:
     """Stream what the model says into the log; return the calls that it ends with."""
     marks, log, gathered = MarkFilter(), context.run.log, ToolCalls()
+    log.emit(Custom(name="model_call", value=asked_of(context.speaker, prompt, tools)))
     spoken = context.speaker.stream(
         prompt.messages,
         ledger=context.ledger,

@@ -23,6 +23,7 @@ from chatter.chat.queueing import Queueing
 from chatter.chat.repository import ChatRepository
 from chatter.chat.resources import CONVERSATION
 from chatter.chat.service import ChatService
+from chatter.chat.timeline_controllers import TimelineController
 from chatter.chat.turn_work import TurnKind
 from chatter.chat.turns import TurnService
 from chatter.kit.domain import Domain
@@ -61,7 +62,7 @@ def _instructing(session: AsyncSession, principal: Principal, runs: RunService) 
 
 domain = Domain(
     name="chat",
-    controllers=(ConversationController, QueueController, InstructionController),
+    controllers=(ConversationController, QueueController, InstructionController, TimelineController),
     tables=(
         *(Conversation, ConversationCollection, Message, MessagePart, MessagePassage, Citation),
         *(QueuedMessage, Instruction),

@@ -169,7 +169,10 @@ class RunEngine:
 
     async def take_over(self, lapsed: LapsedRun) -> None:
         """Go on with a run that another process left; close it when it was to be stopped or gets nowhere."""
-        run = await restored(lapsed, repository=self.repository, keeper=self._keeper, changed=self._publisher.changed)
+        by = self.name.rpartition(":")[2]  # the rest of the name is the operator's affair
+        run = await restored(
+            lapsed, repository=self.repository, keeper=self._keeper, changed=self._publisher.changed, by=by
+        )
         execution = _Execution(run, work=self._kinds[lapsed.kind].revive(lapsed))
         run_id = lapsed.grant.run_id
         self._executions[run_id] = execution

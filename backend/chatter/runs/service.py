@@ -16,6 +16,7 @@ from chatter.kit.principal import Principal
 from chatter.runs.engine import RunEngine
 from chatter.runs.errors import RunNotFound
 from chatter.runs.events import RunCancelRequested
+from chatter.runs.frames import split
 from chatter.runs.permissions import RunAction
 from chatter.runs.ports import ActiveRun
 from chatter.runs.repository import Reading, RunHead
@@ -41,6 +42,14 @@ class RunService:
     async def run(self, principal: Principal, *, run_id: UUID) -> Run:
         """Return the run as stored."""
         return _to_schema(await self._head(principal, run_id=run_id))
+
+    async def history(self, principal: Principal, *, run_id: UUID) -> tuple[Run, list[bytes]]:
+        """Return the person's run with the frames of its events so far."""
+        head = await self._head(principal, run_id=run_id)
+        if (active := self._own_active(principal, run_id=run_id)) is not None:
+            return _to_schema(head), list(active.log.frames)
+        stored = await self._engine.repository.parts(principal.tenant_id, run_id=run_id, after=0)
+        return _to_schema(head), [frame for part in stored.parts for frame in split(part.frames)]
 
     async def events(self, principal: Principal, *, run_id: UUID, after: int) -> AsyncGenerator[bytes] | None:
         """Return the frames after number `after`, gap-free, from wherever they are; None when there are no more."""
