@@ -84,6 +84,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "EnterSupport": {"organization_id": "{organization_id}", "token": "{fresh}"},
     "SetRateLimit": {"amount": 1000},
     "CreateTurn": {"parent_id": None, "model_id": None},
+    "QueueMessage": {"model_id": None},
     "DecideToolCall": {"decision": "skip"},
     "CreateConversation": {"collection_ids": []},
     "UpdateConversation": {"collection_ids": []},
@@ -123,6 +124,10 @@ READY: dict[str, str] = {
     "update tool_call set state = 'begun', key = 'call01000' where tenant_id = $1",
     "DeleteNote": "update note set owner_id = '{owner}' where tenant_id = $1",
     "CancelRun": "update run set state = 'running' where tenant_id = $1",
+    "SteerRun": "update run set state = 'running' where tenant_id = $1",
+    "QueueMessage": "update message set state = 'streaming' where tenant_id = $1",
+    "ResumeQueue": "with stopped as (update message set state = 'cancelled' where tenant_id = $1) "
+    "update queued_message set owner_id = '{owner}', idempotency_key = null where tenant_id = $1",
     "AcceptInvitation": _INVITED,
     "AcceptInvitationSignedIn": _INVITED,
     "ResendInvitation": _INVITED,

@@ -17,6 +17,11 @@ async def test_an_answer_shows_its_receipt_and_the_usage_page_counts_it(tab: Tab
     await expect(dialog.get_by_role("row", name="Ladders.txt")).to_be_visible()
     await dialog.get_by_text("As it was sent.").click()
     await expect(dialog.locator("pre").last).to_contain_text("When are ladders inspected?")
+    await dialog.get_by_text("Timeline", exact=True).first.click()
+    timeline = dialog.get_by_role("table", name="Timeline")
+    await expect(timeline.get_by_role("row", name="Search of the documents")).to_contain_text("passages")
+    await expect(timeline.get_by_role("row", name="Call to a model")).to_contain_text("Complete")
+    await expect(dialog.get_by_text("at most 1024 tokens")).to_be_visible()
     result = await axe(page)
     assert not result.response["violations"], [one["id"] for one in result.response["violations"]]
     await page.keyboard.press("Escape")

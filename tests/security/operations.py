@@ -29,6 +29,7 @@ PARAMETERS = {
     "app_id": "oauth_grant",
     "token_id": "scim_token",
     "origin_id": "web_origin",
+    "queued_id": "queued_message",
 }
 """Which table a parameter names, where its name does not say it: `document_id` names `document` by itself."""
 NOBODYS = {"offer_id": "none", "rule": "none", "passkey_id": "019a1b2c-3d4e-7f50-8a1b-2c3d4e5f6071"}

@@ -315,7 +315,7 @@ SEARCH = "select content from search_chunks($1, 'quokka', $2::text::halfvec, 'mo
 OPEN_TURN = """
 select verdict from chat_open_turn($1, $2, $3, null, $4, 'a question', 'a title', gen_random_uuid(), gen_random_uuid(),
     gen_random_uuid(), 'model', null, 'holder', 30, 'request', 'owner', gen_random_uuid(), 'action',
-    gen_random_uuid(), gen_random_uuid(), 'event', '{}', 'dana@acme.test', null, 'user', null)
+    gen_random_uuid(), gen_random_uuid(), 'event', '{}', 'dana@acme.test', null, 'user', null, 'digest', '{}')
 """
 
 

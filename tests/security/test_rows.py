@@ -44,6 +44,7 @@ DERIVED = {
 NO_REFERENCES = {
     "audit_event.run_id",  # what has happened stays in the log when the run is gone
     "message.model_id",  # remembers which model answered, after it is gone
+    "queued_message.model_id",  # looked up in its organisation when it is asked; the built-in one has no row
     "model_usage.run_id",  # what was used stays on the bill when the run is gone
     "model_usage.model_id",  # likewise the model
     "model_usage.provider_id",  # and the provider

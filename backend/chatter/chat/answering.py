@@ -11,10 +11,21 @@ from msgspec import structs
 
 from chatter.chat.errors import EmptyAnswer
 from chatter.chat.marks import MarkFilter
+from chatter.chat.model_calls import asked_of
 from chatter.chat.prompts import Prompt, full_prompt, small_prompt
 from chatter.chat.schemas import PassageFound
 from chatter.chat.showing import begin, end, go_on
-from chatter.chat.tool_rounds import MOST_ROUNDS, Called, Round, called, messages_of, read_rounds, write_rounds
+from chatter.chat.steering import spoken_until_steered, take, unheard
+from chatter.chat.tool_rounds import (
+    MOST_ROUNDS,
+    Added,
+    Called,
+    Round,
+    called,
+    messages_of,
+    read_rounds,
+    write_rounds,
+)
 from chatter.chat.turn_state import Answer, TurnContext, TurnState, history_of
 from chatter.llm.facade import ToolCalls
 from chatter.llm.ports import TokenUsage, ToolCall, ToolSpec
@@ -36,12 +47,17 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
     rounds, before = read_rounds(state.get("rounds", b"[]")), state.get("said", "")
     _note_lost(context, before=before)
     context.answer.input_tokens, context.answer.output_tokens = state.get("input_tokens"), state.get("output_tokens")
+    if added := await unheard(context, rounds):
+        return await _steered(context, added, rounds=rounds, before=before)
     prompt = await _prompt(state, context)
     kept = _kept(context, before=before)
     prompt = prompt.with_rounds(messages_of(rounds), kept=kept)
-    calls = await _spoken(prompt, context, tools=_offered(rounds, context))
+    speaking = _spoken(prompt, context, tools=_offered(rounds, context))
+    calls, added = await spoken_until_steered(speaking, context, rounds=rounds)
     if calls:
         return _taken(context, calls, rounds=rounds, said=log.text_so_far.removeprefix(before))
+    if added:
+        return await _steered(context, added, rounds=rounds, before=before)
     if not log.text_so_far.strip():
         raise EmptyAnswer("The model ended without writing anything.", remedy="Ask again, or choose another model.")
     end(context)
@@ -49,7 +65,7 @@ async def answer(state: TurnState, context: TurnContext) -> Mapping[str, object]
 
 
 def calls_nothing(state: TurnState) -> bool:
-    """Say whether the answer is there, and no tool was called."""
+    """Say whether the answer is there: no tool was called, and nothing was added."""
     return not state.get("calling")
 
 
@@ -73,6 +89,7 @@ async def use_tools(state: TurnState, context: TurnContext) -> Mapping[str, obje
 async def _spoken(prompt: Prompt, context: TurnContext, *, tools: Sequence[ToolSpec]) -> Sequence[ToolCall]:
     """Stream what the model says into the log; return the calls that it ends with."""
     marks, log, gathered = MarkFilter(), context.run.log, ToolCalls()
+    log.emit(Custom(name="model_call", value=asked_of(context.speaker, prompt, tools)))
     spoken = context.speaker.stream(
         prompt.messages,
         ledger=context.ledger,
@@ -117,14 +134,14 @@ def _kept(context: TurnContext, *, before: str) -> str:
         return ""
     whole = log.text_so_far
     kept = whole.removeprefix(before) if model_goes_on and whole.startswith(before) else ""
-    go_on(context, text=before + kept)
+    go_on(context, text=before + (kept or ("\n\n" if before else "")))
     return kept
 
 
 def _offered(rounds: Sequence[Round], context: TurnContext) -> Sequence[ToolSpec]:
     """The tools of this round: none after many rounds, nor after calls that were wrong twice."""
     wrong = sum(any(call.misused for call in each.calls) for each in rounds)
-    if context.speaker.small or len(rounds) >= MOST_ROUNDS or wrong > 1:
+    if context.speaker.small or sum(bool(each.calls) for each in rounds) >= MOST_ROUNDS or wrong > 1:
         return ()
     return context.toolbox.specs(context.question.tools)
 
@@ -143,6 +160,23 @@ def _taken(
     return {
         "rounds": write_rounds([*rounds, Round(said=said.strip(), calls=made)]),
         "said": context.run.log.text_so_far,
+        "calling": True,
+        "input_tokens": context.answer.input_tokens,
+        "output_tokens": context.answer.output_tokens,
+    }
+
+
+async def _steered(
+    context: TurnContext, added: Sequence[Added], *, rounds: Sequence[Round], before: str
+) -> Mapping[str, object]:
+    """Keep what the model has said so far with what the person added, and let it be asked again."""
+    log = context.run.log
+    log.flush_text()
+    await take(context, added)
+    said = log.text_so_far.removeprefix(before).strip()
+    return {
+        "rounds": write_rounds([*rounds, Round(said=said, added=tuple(added))]),
+        "said": log.text_so_far,
         "calling": True,
         "input_tokens": context.answer.input_tokens,
         "output_tokens": context.answer.output_tokens,

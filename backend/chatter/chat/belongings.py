@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.audit import facade as audit
 from chatter.chat.events import ConversationHandedOver
-from chatter.chat.models import Conversation
+from chatter.chat.models import Conversation, QueuedMessage
 from chatter.chat.permissions import ChatAction
 from chatter.chat.service import erase
 from chatter.kit.events import emit
@@ -32,6 +32,7 @@ class ConversationBelongings:
         rows = (await session.scalars(_own(owner_id, limit=limit))).all()
         for row in rows:
             row.owner_id = successor_id
+            await session.execute(delete(QueuedMessage).where(QueuedMessage.conversation_id == row.id))
             await audit.record(session, actor, ChatAction.CONVERSATION_HANDED_OVER, target=row.id)
             emit(session, ConversationHandedOver(conversation_id=row.id, user_id=successor_id))
         return len(rows)

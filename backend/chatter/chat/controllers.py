@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
-from litestar.params import HeaderParameter, QueryParameter
+from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.chat.others import OthersFilter, list_others
 from chatter.chat.permissions import ChatAction, ChatPermission
 from chatter.chat.receipt_schemas import Receipt
+from chatter.chat.requests import IdempotencyKey
 from chatter.chat.schemas import (
     Conversation,
     ConversationCreate,
@@ -37,15 +38,6 @@ Query = Annotated[str | None, QueryParameter(name="query", max_length=200, descr
 OwnerId = Annotated[UUID | None, QueryParameter(description="Only this person's.")]
 Since = Annotated[datetime | None, QueryParameter(description="Last used at this moment or later.")]
 Until = Annotated[datetime | None, QueryParameter(description="Last used before this moment.")]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=8,
-        max_length=200,
-        description="Any text that is new for each question: sent again, it returns the same turn and asks nothing.",
-    ),
-]
 
 
 class ConversationController(Controller):

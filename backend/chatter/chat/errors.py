@@ -2,23 +2,44 @@
 
 ChatterError
 ├── NotFound
-│   └── ConversationNotFound   404   no such conversation, or somebody else's
+│   ├── ConversationNotFound   404   no such conversation, or somebody else's
+│   └── QueuedNotFound         404   nothing of that id waits there
 ├── Invalid
-│   └── ParentInvalid          422   a question must follow an answer of its conversation
+│   ├── ParentInvalid          422   a question must follow an answer of its conversation
+│   └── IdempotencyClash       422   the key was used for another request
+├── Forbidden
+│   └── MayNotAskNow           403   who asked has lost the right meanwhile
 ├── Conflict
 │   ├── AnswerInProgress       409   the answer that it would follow is still being written
-│   └── IdempotencyClash       409   the key was used for another question
+│   ├── AnswerOver             409   there is nothing left to steer
+│   ├── NothingToSend          409   nothing waits, or an answer is being written
+│   └── QueueFull              409   too much waits already
 └── UpstreamFailed
     └── EmptyAnswer            502   the model ended without a word
 """
 
-from chatter.kit.errors import Conflict, Invalid, NotFound, UpstreamFailed
+from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, UpstreamFailed
 
-__all__ = ["AnswerInProgress", "ConversationNotFound", "EmptyAnswer", "IdempotencyClash", "ParentInvalid"]
+__all__ = [
+    "AnswerInProgress",
+    "AnswerOver",
+    "ConversationNotFound",
+    "EmptyAnswer",
+    "IdempotencyClash",
+    "MayNotAskNow",
+    "NothingToSend",
+    "ParentInvalid",
+    "QueueFull",
+    "QueuedNotFound",
+]
 
 
 class ConversationNotFound(NotFound):
     """No such conversation of this person."""
+
+
+class QueuedNotFound(NotFound):
+    """It was sent, or removed, or was never there."""
 
 
 class ParentInvalid(Invalid):
@@ -29,8 +50,24 @@ class AnswerInProgress(Conflict):
     code, title = "chat.answer_in_progress", "An answer is still being written"
 
 
-class IdempotencyClash(Conflict):
-    code, title = "chat.idempotency_clash", "This key was used for another question"
+class AnswerOver(Conflict):
+    code, title = "chat.answer_over", "This answer is not being written any more"
+
+
+class NothingToSend(Conflict):
+    code, title = "chat.nothing_to_send", "There is nothing to send on"
+
+
+class QueueFull(Conflict):
+    code, title = "chat.queue_full", "Too much waits already"
+
+
+class MayNotAskNow(Forbidden):
+    code, title = "chat.may_not_ask", "You may not ask any more"
+
+
+class IdempotencyClash(Invalid):
+    code, title = "chat.idempotency_clash", "This key was used for another request"
 
 
 class EmptyAnswer(UpstreamFailed):

@@ -10,8 +10,13 @@ __all__ = [
     "ConversationDeleted",
     "ConversationHandedOver",
     "ConversationUpdated",
+    "MessageQueued",
+    "QueueResumed",
+    "QueuedMessageRemoved",
+    "QueuedMessageUpdated",
     "TurnClosed",
     "TurnOpened",
+    "TurnSteered",
 ]
 
 
@@ -66,3 +71,43 @@ class TurnClosed(Event, frozen=True, kw_only=True):
     state: str
     input_tokens: int | None
     output_tokens: int | None
+
+
+class TurnSteered(Event, frozen=True, kw_only=True):
+    """Somebody added an instruction to an answer that is being written."""
+
+    name: ClassVar[str] = "chat.turn.steered"
+
+    run_id: UUID
+    instruction_id: UUID
+
+
+class MessageQueued(Event, frozen=True, kw_only=True):
+    """A question waits for the end of the answer before it."""
+
+    name: ClassVar[str] = "chat.queue.added"
+
+    conversation_id: UUID
+    queued_id: UUID
+
+
+class QueuedMessageUpdated(Event, frozen=True, kw_only=True):
+    name: ClassVar[str] = "chat.queue.updated"
+
+    conversation_id: UUID
+    queued_id: UUID
+
+
+class QueuedMessageRemoved(Event, frozen=True, kw_only=True):
+    name: ClassVar[str] = "chat.queue.removed"
+
+    conversation_id: UUID
+    queued_id: UUID
+
+
+class QueueResumed(Event, frozen=True, kw_only=True):
+    """What waited after a stop goes on."""
+
+    name: ClassVar[str] = "chat.queue.resumed"
+
+    conversation_id: UUID

@@ -12,11 +12,16 @@ from chatter.runs.schemas import Outcome
 
 __all__ = ["answer_in"]
 
-_PASSAGES = b'data: {"type":"CUSTOM","name":"passages",'
-_USAGE = b'data: {"type":"CUSTOM","name":"usage",'
-_ANSWERING = b'data: {"type":"STEP_STARTED","step":"answer"}'
+_PASSAGES = b',"name":"passages",'
+_USAGE = b',"name":"usage",'
+_STEP = b"\nevent: STEP_STARTED\n"
+_ANSWERING = b'"step":"answer"}'
 _BEGUN = b"\nevent: TEXT_MESSAGE_START\n"
 _END = b"\nevent: TEXT_MESSAGE_END\n"
+
+
+_HEAD = 140
+"""Bytes in which an event says what it is; what its value holds may look like it."""
 
 
 class _PassagesEvent(msgspec.Struct):
@@ -45,7 +50,7 @@ def _take(answer: Answer, piece: bytes) -> None:
     head = piece[:64]
     if _BEGUN in head:
         answer.begun, answer.ended = True, False
-    elif _ANSWERING in piece:
+    elif _STEP in head and _ANSWERING in piece:
         answer.asked = True
     elif _END in head and not answer.asked:
         answer.ended, answer.text_kind, answer.outcome = True, "notice", Outcome.NO_EVIDENCE
@@ -60,4 +65,4 @@ def _take(answer: Answer, piece: bytes) -> None:
 def _data(piece: bytes, mark: bytes) -> bytes | None:
     """The rest of the object that begins with the mark."""
     _, found, data = piece.partition(mark)
-    return b"{" + data.rstrip() if found else None
+    return b"{" + data.rstrip() if found and piece.find(mark) < _HEAD else None

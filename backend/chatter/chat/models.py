@@ -3,12 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Double, ForeignKey, ForeignKeyConstraint, func
+from sqlalchemy import CheckConstraint, DateTime, Double, ForeignKey, ForeignKeyConstraint, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["Citation", "Conversation", "ConversationCollection", "Message", "MessagePart", "MessagePassage"]
+__all__ = [
+    "Citation",
+    "Conversation",
+    "ConversationCollection",
+    "Instruction",
+    "Message",
+    "MessagePart",
+    "MessagePassage",
+    "QueuedMessage",
+]
 
 
 # Passages (`chunk`) have no model, so the foreign keys to them stand in the migration only.
@@ -87,6 +97,8 @@ class Message(TenantModel):
     error_message: Mapped[str | None]
     error_remedy: Mapped[str | None]
     idempotency_key: Mapped[str | None]
+    request_digest: Mapped[str | None]
+    """What the request that brought it is known by."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -144,3 +156,75 @@ class Citation(TenantScoped):
     start_offset: Mapped[int]
     end_offset: Mapped[int]
     quote: Mapped[str]
+
+
+class Spoken:
+    """Who said something, as the audit log tells of it once it is sent on."""
+
+    actor_kind: Mapped[str]
+    actor_label: Mapped[str]
+    role: Mapped[str]
+    session_id: Mapped[UUID | None]
+    key_id: Mapped[UUID | None]
+    client_address: Mapped[str | None]
+    request_id: Mapped[str]
+
+
+_KEYED = text("idempotency_key is not null")
+_SPEAKERS = "actor_kind in ('service', 'user')"
+
+
+class QueuedMessage(Spoken, Timestamps, TenantModel):
+    """A question that waits until the answer before it is whole; it keeps its id as a message."""
+
+    __tablename__ = "queued_message"
+    __table_args__ = (
+        CheckConstraint(_SPEAKERS, name="queued_message_actor_kind"),
+        _fkey("queued_message_conversation_fkey", "conversation_id", table="conversation", on_delete="CASCADE"),
+        Index("queued_message_next", "tenant_id", "conversation_id", "position"),
+        Index(
+            "queued_message_idempotency",
+            *("tenant_id", "conversation_id", "idempotency_key"),
+            unique=True,
+            postgresql_where=_KEYED,
+        ),
+    )
+
+    conversation_id: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    position: Mapped[int]
+    """The lowest goes first."""
+    text: Mapped[str]
+    model: Mapped[str]
+    """The model's label at the time."""
+    model_id: Mapped[UUID | None]
+    tools: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    idempotency_key: Mapped[str | None]
+    request_digest: Mapped[str | None]
+
+
+class Instruction(Spoken, TenantModel):
+    """What the person added while an answer was written. One that was not taken in time waits as a message."""
+
+    __tablename__ = "instruction"
+    __table_args__ = (
+        CheckConstraint(_SPEAKERS, name="instruction_actor_kind"),
+        _fkey("instruction_run_fkey", "run_id", table="run", on_delete="CASCADE"),
+        Index("instruction_run", "tenant_id", "run_id"),
+        Index(
+            "instruction_idempotency",
+            *("tenant_id", "run_id", "idempotency_key"),
+            unique=True,
+            postgresql_where=_KEYED,
+        ),
+    )
+
+    run_id: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    text: Mapped[str]
+    position: Mapped[int | None]
+    """How much of the answer's text stood before it, once it was taken."""
+    idempotency_key: Mapped[str | None]
+    request_digest: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    taken_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

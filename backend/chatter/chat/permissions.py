@@ -27,6 +27,11 @@ class ChatAction(StrEnum):
     CONVERSATION_READ = "chat:conversation:read_by_administrator"
     CONVERSATIONS_LISTED = "chat:conversation:listed_by_administrator"
     TURN_OPENED = "chat:turn:opened"
+    TURN_STEERED = "chat:turn:steered"
+    MESSAGE_QUEUED = "chat:queue:added"
+    QUEUED_UPDATED = "chat:queue:updated"
+    QUEUED_REMOVED = "chat:queue:removed"
+    QUEUE_RESUMED = "chat:queue:resumed"
 
 
 _ALL = frozenset(ChatPermission)

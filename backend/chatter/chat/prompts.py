@@ -64,12 +64,12 @@ class Prompt:
     """The last message is what the answer has already."""
 
     def with_rounds(self, rounds: Sequence[ChatMessage], *, kept: str) -> "Prompt":
-        """The same prompt after some rounds of tools, and for the rest of an answer of which something is kept."""
-        if not kept:
-            return replace(self, messages=[*self.messages, *rounds]) if rounds else self
+        """The same prompt after some rounds, and for the rest of an answer of which something is kept."""
+        if not kept and not rounds:
+            return self
         asked = [message for message in self.messages if not self.opening or message is not self.messages[-1]]
-        begun = ChatMessage(role="assistant", content=kept)
-        return replace(self, messages=[*asked, *rounds, begun], opening="", continues=True)
+        begun = [ChatMessage(role="assistant", content=kept)] if kept else []
+        return replace(self, messages=[*asked, *rounds, *begun], opening="", continues=bool(kept))
 
 
 def full_prompt(

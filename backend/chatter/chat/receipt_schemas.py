@@ -58,6 +58,7 @@ class PromptMessage(Schema, frozen=True, kw_only=True):
 class Receipt(Schema, frozen=True, kw_only=True):
     """What an answer was made of, and what it took."""
 
+    run_id: Annotated[UUID | None, Meta(description="Whose timeline tells of each step.")]
     model: str | None
     provider: str | None
     outcome: Literal["answered", "no_evidence", "cancelled"] | None

@@ -27,7 +27,7 @@ from chatter.usage.facade import UsedModelCall, amount, used_for
 __all__ = ["receipt_of"]
 
 _ANSWER = text("""
-select m.model, m.model_id, m.outcome, m.created_at, m.finished_at, q.parent_id,
+select m.run_id, m.model, m.model_id, m.outcome, m.created_at, m.finished_at, q.parent_id,
     (select string_agg(p.text, E'\\n\\n' order by p.position) from message_part p
         where p.tenant_id = :tenant and p.message_id = q.id and p.kind = 'text')
 from message m
@@ -58,7 +58,7 @@ async def receipt_of(
     found = (await session.execute(_ANSWER, {**ids, "conversation": conversation_id})).one_or_none()
     if found is None:
         raise ConversationNotFound
-    model, model_id, outcome, asked_at, finished_at, before, question = found
+    run_id, model, model_id, outcome, asked_at, finished_at, before, question = found
     passages = [_passage(row) for row in await session.execute(_PASSAGES, ids)]
     calls = await used_for(session, subject_id=answer_id)
     messages: Sequence[ChatMessage] = ()
@@ -66,6 +66,7 @@ async def receipt_of(
         history = await _history(repository, principal.tenant_id, before=before)
         messages = _prompt(question or "", passages, history, calls, small=is_small(model_id))
     return Receipt(
+        run_id=run_id,
         model=model,
         provider=_provider(calls),
         outcome=outcome,

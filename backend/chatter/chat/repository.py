@@ -10,12 +10,14 @@ import msgspec
 from chatter.chat.errors import ConversationNotFound
 from chatter.chat.prompts import Said
 from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
+from chatter.chat.tool_rounds import Added
 from chatter.kit.db.database import Database
 from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
+from chatter.runs.facade import Grant
 from chatter.usage.facade import ModelUse, record_uses, uses_json
 
-__all__ = ["Asked", "ChatRepository", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
+__all__ = ["Asked", "ChatRepository", "Closed", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
 
 _messages = msgspec.json.Decoder(list[Message])
 _ORIGIN = """
@@ -24,6 +26,12 @@ join run r on r.tenant_id = $1 and r.id = a.run_id
 join message q on q.tenant_id = $1 and q.id = a.parent_id
 join message_part p on p.tenant_id = $1 and p.message_id = q.id and p.kind = 'text'
 where a.tenant_id = $1 and a.id = $2 order by p.position limit 1
+"""
+_SAID = "select id, text from instruction where tenant_id = $1 and run_id = $2 order by created_at, id"
+_TAKE = """
+update instruction i set taken_at = now(), position = $4 from run r
+where r.tenant_id = $1 and r.id = $2 and r.fence = $3 and r.state = 'running'
+    and i.tenant_id = $1 and i.run_id = $2 and i.id = any ($5)
 """
 
 
@@ -57,6 +65,8 @@ class OpenTurn:
     client_address: str | None
     actor_kind: ActorKind
     key_id: UUID | None
+    digest: str
+    """What the whole request is known by: a key that is sent again must come with the same."""
     tools: Sequence[str] = ()
 
     def columns(self) -> tuple[object, ...]:
@@ -66,7 +76,7 @@ class OpenTurn:
             *(self.title, self.question_id, self.answer_id, self.run_id, self.model, self.model_id),
             *(self.lease_owner, self.lease_seconds, self.request_id, self.role, self.session_id, self.action),
             *(self.audit_id, self.event_id, self.event, self.payload, self.actor_label, self.client_address),
-            *(self.actor_kind, self.key_id),
+            *(self.actor_kind, self.key_id, self.digest, list(self.tools)),
         )
 
 
@@ -135,6 +145,15 @@ class ClosedTurn:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What came of the end of a turn. Not held: the fence has moved, and nothing was stored."""
+
+    held: bool
+    goes_on: bool = False
+    """A message that waited is a run now, for whoever takes it."""
+
+
 class ChatRepository:
     """Reads and writes conversations on the hot pool."""
 
@@ -177,10 +196,7 @@ class ChatRepository:
 
     async def open_turn(self, turn: OpenTurn) -> Opened:
         """Store a question with its empty answer and run."""
-        if turn.tools:
-            row = await self._hot.fetchrow(_OPEN_WITH_TOOLS, *turn.columns(), list(turn.tools))
-        else:
-            row = await self._hot.fetchrow(_OPEN, *turn.columns())
+        row = await self._hot.fetchrow(_OPEN, *turn.columns())
         if row is None:
             raise ConversationNotFound
         return Opened(row[0], row[1], row[2], row[3], row[4])
@@ -193,28 +209,41 @@ class ChatRepository:
             raise ConversationNotFound
         return Origin(*row)
 
+    async def instructions(self, tenant_id: UUID, *, run_id: UUID) -> list[Added]:
+        """Return everything that the person said to a run, in that order."""
+        async with self._database.connection(tenant_id) as connection:
+            rows = await connection.fetch(_SAID, tenant_id, run_id)
+        return [Added(id=row[0], text=row[1]) for row in rows]
+
+    async def take_instructions(self, grant: Grant, added: Sequence[Added], *, position: int) -> None:
+        """Note that the model is told of these, after so many characters of its answer."""
+        async with self._database.connection(grant.tenant_id) as connection:
+            ids = [each.id for each in added]
+            await connection.execute(_TAKE, grant.tenant_id, grant.run_id, grant.fence, position, ids)
+
     async def keep_uses(self, tenant_id: UUID, uses: Sequence[ModelUse]) -> None:
         """Keep what a turn asked of models so far, before it goes on with something else."""
         await record_uses(self._database, tenant_id, uses)
 
-    async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> bool:
-        """Store an answer with the end of its run (`run`: the arguments of run_close); False when the fence moved.
+    async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> Closed:
+        """Store an answer with the end of its run (`run`: the arguments of run_close), and open what waits behind it.
 
         What the turn asked of models is kept in any case: it was used.
         """
         ended = (*run, *turn.columns(), uses_json(uses))
         if turn.stand_in is None:
-            closed: bool = await self._hot.fetchval(_CLOSE, *ended)
+            row = await self._hot.fetchrow(_CLOSE, *ended)
         else:
-            closed = await self._hot.fetchval(_CLOSE_FOR_ANOTHER, *ended, turn.stand_in.model, turn.stand_in.model_id)
-        return closed
+            row = await self._hot.fetchrow(_CLOSE_FOR_ANOTHER, *ended, turn.stand_in.model, turn.stand_in.model_id)
+        return Closed(False) if row is None else Closed(held=row[0], goes_on=bool(row[1]))
 
 
-_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 27))})"  # noqa: S608  # only numbers
-_OPEN_WITH_TOOLS = f"select * from chat_open_turn_with_tools({', '.join(f'${n}' for n in range(1, 28))})"  # noqa: S608  # only numbers
-_CLOSING = f"chat_close_turn({', '.join(f'${n}' for n in range(1, 31))})"
-_CLOSE = f"select {_CLOSING}, record_model_usage($1, $31)"
+_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 29))})"  # noqa: S608  # only numbers
+_CLOSED = f"""
+with closed as materialized (select chat_close_turn({", ".join(f"${n}" for n in range(1, 31))}) as held)
+select held, case when held then chat_go_on($1, $2, $11, $4 = 'finished') end, record_model_usage($1, $31)
+"""  # only numbers
+_CLOSE = f"{_CLOSED} from closed"
 _CLOSE_FOR_ANOTHER = f"""
-select closed, case when closed then chat_name_speaker($1, $11, $32, $33) end, record_model_usage($1, $31)
-from {_CLOSING} closed
-"""  # noqa: S608  # only numbers
+{_CLOSED}, case when held then chat_name_speaker($1, $11, $32, $33) end from closed
+"""  # only numbers

@@ -18,13 +18,17 @@ __all__ = [
     "ConversationCreate",
     "ConversationUpdate",
     "ConversationsListed",
+    "Instruction",
     "Message",
     "MessageError",
     "MessageState",
     "OthersConversation",
     "PassageFound",
+    "Question",
     "Reading",
     "Role",
+    "Steered",
+    "ToolNames",
     "ToolUse",
     "Turn",
     "TurnRequest",
@@ -38,6 +42,15 @@ CollectionIds = Annotated[
 ]
 Question = Annotated[
     str, Meta(min_length=1, max_length=8000, pattern=r"\S", examples=["How many days of holiday do I have?"])
+]
+
+ToolNames = Annotated[
+    tuple[Annotated[str, Meta(max_length=64)], ...],
+    Meta(
+        max_length=8,
+        description="Names of tools that the model may call, as GET /tools lists them.",
+        examples=[["search_documents"]],
+    ),
 ]
 
 
@@ -178,6 +191,26 @@ class ToolUse(Schema, frozen=True, kw_only=True):
     result: Annotated[str, Meta(description="What the model was told.")]
 
 
+class Instruction(Schema, frozen=True, kw_only=True):
+    """What the person added while an answer was written."""
+
+    id: UUID
+    text: str
+    position: Annotated[
+        int | None,
+        Meta(description="How many characters of the answer stood before it; null until the model is told."),
+    ]
+    created_at: datetime
+
+
+class Steered(Schema, frozen=True, kw_only=True):
+    """The same as an event of the run: the model is told of it now."""
+
+    id: UUID
+    text: str
+    position: int
+
+
 class Message(Schema, frozen=True, kw_only=True):
     """A question or an answer. The parent of a first question is the conversation itself."""
 
@@ -197,6 +230,9 @@ class Message(Schema, frozen=True, kw_only=True):
     passages: list[PassageFound]
     citations: list[Citation]
     tool_calls: Annotated[tuple[ToolUse, ...], Meta(description="Shown to whoever asked.")] = ()
+    instructions: Annotated[
+        tuple[Instruction, ...], Meta(description="What the person added while it was written, in the text's order.")
+    ] = ()
 
 
 class TurnRequest(Schema, frozen=True, kw_only=True):
@@ -206,14 +242,7 @@ class TurnRequest(Schema, frozen=True, kw_only=True):
     question: Question
     model_id: UUID | None = None
     parent_id: UUID | None = None
-    tools: Annotated[
-        tuple[Annotated[str, Meta(max_length=64)], ...],
-        Meta(
-            max_length=8,
-            description="Names of tools that the model may call, as GET /tools lists them.",
-            examples=[["search_documents"]],
-        ),
-    ] = ()
+    tools: ToolNames = ()
 
 
 class Turn(Schema, frozen=True, kw_only=True):

@@ -1,17 +1,19 @@
-"""The rounds of one answer: what the model said, which tools it called, and what it was told of them."""
+"""The rounds of one answer: what the model said, which tools it called, what it was told of them and by the person."""
 
 import re
 from collections.abc import Sequence
+from uuid import UUID
 
 import msgspec
 
 from chatter.llm.ports import ChatMessage, ToolCall
 
-__all__ = ["MOST_ROUNDS", "Called", "Round", "called", "messages_of", "read_rounds", "write_rounds"]
+__all__ = ["MOST_ROUNDS", "Added", "Called", "Round", "called", "messages_of", "read_rounds", "write_rounds"]
 
 MOST_ROUNDS = 5
 """After so many the model answers with what it has."""
 _MOST_CALLS = 8
+_GO_ON = "(Said while you were answering. What you have written stays; go on after it.)"
 _TAG = re.compile(r"<\s*/?\s*result\s*>", re.IGNORECASE)
 
 
@@ -25,11 +27,19 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     misused: bool = False
 
 
+class Added(msgspec.Struct, frozen=True, kw_only=True):
+    """An instruction of the person's."""
+
+    id: UUID
+    text: str
+
+
 class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """What the model said, and the calls that it ended with."""
+    """What the model said, and the calls that it ended with, or what the person added and it was interrupted for."""
 
     said: str
-    calls: tuple[Called, ...]
+    calls: tuple[Called, ...] = ()
+    added: tuple[Added, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(list[Round])
@@ -59,11 +69,19 @@ def messages_of(rounds: Sequence[Round]) -> list[ChatMessage]:
     messages: list[ChatMessage] = []
     for each in rounds:
         calls = tuple(ToolCall(id=call.id, name=call.name, arguments=call.arguments) for call in each.calls)
-        messages.append(ChatMessage(role="assistant", content=each.said, tool_calls=calls))
+        if each.said or calls:
+            messages.append(ChatMessage(role="assistant", content=each.said, tool_calls=calls))
         messages.extend(
             ChatMessage(role="tool", content=_fenced(call.content), tool_call_id=call.id) for call in each.calls
         )
+        if each.added:
+            messages.append(ChatMessage(role="user", content=_told(each)))
     return messages
+
+
+def _told(each: Round) -> str:
+    said = "\n\n".join(added.text for added in each.added)
+    return f"{said}\n\n{_GO_ON}" if each.said else said
 
 
 def _fenced(content: str) -> str:

@@ -12,7 +12,7 @@ from chatter.chat.events import TurnClosed
 from chatter.chat.notices import no_documents, no_evidence, nothing_chosen
 from chatter.chat.ports import Evidence
 from chatter.chat.prompts import search_query
-from chatter.chat.repository import Asked, ChatRepository, ClosedTurn
+from chatter.chat.repository import Asked, ChatRepository, Closed, ClosedTurn
 from chatter.chat.schemas import MessageState, PassageFound
 from chatter.chat.showing import begin, end, last_words
 from chatter.chat.turn_state import Answer, Question, TurnContext, TurnState, history_of
@@ -87,7 +87,7 @@ async def close_answer(
     asked: Asked,
     uses: Sequence[ModelUse],
     repository: ChatRepository,
-) -> bool:
+) -> Closed:
     """Store the answer, whole or cut, what it took, and the end of its run; then show the last events."""
     answer.text = run.log.text_so_far if run.log.text_so_far.strip() else ""
     state = _state(ending, text=answer.text)
@@ -118,10 +118,10 @@ async def close_answer(
     )
     grant = run.grant
     ended = (grant.tenant_id, grant.run_id, grant.fence, *closing.columns())
-    held = await repository.close_turn(ended, turn=turn, uses=uses)
-    if held:
+    closed_turn = await repository.close_turn(ended, turn=turn, uses=uses)
+    if closed_turn.held:
         run.log.publish(frames)
-    return held
+    return closed_turn
 
 
 def _stand_in(answer: Answer, *, asked: Asked) -> Asked | None:

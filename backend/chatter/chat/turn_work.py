@@ -1,10 +1,11 @@
 """What the run engine executes for a turn, from its beginning or from where another process left it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from chatter.chat.kept import answer_in
 from chatter.chat.ports import Knowledge, Speaker
-from chatter.chat.repository import Asked, ChatRepository, Origin
+from chatter.chat.repository import Asked, ChatRepository, Closed, Origin
 from chatter.chat.turn import close_answer
 from chatter.chat.turn_state import Answer, Question, TurnContext
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
@@ -25,6 +26,8 @@ class Turns(Protocol):
     toolbox: Toolbox
 
     def prepare(self) -> None: ...
+    async def announce(self) -> None: ...
+    async def require_asker(self, lapsed: LapsedRun, *, tools: Sequence[str]) -> None: ...
     async def graph(self) -> StepGraph[TurnContext]: ...
     async def speaker(self, lapsed: LapsedRun, *, origin: Origin) -> Speaker: ...
 
@@ -45,7 +48,7 @@ class TurnWork:
         await _run(self._turns, run, question=self._question, speaker=self._speaker, answer=self._answer, ledger=ledger)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
-        return await close_answer(
+        closed = await close_answer(
             run,
             ending=ending,
             question=self._question,
@@ -54,6 +57,7 @@ class TurnWork:
             uses=self._uses,
             repository=self._turns.repository,
         )
+        return await _announced(self._turns, closed)
 
 
 class LeftTurn:
@@ -68,9 +72,12 @@ class LeftTurn:
 
     async def execute(self, run: ActiveRun) -> None:
         origin = await self._known_origin()
+        begun = b"RUN_STARTED" in b"".join(run.log.frames)
+        if not begun:  # it waited for its turn
+            await self._turns.require_asker(self._lapsed, tools=origin.tools)
         speaker = await self._turns.speaker(self._lapsed, origin=origin)
         question, answer = self._question(origin), self._known_answer(run)
-        if b"RUN_STARTED" not in b"".join(run.log.frames[:1]):
+        if not begun:
             run.log.emit(_started(run, question=question), border=True)
         ledger = _ledger(run, question=question, uses=self._uses)
         left = _ledger(run, question=question, uses=self._uses, attempt=run.grant.fence - 1)
@@ -78,7 +85,7 @@ class LeftTurn:
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         origin = await self._known_origin()
-        return await close_answer(
+        closed = await close_answer(
             run,
             ending=ending,
             question=self._question(origin),
@@ -87,6 +94,7 @@ class LeftTurn:
             uses=self._uses,
             repository=self._turns.repository,
         )
+        return await _announced(self._turns, closed)
 
     async def _known_origin(self) -> Origin:
         if self._origin is None:
@@ -118,6 +126,13 @@ class TurnKind:
 
     def revive(self, lapsed: LapsedRun) -> LeftTurn:
         return LeftTurn(self._turns, lapsed=lapsed)
+
+
+async def _announced(turns: Turns, closed: Closed) -> bool:
+    """Tell whoever takes runs when a message that waited goes on."""
+    if closed.goes_on:
+        await turns.announce()
+    return closed.held
 
 
 def _started(run: ActiveRun, *, question: Question) -> RunStarted:

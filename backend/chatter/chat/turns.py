@@ -1,14 +1,18 @@
 """Taking a question: one transaction, then a run in the background."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
-from chatter.chat.errors import AnswerInProgress, ConversationNotFound, IdempotencyClash, ParentInvalid
+from chatter.chat.errors import AnswerInProgress, ConversationNotFound, MayNotAskNow, ParentInvalid
 from chatter.chat.events import TurnOpened
-from chatter.chat.permissions import ChatAction
+from chatter.chat.permissions import ChatAction, ChatPermission
 from chatter.chat.ports import Knowledge, Speaker
+from chatter.chat.queue_schemas import QueueRequest
+from chatter.chat.queueing import ModelChoice
 from chatter.chat.repository import ChatRepository, Opened, OpenTurn, Origin
+from chatter.chat.requests import clash, digest_of
 from chatter.chat.schemas import Turn, TurnRequest
 from chatter.chat.titles import title_of
 from chatter.chat.turn import STEPS
@@ -20,7 +24,8 @@ from chatter.kit.services import Services
 from chatter.kit.telemetry import client_address, request_id
 from chatter.llm.facade import ChatModelHandle, resolve_chat_model
 from chatter.rbac.facade import Authorizer
-from chatter.runs.facade import LEASE_SECONDS, Grant, GraphLibrary, LapsedRun, RunEngine, StepGraph
+from chatter.runs.facade import LEASE_SECONDS, Grant, GraphLibrary, LapsedRun, RunEngine, RunService, StepGraph
+from chatter.tenancy.facade import as_role, role_now
 from chatter.tools.facade import Toolbox
 
 __all__ = ["TurnService"]
@@ -38,6 +43,7 @@ class TurnService:
         self._authorizer = services.part(Authorizer)
         self._services = services
         self._engine = services.part(RunEngine)
+        self._runs = RunService(self._engine)
         self._library = services.part(GraphLibrary)
         self._graph: StepGraph[TurnContext] | None = None
 
@@ -63,19 +69,33 @@ class TurnService:
             model_id=origin.model_id,
         )
 
+    async def announce(self) -> None:
+        """Tell every process that there is a run to take."""
+        await self._runs.tell_released()
+
+    async def require_asker(self, lapsed: LapsedRun, *, tools: Sequence[str]) -> None:
+        """Raise MayNotAskNow unless whoever asked still may: their question waited, and much can happen meanwhile."""
+        tenant_id = lapsed.grant.tenant_id
+        async with self._services.database.unit(tenant_id) as session:
+            role = await role_now(session, user_id=lapsed.owner_id)
+        needed = [ChatPermission.ASK, *(tool.permission for tool in self.toolbox.named(tools))]
+        if role is not None:
+            asker = as_role(role, tenant_id=tenant_id, user_id=lapsed.owner_id)
+            if all([await self._authorizer.allowed(asker, permission) for permission in needed]):
+                return
+        raise MayNotAskNow(
+            "The question waited, and whoever asked it may not ask this any more.",
+            remedy="Ask an administrator of your organisation what has changed.",
+        )
+
+    async def choice(self, principal: Principal, data: QueueRequest) -> ModelChoice:
+        """The model that a question which has to wait is for, as it is called today; checks what a turn would."""
+        speaker = await self._asked(principal, model_id=data.model_id, tools=data.tools)
+        return ModelChoice(model_id=speaker.model_id, label=speaker.label)
+
     async def open(self, principal: Principal, *, conversation_id: UUID, data: TurnRequest, key: str | None) -> Turn:
         """Store the question and begin to answer. The same key again returns the same turn and begins nothing."""
-        services = self._services
-        for tool in self.toolbox.named(data.tools):
-            await self._authorizer.require(principal, tool.permission)
-        speaker = await resolve_chat_model(
-            services.database,
-            services.http,
-            services.settings,
-            tenant_id=principal.tenant_id,
-            user_id=principal.user_id,
-            model_id=data.model_id,
-        )
+        speaker = await self._asked(principal, model_id=data.model_id, tools=data.tools)
         order = _order(
             principal, conversation_id=conversation_id, data=data, key=key, speaker=speaker, holder=self._engine.name
         )
@@ -90,6 +110,20 @@ class TurnService:
                 work=TurnWork(self, question=question, speaker=speaker),
             )
         return turn
+
+    async def _asked(self, principal: Principal, *, model_id: UUID | None, tools: Sequence[str]) -> ChatModelHandle:
+        """The model of a question, which the principal may ask with these tools."""
+        services = self._services
+        for tool in self.toolbox.named(tools):
+            await self._authorizer.require(principal, tool.permission)
+        return await resolve_chat_model(
+            services.database,
+            services.http,
+            services.settings,
+            tenant_id=principal.tenant_id,
+            user_id=principal.user_id,
+            model_id=model_id,
+        )
 
 
 def _order(
@@ -131,6 +165,7 @@ def _order(
         client_address=client_address.get(),
         actor_kind=principal.kind,
         key_id=principal.key_id,
+        digest=digest_of(data),
         tools=tuple(dict.fromkeys(data.tools)),
     )
 
@@ -149,10 +184,7 @@ def _turn(opened: Opened, *, conversation_id: UUID) -> Turn:
                 "The answer before it is still being written.", remedy="Wait until it is done, or stop it first."
             )
         case "clash":
-            raise IdempotencyClash(
-                "This Idempotency-Key was used for another question in this conversation.",
-                remedy="Use a new key for each question.",
-            )
+            raise clash()
     if opened.question_id is None or opened.answer_id is None or opened.run_id is None:
         raise ConversationNotFound
     return Turn(

@@ -27,7 +27,7 @@ from chatter.runs.log import LiveLog
 from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork
 from chatter.runs.publisher import DATABASE_AWAY, Publisher
 from chatter.runs.repository import Grant, LapsedRun, Lapsing, RunRepository
-from chatter.runs.schemas import RunError, RunState, StreamEvent, failed
+from chatter.runs.schemas import Custom, RunError, RunState, StreamEvent, failed
 from chatter.runs.wire import RunWire
 
 __all__ = ["RunEngine"]
@@ -63,12 +63,14 @@ class _Stop(enum.Enum):
 class _Execution:
     """An active run with its task and why it was stopped, if it was."""
 
-    __slots__ = ("question", "run", "stop", "task", "work")
+    __slots__ = ("inbox", "question", "run", "stop", "task", "work")
 
     def __init__(self, run: ActiveRun, *, work: RunWork) -> None:
         self.run = run
         self.work = work
         self.stop: _Stop | None = None
+        self.inbox = 0
+        """How much of what was said to it is known here."""
         self.question: StreamEvent | None = None
         """What a person has to decide before it goes on."""
         self.task: asyncio.Task[None] | None = None
@@ -144,6 +146,15 @@ class RunEngine:
         if execution := self._executions.get(run_id):
             self._stop_execution(execution, reason=_Stop.CANCELLED)
 
+    def hear(self, run_id: UUID, *, inbox: int) -> None:
+        """Let a run that is at work here, and its readers, look at what was said to it."""
+        execution = self._executions.get(run_id)
+        if execution is None or execution.task is None or inbox <= execution.inbox:
+            return
+        execution.inbox = inbox
+        execution.run.log.emit(Custom(name="inbox", value=None), border=True)
+        execution.run.news.set()
+
     def lose(self, run_id: UUID) -> None:
         """Stop a run whose lease somebody else holds: nothing more may be written."""
         self._lose(run_id)
@@ -158,7 +169,10 @@ class RunEngine:
 
     async def take_over(self, lapsed: LapsedRun) -> None:
         """Go on with a run that another process left; close it when it was to be stopped or gets nowhere."""
-        run = await restored(lapsed, repository=self.repository, keeper=self._keeper, changed=self._publisher.changed)
+        by = self.name.rpartition(":")[2]  # the rest of the name is the operator's affair
+        run = await restored(
+            lapsed, repository=self.repository, keeper=self._keeper, changed=self._publisher.changed, by=by
+        )
         execution = _Execution(run, work=self._kinds[lapsed.kind].revive(lapsed))
         run_id = lapsed.grant.run_id
         self._executions[run_id] = execution

@@ -14,7 +14,7 @@ from chatter.runs.schemas import Custom, TakenOver
 __all__ = ["barren_takeovers", "restored"]
 
 _NAME = "taken_over"
-_MARK = b'data: {"type":"CUSTOM","name":"taken_over",'
+_MARK = b',"name":"taken_over",'
 
 
 class _Mark(msgspec.Struct):
@@ -31,7 +31,7 @@ class Keeper(Protocol):
 
 
 async def restored(
-    lapsed: LapsedRun, *, repository: RunRepository, keeper: Keeper, changed: Callable[[LiveLog], None]
+    lapsed: LapsedRun, *, repository: RunRepository, keeper: Keeper, changed: Callable[[LiveLog], None], by: str
 ) -> ActiveRun:
     """Return the run with its log. After a crash, what its readers may have seen beyond it is void."""
     grant = lapsed.grant
@@ -42,8 +42,11 @@ async def restored(
     live.restore(stored.parts, saved=saved, tail=tail)
     if not lapsed.released:
         live.skip_shown()
-    live.emit(Custom(name=_NAME, value=TakenOver(fence=grant.fence)), border=True)
-    return ActiveRun(grant, lapsed.owner_id, lapsed.request_id, live, continued=True)
+    if grant.fence > 1:  # else it was opened for whoever takes it, and nobody had it before
+        live.emit(Custom(name=_NAME, value=TakenOver(fence=grant.fence, by=by)), border=True)
+    run = ActiveRun(grant, lapsed.owner_id, lapsed.request_id, live, continued=True)
+    run.news.set()
+    return run
 
 
 def barren_takeovers(frames: Sequence[bytes], *, fence: int) -> int:

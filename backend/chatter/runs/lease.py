@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from chatter.runs.frames import Part
 from chatter.runs.publisher import DATABASE_AWAY
 from chatter.runs.repository import LEASE_SECONDS, Grant, LapsedRun, Lapsing, RunRepository
-from chatter.runs.wire import CANCEL_CHANNEL, RELEASED_CHANNEL, RunWire
+from chatter.runs.wire import CANCEL_CHANNEL, INBOX_CHANNEL, RELEASED_CHANNEL, RunWire
 
 __all__ = ["LeaseKeeper"]
 
@@ -38,12 +38,13 @@ class Holder(Protocol):
     def grants(self) -> list[Grant]: ...
     def cancel(self, run_id: UUID) -> None: ...
     def lose(self, run_id: UUID) -> None: ...
+    def hear(self, run_id: UUID, *, inbox: int) -> None: ...
     def can_take(self, lapsing: Lapsing) -> bool: ...
     async def take_over(self, lapsed: LapsedRun) -> None: ...
 
 
 class LeaseKeeper:
-    """Three loops. The heartbeat also tells of cancellations, so Redis only makes them faster."""
+    """Three loops. The heartbeat also tells of cancellations and of what was said, so Redis only makes them faster."""
 
     def __init__(self, holder: Holder, *, redis: Redis) -> None:
         self._holder = holder
@@ -92,13 +93,15 @@ class LeaseKeeper:
                 self._holder.lose(beat.run_id)
             elif beat.cancelled:
                 self._holder.cancel(beat.run_id)
+            else:
+                self._holder.hear(beat.run_id, inbox=beat.inbox)
         return True
 
     async def _listen_forever(self) -> None:
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(CANCEL_CHANNEL, RELEASED_CHANNEL)
+                    await pubsub.subscribe(CANCEL_CHANNEL, RELEASED_CHANNEL, INBOX_CHANNEL)
                     async for message in pubsub.listen():
                         self._hear(message["type"], message["channel"], message["data"])
             except (RedisError, OSError, ValueError) as error:
@@ -110,6 +113,8 @@ class LeaseKeeper:
             return
         if channel == RELEASED_CHANNEL.encode():
             self._released.set()
+        elif channel == INBOX_CHANNEL.encode():
+            self._holder.hear(UUID(bytes=data[:16]), inbox=int.from_bytes(data[16:], "big"))
         else:
             self._holder.cancel(UUID(bytes=data))
 
@@ -138,5 +143,6 @@ class LeaseKeeper:
                 return
             lapsed = await repository.seize(lapsing.tenant_id, run_id=lapsing.run_id, lease_owner=self._holder.name)
             if lapsed is not None:
-                log.warning("run_taken_over", run_id=str(lapsing.run_id), released=lapsed.released)
+                if lapsed.grant.fence > 1:
+                    log.warning("run_taken_over", run_id=str(lapsing.run_id), released=lapsed.released)
                 await self._holder.take_over(lapsed)

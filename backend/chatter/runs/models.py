@@ -56,6 +56,8 @@ class Run(TenantModel):
     request_id: Mapped[str] = mapped_column(server_default="")
     tools: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     """What its model may call."""
+    inbox: Mapped[int] = mapped_column(server_default="0")
+    """How often somebody said something to it, or changed what waits behind it."""
     cancel_requested_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -1,7 +1,8 @@
 """What a domain gives to have its work run: the work itself, and how to end it honestly."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -31,6 +32,8 @@ class ActiveRun:
     log: LiveLog
     continued: bool = False
     """Another process began it: its log holds what that one had shown."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when somebody may have said something to the run; its work clears it before it looks."""
     unsaved: Sequence[Part] = ()
     """Parts that the end of the run has to store, set when the execution has ended."""
 

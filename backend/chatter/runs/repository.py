@@ -49,11 +49,12 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What a heartbeat found: the lease still ours or not, and whether somebody asked to stop."""
+    """What a heartbeat found: the lease still ours or not, whether somebody asked to stop, how much was said to it."""
 
     run_id: UUID
     held: bool
     cancelled: bool
+    inbox: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What readers of a run get: the run itself, and the events of its stream (AG-UI's words where it has one)."""
 
+import time
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
@@ -81,17 +82,27 @@ class StreamEvent(msgspec.Struct, kw_only=True, frozen=True, tag_field="type"):
     ends_run: ClassVar[bool] = False
 
 
-class RunStarted(StreamEvent, tag="RUN_STARTED", frozen=True, kw_only=True):
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class TimedEvent(StreamEvent, kw_only=True, frozen=True, tag_field="type"):
+    """An event that the timeline of a run is made of; AG-UI's `timestamp` is in milliseconds since 1970."""
+
+    timestamp: int = msgspec.field(default_factory=_now)
+
+
+class RunStarted(TimedEvent, tag="RUN_STARTED", frozen=True, kw_only=True):
     run_id: UUID
     conversation_id: UUID
     message_id: UUID
 
 
-class StepStarted(StreamEvent, tag="STEP_STARTED", frozen=True, kw_only=True):
+class StepStarted(TimedEvent, tag="STEP_STARTED", frozen=True, kw_only=True):
     step: str
 
 
-class StepFinished(StreamEvent, tag="STEP_FINISHED", frozen=True, kw_only=True):
+class StepFinished(TimedEvent, tag="STEP_FINISHED", frozen=True, kw_only=True):
     step: str
 
 
@@ -108,7 +119,7 @@ class TextMessageEnd(StreamEvent, tag="TEXT_MESSAGE_END", frozen=True, kw_only=T
     message_id: UUID
 
 
-class ToolCallStart(StreamEvent, tag="TOOL_CALL_START", frozen=True, kw_only=True):
+class ToolCallStart(TimedEvent, tag="TOOL_CALL_START", frozen=True, kw_only=True):
     tool_call_id: str
     tool_call_name: str
     parent_message_id: UUID
@@ -123,7 +134,7 @@ class ToolCallEnd(StreamEvent, tag="TOOL_CALL_END", frozen=True, kw_only=True):
     tool_call_id: str
 
 
-class ToolCallResult(StreamEvent, tag="TOOL_CALL_RESULT", frozen=True, kw_only=True):
+class ToolCallResult(TimedEvent, tag="TOOL_CALL_RESULT", frozen=True, kw_only=True):
     message_id: UUID
     tool_call_id: str
     content: str
@@ -143,7 +154,7 @@ class MessagesSnapshot(StreamEvent, tag="MESSAGES_SNAPSHOT", frozen=True, kw_onl
     messages: list[SnapshotMessage]
 
 
-class Custom(StreamEvent, tag="CUSTOM", frozen=True, kw_only=True):
+class Custom(TimedEvent, tag="CUSTOM", frozen=True, kw_only=True):
     """A word AG-UI does not have; `value` is a struct or list of structs of the domain that emits it."""
 
     name: str
@@ -154,16 +165,18 @@ class TakenOver(msgspec.Struct, kw_only=True, frozen=True):
     """The value of the custom event `taken_over`: from here on, another process goes on with the run."""
 
     fence: int
+    by: str = ""
+    """What that process is known by while it lives."""
 
 
-class RunFinished(StreamEvent, tag="RUN_FINISHED", frozen=True, kw_only=True):
+class RunFinished(TimedEvent, tag="RUN_FINISHED", frozen=True, kw_only=True):
     ends_run: ClassVar[bool] = True
 
     run_id: UUID
     outcome: Outcome
 
 
-class RunFailed(StreamEvent, tag="RUN_ERROR", frozen=True, kw_only=True):
+class RunFailed(TimedEvent, tag="RUN_ERROR", frozen=True, kw_only=True):
     ends_run: ClassVar[bool] = True
 
     code: str

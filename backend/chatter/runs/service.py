@@ -16,6 +16,7 @@ from chatter.kit.principal import Principal
 from chatter.runs.engine import RunEngine
 from chatter.runs.errors import RunNotFound
 from chatter.runs.events import RunCancelRequested
+from chatter.runs.frames import split
 from chatter.runs.permissions import RunAction
 from chatter.runs.ports import ActiveRun
 from chatter.runs.repository import Reading, RunHead
@@ -23,6 +24,11 @@ from chatter.runs.schemas import Run, RunError, RunState
 from chatter.runs.sharing import shared
 
 __all__ = ["RunService"]
+
+_SAY = text("""
+update run set inbox = inbox + 1
+where tenant_id = :tenant and id = :run and owner_id = :owner and state in ('queued', 'running') returning inbox
+""")
 
 log = structlog.get_logger()
 
@@ -36,6 +42,14 @@ class RunService:
     async def run(self, principal: Principal, *, run_id: UUID) -> Run:
         """Return the run as stored."""
         return _to_schema(await self._head(principal, run_id=run_id))
+
+    async def history(self, principal: Principal, *, run_id: UUID) -> tuple[Run, list[bytes]]:
+        """Return the person's run with the frames of its events so far."""
+        head = await self._head(principal, run_id=run_id)
+        if (active := self._own_active(principal, run_id=run_id)) is not None:
+            return _to_schema(head), list(active.log.frames)
+        stored = await self._engine.repository.parts(principal.tenant_id, run_id=run_id, after=0)
+        return _to_schema(head), [frame for part in stored.parts for frame in split(part.frames)]
 
     async def events(self, principal: Principal, *, run_id: UUID, after: int) -> AsyncGenerator[bytes] | None:
         """Return the frames after number `after`, gap-free, from wherever they are; None when there are no more."""
@@ -74,19 +88,41 @@ class RunService:
         head = (await session.execute(text("select * from run_head(:tenant, :run, :owner)"), values)).one()
         return _to_schema(RunHead(*head))
 
+    async def say(self, session: AsyncSession, principal: Principal, *, run_id: UUID) -> bool:
+        """Let whoever executes a run of the person's look, once this is committed; False: it is over, or not theirs.
+
+        The run can't end before this unit of work does.
+        """
+        values = {"tenant": principal.tenant_id, "run": run_id, "owner": principal.user_id}
+        inbox: int | None = (await session.execute(_SAY, values)).scalar_one_or_none()
+        if inbox is None:
+            return False
+        after_commit(session, lambda: self._tell_said(run_id, inbox=inbox))
+        return True
+
+    async def tell_released(self) -> None:
+        """Tell all processes that there is a run to take."""
+        try:
+            await self._engine.wire.tell_released()
+        except (RedisError, OSError) as error:  # whoever looks finds it within a second
+            log.warning("run_not_announced", error=type(error).__name__)
+
     async def wake(self, session: AsyncSession, principal: Principal, *, run_id: UUID) -> bool:
         """Let a run of the person's that waits for them go on, once this is committed; False: it does not wait."""
         values = {"tenant": principal.tenant_id, "run": run_id, "owner": principal.user_id}
         woken: bool = (await session.execute(text("select run_wake(:tenant, :run, :owner)"), values)).scalar_one()
         if woken:
-            after_commit(session, self._tell_released)
+            after_commit(session, self.tell_released)
         return woken
 
-    async def _tell_released(self) -> None:
+    async def _tell_said(self, run_id: UUID, *, inbox: int) -> None:
+        if self._engine.find(run_id) is not None:
+            self._engine.hear(run_id, inbox=inbox)
+            return
         try:
-            await self._engine.wire.tell_released()
-        except (RedisError, OSError) as error:  # whoever looks finds it within a second
-            log.warning("run_not_announced", error=type(error).__name__)
+            await self._engine.wire.tell_said(run_id, inbox=inbox)
+        except (RedisError, OSError) as error:  # the heartbeat of the process that has it finds it
+            log.warning("said_not_published", run_id=str(run_id), error=type(error).__name__)
 
     async def _tell(self, run_id: UUID) -> None:
         if self._engine.find(run_id) is not None:

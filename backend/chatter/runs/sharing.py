@@ -25,6 +25,7 @@ class _Custom(msgspec.Struct):
     type: str
     name: str
     value: msgspec.Raw
+    timestamp: int | None = None
 
 
 class _Source(msgspec.Struct):
@@ -34,7 +35,7 @@ class _Source(msgspec.Struct):
 _custom = msgspec.json.Decoder(_Custom)
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 _source = msgspec.json.Decoder(_Source)
-_said = msgspec.json.Decoder(dict[str, str])
+_said = msgspec.json.Decoder(dict[str, str | int])
 
 
 async def shared(

@@ -13,10 +13,11 @@ from redis.exceptions import ResponseError
 
 from chatter.runs.frames import Part
 
-__all__ = ["CANCEL_CHANNEL", "RELEASED_CHANNEL", "Outgoing", "RunWire", "as_part", "stream_key"]
+__all__ = ["CANCEL_CHANNEL", "INBOX_CHANNEL", "RELEASED_CHANNEL", "Outgoing", "RunWire", "as_part", "stream_key"]
 
 CANCEL_CHANNEL = "chatter:runs:cancel"
 RELEASED_CHANNEL = "chatter:runs:released"
+INBOX_CHANNEL = "chatter:runs:inbox"
 _RUNNING_TTL = 6 * 3600
 _OVER_TTL = 15 * 60
 
@@ -73,6 +74,10 @@ class RunWire:
     async def ask_to_cancel(self, run_id: UUID) -> None:
         """Tell all processes; the one that executes the run stops it."""
         await self._redis.publish(CANCEL_CHANNEL, run_id.bytes)
+
+    async def tell_said(self, run_id: UUID, *, inbox: int) -> None:
+        """Tell all processes how much was said to a run; the one that executes it looks."""
+        await self._redis.publish(INBOX_CHANNEL, run_id.bytes + inbox.to_bytes(4, "big"))
 
 
 def as_part(entry_id: bytes, fields: dict[bytes, bytes]) -> Part:

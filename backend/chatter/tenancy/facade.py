@@ -5,6 +5,7 @@ from chatter.tenancy.cross_origin import answer_preflight, let_page_read
 from chatter.tenancy.invitations import Invitations, Invited
 from chatter.tenancy.mails import Mails
 from chatter.tenancy.offboarding import Offboardings
+from chatter.tenancy.present_roles import as_role, role_now
 from chatter.tenancy.provisioned_memberships import ProvisionedMemberships
 from chatter.tenancy.provisioned_teams import ProvisionedTeams
 from chatter.tenancy.provisioning import Place, Provisioning
@@ -33,11 +34,13 @@ __all__ = [
     "SupportVisits",
     "TenancyService",
     "answer_preflight",
+    "as_role",
     "as_state",
     "is_support_token",
     "let_page_read",
     "new_link",
     "operator_in",
+    "role_now",
     "support_link",
     "visitor_by_token",
 ]

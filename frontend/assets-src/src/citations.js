@@ -2,6 +2,9 @@
 // which survives rendering as text and is then replaced by a button.
 const OPEN = "\uE200";
 const CLOSE = "\uE201";
+const SAID = "\uE202";
+const SAID_END = "\uE203";
+const SAID_MARK = /\uE202(\d{1,4})\uE203/;
 const MARK = /\uE200(\d{1,4})\uE201/;
 
 // Offsets from the API count code points; JavaScript strings count UTF-16 units.
@@ -14,11 +17,12 @@ export function utf16Offset(text, codePoints) {
 }
 
 export function stripMarks(text) {
-  return text.replace(/[\uE200\uE201]/g, "\uFFFD");
+  return text.replace(/[\uE200-\uE203]/g, "\uFFFD");
 }
 
-// Several citations may end at one place; one source is marked once there.
-export function withMarks(text, citations) {
+// Several citations may end at one place; one source is marked once there. What was said meanwhile (`said`) stands in a
+// paragraph of its own, under a private-use pair as well.
+export function withMarks(text, citations, said = []) {
   const places = new Map();
   citations.forEach((citation, index) => {
     const end = utf16Offset(text, citation.end);
@@ -26,15 +30,35 @@ export function withMarks(text, citations) {
     if (!here.some((other) => citations[other].n === citation.n)) here.push(index);
     places.set(end, here);
   });
+  const insertions = [...places].map(([end, indices]) => [text.slice(0, end).trimEnd().length, indices.map((index) => `${OPEN}${index}${CLOSE}`).join("")]);
+  said.forEach((each, index) => insertions.push([utf16Offset(text, each.position), `\n\n${SAID}${index}${SAID_END}\n\n`]));
   let result = "";
   let from = 0;
-  for (const end of [...places.keys()].sort((a, b) => a - b)) {
-    const trailing = /\s*$/.exec(text.slice(from, end))[0].length;
-    const marks = places.get(end).map((index) => `${OPEN}${index}${CLOSE}`).join("");
-    result += text.slice(from, end - trailing) + marks;
-    from = end - trailing;
+  for (const [at, mark] of insertions.sort(([a], [b]) => a - b)) {
+    result += text.slice(from, at) + mark;
+    from = at;
   }
   return result + text.slice(from);
+}
+
+function saidBlock({ text }) {
+  const block = document.createElement("div");
+  block.className = "lx-said";
+  block.setAttribute("role", "note");
+  block.setAttribute("aria-label", "Added while the answer was written");
+  block.textContent = text;
+  return block;
+}
+
+export function mountSaid(root, said) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) if (SAID_MARK.test(walker.currentNode.data)) texts.push(walker.currentNode);
+  for (const node of texts) {
+    const each = said[Number(SAID_MARK.exec(node.data)[1])];
+    const alone = node.parentElement.tagName === "P" && node.parentElement.textContent === node.data;
+    (alone ? node.parentElement : node).replaceWith(...(each ? [saidBlock(each)] : []));
+  }
 }
 
 function markButton(citation, onOpen) {

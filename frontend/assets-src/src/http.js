@@ -1,4 +1,6 @@
 // The dashboard's own calls to the public API: same-origin cookie, the tab's organisation, problem documents as errors.
+import { randomId } from "./browser.js";
+
 const BASE = "/api/v1";
 
 // For what a page asks by itself: an open tab that nobody looks at does not keep its session from ending.
@@ -61,6 +63,23 @@ export async function call(method, path, { body, query, headers, signal } = {}) 
     throw problem;
   }
   return response.status === 204 ? null : response.json();
+}
+
+const PAUSES = [400, 1200, 3000];
+const AWAY = new Set([0, 502, 503, 504]);
+
+// Asks again while no answer comes. The key stays the same, so whatever came through before is not done twice.
+export async function insist(method, path, { headers, ...options } = {}) {
+  const keyed = { ...options, headers: { ...headers, "Idempotency-Key": randomId() } };
+  for (const pause of PAUSES) {
+    try {
+      return await call(method, path, keyed);
+    } catch (problem) {
+      if (!AWAY.has(problem.status)) throw problem;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, pause); });
+  }
+  return call(method, path, keyed);
 }
 
 export function apiUrl(path) {

@@ -1,6 +1,6 @@
 // Paints a growing answer: finished blocks once, only the open block again, at most 25 times a second.
 import { copyText } from "./browser.js";
-import { mountMarks, stripMarks, withMarks } from "./citations.js";
+import { mountMarks, mountSaid, stripMarks, withMarks } from "./citations.js";
 import { highlight, renderMarkdown, stableCut } from "./markdown.js";
 
 const INTERVAL = 40;
@@ -60,8 +60,9 @@ export class Painter {
     this.host.append(this.tail);
   }
 
-  stream(text) {
-    const stripped = stripMarks(text);
+  stream(text, said) {
+    this.said = said;
+    const stripped = withMarks(stripMarks(text), [], said);
     if (this.cut && !stripped.startsWith(this.text.slice(0, this.cut))) this.restart();
     this.text = stripped;
     if (this.timer) return;
@@ -80,18 +81,21 @@ export class Painter {
       const block = document.createElement("div");
       block.className = "lx-block";
       block.innerHTML = renderMarkdown(this.text.slice(this.cut, cut));
+      mountSaid(block, this.said);
       this.dress(block);
       this.tail.before(block);
       this.cut = cut;
     }
     this.tail.innerHTML = renderMarkdown(this.text.slice(this.cut));
+    mountSaid(this.tail, this.said);
     addCodeHeaders(this.tail);
     this.onPaint();
   }
 
-  finish(text, citations) {
+  finish(text, citations, said) {
     this.reset();
-    this.tail.innerHTML = renderMarkdown(withMarks(stripMarks(text), citations));
+    this.tail.innerHTML = renderMarkdown(withMarks(stripMarks(text), citations, said));
+    mountSaid(this.tail, said);
     mountMarks(this.tail, citations, this.onCite);
     this.dress(this.tail);
     this.onPaint();

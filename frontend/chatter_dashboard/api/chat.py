@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chatter.chat.receipt_schemas import Receipt
 from chatter.chat.schemas import Conversation, OthersConversation
+from chatter.chat.timeline_schemas import Timeline
 from chatter.kit.schema import Page
 from chatter_dashboard.api.calls import Calls, Query
 
@@ -36,6 +37,10 @@ class ChatApi:
     async def receipt(self, conversation_id: UUID, answer_id: UUID) -> Receipt:
         """What an answer of one's own conversation took."""
         return await self._calls.get(f"/conversations/{conversation_id}/messages/{answer_id}/receipt", Receipt)
+
+    async def timeline(self, run_id: UUID) -> Timeline:
+        """What happened in a run of one's own."""
+        return await self._calls.get(f"/runs/{run_id}/timeline", Timeline)
 
     async def delete(self, conversation_id: UUID) -> None:
         """Delete a conversation with its messages."""

@@ -140,21 +140,22 @@ def _tool(name: str, description: str, schema: msgspec.Raw) -> dict[str, object]
 
 
 def _messages(messages: Sequence[ChatMessage]) -> list[dict[str, object]]:
-    """Results of tools that were called together go back together."""
+    """Its roles must take turns: what one says in several messages, and results of tools, go together."""
     found: list[dict[str, object]] = []
-    results: list[dict[str, object]] = []
+    content: list[dict[str, object]] = []
     for message in messages:
         if message.role == "system":
             continue
-        if message.role != "tool":
-            results = []
-            found.append({"role": message.role, "content": _content(message)})
-            continue
-        if not results:
-            found.append({"role": "user", "content": results})
-        result = {"toolUseId": message.tool_call_id, "content": [{"text": message.content}]}
-        results.append({"toolResult": result})
+        role = "user" if message.role == "tool" else message.role
+        if not found or found[-1]["role"] != role:
+            content = []
+            found.append({"role": role, "content": content})
+        content.extend([_result(message)] if message.role == "tool" else _content(message))
     return found
+
+
+def _result(message: ChatMessage) -> dict[str, object]:
+    return {"toolResult": {"toolUseId": message.tool_call_id, "content": [{"text": message.content}]}}
 
 
 def _content(message: ChatMessage) -> list[dict[str, object]]:

@@ -33,7 +33,10 @@ export const Answer = {
   },
   watch: {
     "message.text"(text) {
-      if (this.message.live) this.painter.stream(text);
+      if (this.message.live) this.painter.stream(text, this.message.said);
+    },
+    "message.said"(said) {
+      if (this.message.live) this.painter.stream(this.message.text, said);
     },
     "message.citations"() {
       if (!this.message.live) this.finish();
@@ -47,7 +50,7 @@ export const Answer = {
       onCite: (citation, origin) => this.$emit("cite", citation, origin),
       onPaint: () => this.$emit("painted"),
     });
-    if (this.message.live) this.painter.stream(this.message.text);
+    if (this.message.live) this.painter.stream(this.message.text, this.message.said);
     else this.finish();
   },
   beforeUnmount() {
@@ -55,7 +58,7 @@ export const Answer = {
   },
   methods: {
     finish() {
-      this.painter.finish(this.message.text, this.message.citations);
+      this.painter.finish(this.message.text, this.message.citations, this.message.said);
     },
     async copy() {
       await copyText(this.message.text);

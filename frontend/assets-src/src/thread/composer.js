@@ -1,4 +1,5 @@
-// Where a question is written: grows with its text, keeps drafts in the browser, sends on Enter.
+// Where a question is written: grows with its text, keeps drafts in the browser, sends on Enter. While an answer is
+// written, Enter lets the question wait for its end, and Ctrl or Cmd with Enter tells it to the answer itself.
 const LIMIT = 8000;
 
 function draftKey(conversationId) {
@@ -7,7 +8,7 @@ function draftKey(conversationId) {
 
 export const Composer = {
   props: { conversationId: String, models: Array, model: String, collections: Array, asked: Array, tools: Array, using: Array, busy: Boolean, stopping: Boolean },
-  emits: ["send", "stop", "update:model", "update:asked", "update:using"],
+  emits: ["send", "queue", "steer", "stop", "update:model", "update:asked", "update:using"],
   data: () => ({ text: "", limit: LIMIT }),
   computed: {
     chosen() {
@@ -22,7 +23,11 @@ export const Composer = {
       if (!this.using.length) return "No tools";
       return this.using.length > 1 ? `${this.using.length} tools` : this.tools.find((tool) => tool.name === this.using[0])?.label ?? "1 tool";
     },
+    placeholder() {
+      return this.busy ? "What comes next?" : "Ask about your documents…";
+    },
     modelNote() {
+      if (this.busy) return `Enter: next question. ${navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"}+Enter: tell this answer. Esc: stop.`;
       return this.chosen?.small ? "Small built-in model: fine for a first look, weak at hard questions." : "Answers cite your documents. Check what matters.";
     },
   },
@@ -60,14 +65,19 @@ export const Composer = {
     keydown(event) {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
-      this.send();
+      this.send({ steers: this.busy && (event.ctrlKey || event.metaKey) });
     },
-    send() {
+    send({ steers = false } = {}) {
       const question = this.text.trim();
-      if (!question || this.busy) return;
+      if (!question) return;
       this.text = "";
       localStorage.removeItem(draftKey(this.conversationId));
-      this.$emit("send", question);
+      this.$emit(steers ? "steer" : this.busy ? "queue" : "send", question);
+      this.$refs.box.focus();
+    },
+    // What could not be sent comes back, unless something else is being written.
+    giveBack(text) {
+      if (!this.text) this.text = text;
     },
     // The question stands above with its error; the draft brings it back after a reload.
     keepDraft(question) {
@@ -75,9 +85,9 @@ export const Composer = {
     },
   },
   template: `
-    <form class="lx-composer" @submit.prevent="send">
+    <form class="lx-composer" @submit.prevent="send()">
       <div class="lx-composer-box">
-        <textarea ref="box" v-model="text" rows="1" :maxlength="limit" aria-label="Your question" placeholder="Ask about your documents…"
+        <textarea ref="box" v-model="text" rows="1" :maxlength="limit" aria-label="Your question" :placeholder="placeholder"
                   data-testid="question" @keydown="keydown"></textarea>
         <div class="lx-composer-foot">
           <a class="lx-tool" href="/documents" aria-label="Add documents" title="Add documents"><i class="lx-i lx-i-plus"></i></a>
@@ -99,7 +109,9 @@ export const Composer = {
           <span class="lx-grow"></span>
           <button v-if="busy" type="button" class="lx-send lx-send-stop" :disabled="stopping" aria-label="Stop the answer" title="Stop" @click="$emit('stop')">
             <i class="lx-i lx-i-stop"></i></button>
-          <button v-else type="submit" class="lx-send" :disabled="!text.trim()" aria-label="Send" title="Send"><i class="lx-i lx-i-send"></i></button>
+          <button v-if="busy && text.trim()" type="button" class="lx-tool" aria-label="Tell this answer" title="Tell this answer (Ctrl+Enter)" @click="send({ steers: true })"><i class="lx-i lx-i-steer"></i></button>
+          <button v-if="busy && text.trim()" type="submit" class="lx-send" aria-label="Ask next" title="Ask next (Enter)"><i class="lx-i lx-i-queue"></i></button>
+          <button v-if="!busy" type="submit" class="lx-send" :disabled="!text.trim()" aria-label="Send" title="Send"><i class="lx-i lx-i-send"></i></button>
         </div>
       </div>
       <p class="lx-composer-note">{{ modelNote }}</p>

@@ -6,7 +6,7 @@ const STEPS = { retrieve: "Searching your documents…", gate: "Weighing the evi
 
 function blank(fields) {
   return reactive({
-    key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [], tools: [], question: null,
+    key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [], tools: [], said: [], question: null,
     usage: null, outcome: "", state: "", error: null, revision: 0, retold: null, ...fields,
   });
 }
@@ -26,6 +26,7 @@ export function fromApi(message) {
     text: live ? "" : message.text, step: live ? "Catching up…" : "",
     passages: live ? [] : message.passages || [], citations: live ? [] : message.citations || [],
     tools: live ? [] : (message.tool_calls || []).map((call) => ({ ...call, done: true })),
+    said: live ? [] : message.instructions || [],
     usage: message.usage || null, outcome: message.outcome || "", state: message.state,
     error: message.error ? { ...message.error, requestId: message.error.request_id } : null,
   });
@@ -35,6 +36,7 @@ function custom(message, name, value) {
   if (name === "passages") message.passages = value;
   else if (name === "citations") message.citations = value;
   else if (name === "usage") message.usage = value;
+  else if (name === "steered") message.said = [...message.said.filter((each) => !value.some((other) => other.id === each.id)), ...value];
   else if (name === "question") Object.assign(message, { question: value, step: "" });
 }
 

@@ -1,24 +1,24 @@
 // A whole conversation in one element: history through the API, turns posted by fetch, runs followed over SSE.
-import { randomId } from "../browser.js";
 import { follow } from "../events.js";
 import { moment } from "../format.js";
-import { call, Problem } from "../http.js";
+import { call, insist, Problem } from "../http.js";
 import { askForText, confirmation, toast, toastProblem } from "../notices.js";
 import { go, onNewChat, replacePath } from "../routes.js";
 import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
 import { apply, failWith, fromApi, newAnswer, newQuestion } from "./messages.js";
 import { Panel } from "./panel.js";
+import { loadQueue, NOTHING, queueMessage, steerRun, Waiting } from "./waiting.js";
 
 const PAGE = 30;
 const NEAR_BOTTOM = 80;
 
 function empty() {
-  return { id: "", title: "", owned: true, access: "", readings: [], asked: [], messages: [], cursor: null, loading: false, loadProblem: null, citation: null, stopping: false, connected: true, announcement: "" };
+  return { id: "", title: "", owned: true, access: "", readings: [], asked: [], messages: [], cursor: null, loading: false, loadProblem: null, citation: null, stopping: false, connected: true, announcement: "", queue: NOTHING };
 }
 
 export const Thread = {
-  components: { Answer, Composer, Panel },
+  components: { Answer, Composer, Panel, Waiting },
   props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, collections: { type: Array, default: () => [] }, tools: { type: Array, default: () => [] }, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
   emits: ["share", "receipt"],
   data() {
@@ -67,6 +67,7 @@ export const Thread = {
         this.readings = conversation.readings;
         this.asked = conversation.collection_ids;
         this.attachLive();
+        this.lookAtQueue();
         document.title = `${this.heading} · Chatter`;
       } catch (problem) {
         this.loadProblem = problem;
@@ -108,7 +109,7 @@ export const Thread = {
       try {
         await follow(message.runId, {
           signal: controller.signal,
-          onEvent: (event) => { apply(message, event); this.stick(); },
+          onEvent: (event) => { apply(message, event); this.heard(event); this.stick(); },
           onConnection: (connected) => { this.connected = connected; },
         });
         if (!message.live) this.ended(message);
@@ -119,8 +120,30 @@ export const Thread = {
         this.stopping = false;
       }
     },
+    // Somebody said something, here or on another device: what waits has changed.
+    heard(event) {
+      if (event.type === "CUSTOM" && (event.name === "inbox" || event.name === "steered")) this.lookAtQueue();
+    },
+    async lookAtQueue() {
+      if (!this.id || !this.owned) return;
+      const id = this.id;
+      const queue = await loadQueue(id).catch(() => null);
+      if (queue && id === this.id) this.queue = queue;
+      this.stick();
+    },
+    // What waited may be a question by now, which another process answers.
+    async goOn() {
+      const id = this.id;
+      const page = await call("GET", `/conversations/${id}/messages`, { query: { limit: PAGE } }).catch(() => null);
+      if (!page || id !== this.id) return;
+      const known = new Set(this.messages.map((message) => message.id));
+      this.messages.push(...page.items.filter((item) => !known.has(item.id)).map(fromApi));
+      for (const message of this.messages) if (message.live && message.runId && !this.readers.has(message.runId)) this.attach(message);
+      await this.lookAtQueue();
+    },
     ended(message) {
       this.announcement = message.error ? "The answer failed." : "The answer is complete.";
+      if (this.queue.items.length || this.queue.instructions.length) this.goOn();
       window.dispatchEvent(new CustomEvent("lx:conversations"));
       if (!this.title) this.refreshTitle();
     },
@@ -138,7 +161,41 @@ export const Thread = {
       this.access = conversation.access;
       replacePath(`/chat/${conversation.id}`);
     },
-    async ask(question, { parentId } = {}) {
+    ask(question, options) {
+      this.asking = this.send(question, options);
+      return this.asking;
+    },
+    wanted(question) {
+      return { question, ...(this.using.length ? { tools: this.using } : {}), ...(this.model ? { model_id: this.model } : {}) };
+    },
+    async later(question) {
+      await this.asking;
+      try {
+        const queued = await queueMessage(this.id, this.wanted(question));
+        await (queued.sent ? this.goOn() : this.lookAtQueue());
+        this.announcement = "Your question comes next.";
+      } catch (problem) {
+        this.$refs.composer.giveBack(question);
+        toastProblem(problem);
+      }
+    },
+    async steer(text) {
+      await this.asking;
+      const live = this.messages.find((message) => message.live && message.runId);
+      if (!live) return this.busy ? this.$refs.composer.giveBack(text) : this.ask(text);
+      try {
+        await steerRun(live.runId, text);
+        this.announcement = "The answer is told.";
+      } catch (problem) {
+        this.$refs.composer.giveBack(text);
+        toastProblem(problem);
+      }
+      return this.lookAtQueue();
+    },
+    escape() {
+      if (this.owned && this.busy && !this.stopping) this.stop();
+    },
+    async send(question, { parentId } = {}) {
       const asked = newQuestion(question, parentId ?? null);
       const answer = newAnswer();
       this.messages.push(asked, answer);
@@ -147,9 +204,8 @@ export const Thread = {
       this.stick();
       try {
         await this.ensureConversation();
-        const turn = await call("POST", `/conversations/${this.id}/turns`, {
-          headers: { "Idempotency-Key": randomId() },
-          body: { question, ...(this.using.length ? { tools: this.using } : {}), ...(this.model ? { model_id: this.model } : {}), ...(parentId ? { parent_id: parentId } : {}) },
+        const turn = await insist("POST", `/conversations/${this.id}/turns`, {
+          body: { ...this.wanted(question), ...(parentId ? { parent_id: parentId } : {}) },
         });
         Object.assign(asked, { id: turn.question_id, parentId: turn.parent_id ?? asked.parentId });
         Object.assign(live, { id: turn.answer_id, runId: turn.run_id, parentId: turn.question_id, step: "Searching your documents…" });
@@ -247,7 +303,7 @@ export const Thread = {
   },
   template: `
     <div class="lx-thread" :class="{'lx-thread-split': citation}">
-      <section class="lx-thread-col" aria-label="Conversation">
+      <section class="lx-thread-col" aria-label="Conversation" @keydown.esc="escape">
         <header class="lx-thread-head"><h1 class="lx-thread-title">{{ heading }}</h1>
           <template v-if="id && !loadProblem">
             <button v-if="canShare && access === 'manage'" type="button" class="lx-tool" aria-label="Share conversation" title="Share" @click="$emit('share', { id, title: heading })"><i class="lx-i lx-i-share"></i></button>
@@ -273,6 +329,7 @@ export const Thread = {
               <div v-if="message.role === 'user'" class="lx-question" data-testid="asked"><div class="lx-bubble">{{ message.text }}</div></div>
               <Answer v-else :message="message" :tools="tools" :owned="owned" @receipt="$emit('receipt', { id, message: $event.id })" @cite="cite" @retry="retry" @painted="stick" />
             </template>
+            <Waiting v-if="owned && (queue.items.length || queue.instructions.length)" :conversation-id="id" :queue="queue" @changed="goOn" />
           </div>
         </div>
         <div class="lx-thread-foot">
@@ -280,7 +337,7 @@ export const Thread = {
           <p v-if="!connected" class="lx-reconnect" role="status">Connection lost. The answer goes on; trying to reach it again…</p>
           <p v-if="!owned" class="lx-shared-note">This conversation is somebody else’s. Only its owner asks in it.</p>
           <Composer v-else ref="composer" :conversation-id="id" :models="models" :model="model" :collections="collections" :asked="asked" :tools="tools" :using="using" :busy="busy" :stopping="stopping"
-                    @send="ask" @stop="stop" @update:model="pickModel" @update:asked="pickAsked" @update:using="pickTools" />
+                    @send="ask" @queue="later" @steer="steer" @stop="stop" @update:model="pickModel" @update:asked="pickAsked" @update:using="pickTools" />
         </div>
         <div class="lx-sr" aria-live="polite">{{ announcement }}</div>
       </section>

@@ -8,6 +8,7 @@ from chatter.chat.receipt_schemas import Receipt, ReceiptCall
 from chatter_dashboard.components.form import Dialog
 from chatter_dashboard.components.layout import div, text
 from chatter_dashboard.components.table import Column, Row, State, Table
+from chatter_dashboard.pages.chat.timeline import show_timeline
 from chatter_dashboard.pages.usage.words import OUTCOMES, PURPOSES, money, seconds, tokens
 from chatter_dashboard.shell.visitor import Visitor
 
@@ -41,11 +42,18 @@ class ReceiptDialog:
             _facts(found)
             if found.calls:
                 Table(_CALLS, caption="Calls to models").show([_call(n, call) for n, call in enumerate(found.calls)])
+            if found.run_id is not None:
+                await self._timeline(found.run_id)
             if found.passages:
                 _passages(found)
             if found.prompt:
                 _prompt(found)
         self._dialog.open()
+
+    async def _timeline(self, run_id: UUID) -> None:
+        with ui.element("details").classes("lx-details"):
+            text("summary", "Timeline")
+            show_timeline(await self._visitor.api.chat.timeline(run_id))
 
 
 def _facts(found: Receipt) -> None:

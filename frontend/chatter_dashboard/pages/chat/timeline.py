@@ -1,0 +1,106 @@
+"""The timeline of an answer's run, in its receipt: what happened when, and with what models were asked."""
+
+from datetime import datetime
+
+from nicegui import ui
+
+from chatter.chat.timeline_schemas import ModelAsked, Timeline, TimelineEntry
+from chatter_dashboard.components.layout import text
+from chatter_dashboard.components.table import Column, Row, State, Table
+from chatter_dashboard.pages.usage.words import OUTCOMES, money, seconds, tokens
+
+__all__ = ["show_timeline"]
+
+_COLUMNS = [
+    Column(key="what", label="What", kind="name"),
+    Column(key="begun", label="After"),
+    Column(key="took", label="Took"),
+    Column(key="state", label="How it ended", kind="state", hide="sm"),
+    Column(key="cost", label="Tokens and cost", hide="sm"),
+]
+_STEPS = {
+    "retrieve": "Search of the documents",
+    "gate": "Weighing of the evidence",
+    "answer": "Answer",
+    "tools": "Tools",
+}
+_KINDS = {
+    "model_call": "Call to a model",
+    "tool_call": "Call of a tool",
+    "instruction": "You added",
+    "takeover": "Taken over",
+    "question": "Waited for you",
+}
+_ICONS = {
+    "retrieval": "search",
+    "model_call": "model",
+    "tool_call": "plug",
+    "instruction": "steer",
+    "takeover": "retry",
+    "question": "help",
+}
+_STATES = {"begun": "Not finished", "again": "To be repeated", "done": "Done", "failed": "Failed"}
+
+
+def show_timeline(found: Timeline) -> None:
+    """The entries as a table, and below it the parameters of each call to a model."""
+    rows = [_row(n, entry, begun=found.started_at) for n, entry in enumerate(found.entries)]
+    Table(_COLUMNS, caption="Timeline").show(rows)
+    for asked in (entry.model_call for entry in found.entries if entry.model_call and entry.model_call.max_tokens):
+        _parameters(asked)
+
+
+def _row(number: int, entry: TimelineEntry, *, begun: datetime) -> Row:
+    return Row(
+        id=str(number),
+        icon=_ICONS.get(entry.kind, "clock"),
+        note=_note(entry),
+        cells={
+            "what": _KINDS.get(entry.kind) or _STEPS.get(entry.name, entry.name),
+            "begun": "" if entry.started_at is None else f"+{(entry.started_at - begun).total_seconds():.2f} s",
+            "took": seconds(entry.duration_ms),
+            "state": _state(entry),
+            "cost": _cost(entry.model_call) if entry.model_call else "",
+        },
+    )
+
+
+def _note(entry: TimelineEntry) -> str:
+    if entry.kind == "takeover":
+        return f"by process {entry.name}" if entry.name else "by another process"
+    if entry.passages is not None:
+        return f"{entry.passages} passages"
+    if entry.text:
+        return entry.text
+    return "" if entry.kind in {"step", "retrieval"} else entry.name
+
+
+def _state(entry: TimelineEntry) -> State | str:
+    if entry.model_call is not None and entry.model_call.outcome is not None:
+        outcome = entry.model_call.outcome
+        return State(text=OUTCOMES[outcome], tone="plain" if outcome == "complete" else "warn")
+    if entry.tool_call is not None:
+        return State(text=_STATES[entry.tool_call.state], tone="plain" if entry.tool_call.state == "done" else "warn")
+    return ""
+
+
+def _cost(asked: ModelAsked) -> str:
+    if asked.input_tokens is None or asked.output_tokens is None:
+        return ""
+    about = "about " if asked.source == "estimated" else ""
+    return f"{about}{tokens(asked.input_tokens, asked.output_tokens)} · {money(asked.cost)}"
+
+
+def _parameters(asked: ModelAsked) -> None:
+    facts = [
+        f"temperature {asked.temperature}",
+        f"at most {asked.max_tokens} tokens",
+        f"{asked.messages} messages",
+        f"tools: {', '.join(asked.tools)}" if asked.tools else "no tools",
+        f"stops at {asked.stop}" if asked.stop else "",
+        "went on with a begun answer" if asked.continues else "",
+        f"prompt {asked.prompt_digest[:12]}" if asked.prompt_digest else "",
+    ]
+    with ui.element("p").classes("lx-muted"):
+        text("strong", asked.model)
+        text("span", " " + " · ".join(filter(None, facts)))
