@@ -68,6 +68,14 @@ def test_a_bit_that_flipped_is_noticed(at: int) -> None:
         EventFrames().feed(bytes(broken) + bytes(100))
 
 
+def test_what_came_before_a_broken_frame_is_passed_on_first() -> None:
+    words = frame("contentBlockDelta", {"delta": {"text": "Once"}})
+    frames = EventFrames()
+    assert len(frames.feed(words + bytes(100))) == 1
+    with pytest.raises(LineTooLong):
+        frames.end()
+
+
 def frame(event: str, payload: object, *, kind: str = "event") -> bytes:
     """One message as Amazon sends it."""
     body = json.dumps(payload).encode()

@@ -32,20 +32,21 @@ class EventFrames:
         found: list[bytes] = []
         while len(rest) >= _PRELUDE:
             length = int.from_bytes(rest[:4])
-            if not _PRELUDE + _CHECKSUM <= length <= _LARGEST_FRAME or not _holds(rest[:_PRELUDE]):
-                raise LineTooLong
-            if len(rest) < length:
+            broken = not _PRELUDE + _CHECKSUM <= length <= _LARGEST_FRAME or not _holds(rest[:_PRELUDE])
+            if not broken and len(rest) < length:
                 break
-            frame, rest = rest[:length], rest[length:]
-            if not _holds(frame):
+            if broken or not _holds(rest[:length]):
+                if found:  # what came before it is passed on; it is met again with the next piece, or at the end
+                    break
                 raise LineTooLong
-            found.append(_event(frame))
+            found.append(_event(rest[:length]))
+            rest = rest[length:]
         self._rest = rest
         return found
 
     def end(self) -> list[bytes]:
-        """Nothing: what is not whole is no event."""
-        return []
+        """Nothing, or LineTooLong: what is not whole is no event."""
+        return self.feed(b"")
 
 
 def _holds(part: bytes) -> bool:
