@@ -108,6 +108,9 @@ async def test_fuzzing_finds_no_answer_that_the_document_does_not_allow(address:
     person = await _somebody(address)
     signed_in = ("--header", f"Authorization: Bearer {person.token}")
     await _fuzz(address, tmp_path, *signed_in, *_each("--exclude-operation-id", (*LEFT_ALONE, *ENDING)))
+    async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {person.token}"}) as client:
+        still = await client.get("/api/v1/me", timeout=60)
+        assert still.status_code == 200, f"from here on nothing was asked: {still.text}"
 
 
 @pytest.mark.timeout(PATIENCE + 60)

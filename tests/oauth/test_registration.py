@@ -133,6 +133,13 @@ async def test_what_no_app_may_register_is_refused_in_the_standards_words(
     assert (refused.status_code, refused.json()["error"]) == (400, error)
 
 
+async def test_a_registration_that_can_not_be_read_is_refused_in_the_standards_words(client: httpx.AsyncClient) -> None:
+    as_json = {"Content-Type": "application/json"}
+    refused = await client.post("/api/v1/oauth/register", content=b"\x00", headers=as_json)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata")
+    assert refused.headers["content-type"] == "application/json"
+
+
 async def test_an_app_finds_all_from_a_request_that_was_refused(client: httpx.AsyncClient) -> None:
     refused = await client.get("/api/v1/documents")
     challenge = refused.headers["www-authenticate"]

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.datastructures import State
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import ValidationException
+from litestar.exceptions import ClientException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body
 
@@ -64,10 +64,18 @@ def _told(_: AnyRequest, error: OAuthError) -> Response[OAuthProblem]:
 
 
 def _malformed(request: AnyRequest, error: ValidationException) -> Response[OAuthProblem]:
-    told = InvalidClientMetadata if request.url.path.endswith("/register") else InvalidRequest
     found = error.extra if isinstance(error.extra, list) else []
     named = ", ".join(sorted({str(one.get("key", "")) for one in found if isinstance(one, dict)}))
-    return _told(request, told(f"These parameters are missing, malformed or there twice: {named}."))
+    return _refused(request, f"These parameters are missing, malformed or there twice: {named}.")
+
+
+def _unreadable(request: AnyRequest, error: ClientException) -> Response[OAuthProblem]:
+    return _refused(request, f"The body can't be read: {error.detail}")
+
+
+def _refused(request: AnyRequest, detail: str) -> Response[OAuthProblem]:
+    told = InvalidClientMetadata if request.url.path.endswith("/register") else InvalidRequest
+    return _told(request, told(detail))
 
 
 def _errors(*statuses: int) -> dict[int, ResponseSpec]:
@@ -83,7 +91,11 @@ class TokenController(Controller):
 
     path = "/oauth"
     tags = ("Apps",)
-    exception_handlers = {OAuthError: _told, ValidationException: _malformed}  # noqa: RUF012 - as Litestar has it
+    exception_handlers = {  # noqa: RUF012 - as Litestar has it
+        OAuthError: _told,
+        ValidationException: _malformed,
+        ClientException: _unreadable,
+    }
     response_headers = {"Access-Control-Allow-Origin": "*"}  # noqa: RUF012
 
     @post(
