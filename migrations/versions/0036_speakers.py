@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0036_speakers"
-down_revision = "0038_known_devices"
+down_revision = "0035_said_meanwhile"
 
 NAME_SPEAKER = """
 create function chat_name_speaker(p_tenant uuid, p_answer uuid, p_model text, p_model_id uuid)

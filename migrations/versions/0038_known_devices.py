@@ -5,7 +5,7 @@ from types import ModuleType
 from alembic import context, op
 
 revision = "0038_known_devices"
-down_revision = "0033_models"
+down_revision = "0037_model_audiences"
 
 # The last place stays: without one the next sign-in would be taken for the first of all, which is told to nobody.
 FORGETTING = """
