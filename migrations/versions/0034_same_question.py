@@ -5,7 +5,7 @@ from types import ModuleType
 from alembic import context, op
 
 revision = "0034_same_question"
-down_revision = "0038_known_devices"
+down_revision = "0037_model_audiences"
 
 _TEXT = "select pg_get_functiondef('chat_open_turn'::regproc)"
 _ARGUMENTS = "select pg_get_function_arguments('chat_open_turn'::regproc)"

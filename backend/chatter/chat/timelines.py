@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.chat.model_calls import ModelCall
 from chatter.chat.timeline_schemas import CallMade, ModelAsked, Timeline, TimelineEntry
 from chatter.kit.principal import Principal
-from chatter.llm.facade import UsedModelCall, amount, used_for
 from chatter.runs.facade import RunService
+from chatter.usage.facade import UsedModelCall, amount, used_for
 
 __all__ = ["timeline_of"]
 
