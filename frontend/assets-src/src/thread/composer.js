@@ -85,7 +85,7 @@ export const Composer = {
     },
   },
   template: `
-    <form class="lx-composer" @submit.prevent="send()">
+    <form class="lx-composer" :class="{'lx-composer-busy': busy && text.trim()}" @submit.prevent="send()">
       <div class="lx-composer-box">
         <textarea ref="box" v-model="text" rows="1" :maxlength="limit" aria-label="Your question" :placeholder="placeholder"
                   data-testid="question" @keydown="keydown"></textarea>

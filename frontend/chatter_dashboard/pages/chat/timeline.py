@@ -16,7 +16,6 @@ _COLUMNS = [
     Column(key="begun", label="After"),
     Column(key="took", label="Took"),
     Column(key="state", label="How it ended", kind="state", hide="sm"),
-    Column(key="cost", label="Tokens and cost", hide="sm"),
 ]
 _STEPS = {
     "retrieve": "Search of the documents",
@@ -60,7 +59,6 @@ def _row(number: int, entry: TimelineEntry, *, begun: datetime) -> Row:
             "begun": "" if entry.started_at is None else f"+{(entry.started_at - begun).total_seconds():.2f} s",
             "took": seconds(entry.duration_ms),
             "state": _state(entry),
-            "cost": _cost(entry.model_call) if entry.model_call else "",
         },
     )
 
@@ -70,6 +68,8 @@ def _note(entry: TimelineEntry) -> str:
         return f"by process {entry.name}" if entry.name else "by another process"
     if entry.passages is not None:
         return f"{entry.passages} passages"
+    if entry.model_call is not None:
+        return " · ".join(filter(None, (entry.name, _cost(entry.model_call))))
     if entry.text:
         return entry.text
     return "" if entry.kind in {"step", "retrieval"} else entry.name
