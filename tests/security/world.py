@@ -33,7 +33,7 @@ VALUES: Mapping[str, Any] = {
     "run.last_seq": 1,
     "run_part.first_seq": 1,
     "run_part.last_seq": 1,
-    "run_part.frames": lambda marker: f'id: 1\nevent: TEXT\ndata: "{marker}"\n\n'.encode(),
+    "run_part.frames": lambda marker: f'id: 1\nevent: TEXT\ndata: {{"type": "TEXT", "name": "{marker}"}}\n\n'.encode(),
     "checkpoint.versions": lambda marker: json.dumps({marker: marker}),
     "checkpoint.type": "json",
     "checkpoint_blob.type": "json",
