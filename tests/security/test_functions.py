@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from chatter.kit.identifiers import new_id
 from tests.rbac.library import add_document
@@ -343,6 +344,22 @@ async def test_a_session_that_one_organisation_vouches_for_opens_no_other(stand:
                 rows = await stand.admin.fetch("select tenant_id from session_by_token($1, $2)", token, named)
                 told = {row["tenant_id"] for row in rows}
                 assert told == ({named} & opened if named else told & opened), (bound, named)
+    finally:
+        await transaction.rollback()
+
+
+@pytest.mark.parametrize("other_way", ["model_team", "model_role"])
+async def test_a_model_for_a_role_or_a_team_is_for_no_colleague_without_it(stand: Stand, other_way: str) -> None:
+    world = stand.victim
+    tenant, model, colleague = world.person.organization_id, world.id_of("model"), world.id_of("service_account")
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute(f"delete from {other_way} where tenant_id = $1", tenant)
+        await stand.admin.execute("delete from team_member where tenant_id = $1 and user_id = $2", tenant, colleague)
+        for user, may in ((world.person.user_id, True), (colleague, False), (stand.attacker.person.user_id, False)):
+            stand.attacks += 1
+            assert await stand.admin.fetchval("select llm_may_use($1, $2, $3)", tenant, user, model) is may, user
     finally:
         await transaction.rollback()
 
