@@ -32,7 +32,10 @@ LEFT_ALONE = (
     *("CreateProvider", "UpdateProvider", "TestProvider", "TestProviderDraft", "AcceptProviderOffer"),
     *("SetAuditSink", "TestAuditSink"),
 )
-ENDING = ("SignOut", "EndMySession", "EndMyOtherSessions", "SignOutMember", "ChangePassword", "ConfirmSession")
+ENDING = (
+    *("SignOut", "SignOutOfSso", "EndMySession", "EndMyOtherSessions", "SignOutMember"),
+    *("ChangePassword", "ConfirmSession"),
+)
 """They end sessions, or spend the tries of one: fuzzed with one that is begun for each request."""
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 """Requests that are drawn for each operation; `make fuzz` draws many."""

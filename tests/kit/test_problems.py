@@ -23,3 +23,10 @@ async def test_a_text_that_no_database_can_store_is_refused_with_the_reason(
     assert answer.status_code == 422
     assert "NUL" in answer.json()["detail"]
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_a_field_that_is_called_like_a_part_of_the_program_is_refused_like_any_other(owner: Person) -> None:
+    body = {"name": "Acme", "issuer": "https://login.example.test", "client_id": "chatter", "client_secret": "secret"}
+    answer = await owner.post("/identity-providers", json={**body, "domains": ["acme.test"] * 51})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "domains")
+    assert "length <= 50" in answer.json()["errors"][0]["message"]

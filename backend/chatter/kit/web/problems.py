@@ -1,12 +1,13 @@
 """Every error as an RFC 9457 problem document, but where a standard has errors of its own."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -26,6 +27,8 @@ _GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError
 _NUL = "A text holds the character NUL (U+0000), which can't be stored."
 _DEEP = "The body holds lists or objects within each other, more deeply than can be read."
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+
+_OF_THE_BODY = re.compile(r"(?P<message>.*) - at `\$\.data\.(?P<field>.+)`", re.DOTALL)
 
 _TITLES = {
     400: ("bad_request", "The request can't be read"),
@@ -71,16 +74,21 @@ def problem_for(error: Exception) -> Problem:
 def in_their_words(dialects: Mapping[str, ExceptionHandlersMap]) -> ExceptionHandlersMap:
     """Our handlers; beneath a prefix that has its own, those. No route need have been found."""
 
-    def handler(kind: type[Exception], ours: Any) -> Any:
-        def handle(request: Request, error: Exception) -> Any:  # type: ignore[type-arg]
-            path = request.scope["path"]
-            theirs = next((own for prefix, own in dialects.items() if path.startswith(f"{prefix}/")), {})
-            own: Any = next((theirs[base] for base in kind.__mro__ if base in theirs), ours)
-            return own(request, error)
+    def handle(request: Request, error: Exception) -> Any:  # type: ignore[type-arg]
+        error, path = _as_meant(error), request.scope["path"]
+        theirs = next((own for prefix, own in dialects.items() if path.startswith(f"{prefix}/")), {})
+        kinds = type(error).__mro__
+        own: Any = next(words[kind] for words in (theirs, exception_handlers) for kind in kinds if kind in words)
+        return own(request, error)
 
-        return handle
+    return dict.fromkeys(exception_handlers, handle)
 
-    return {kind: handler(kind, ours) for kind, ours in exception_handlers.items() if isinstance(kind, type)}
+
+def _as_meant(error: Exception) -> Exception:
+    """Litestar takes the error of a body's field that is called like a dependency for one of the server's."""
+    if isinstance(error, InternalServerException) and (found := _OF_THE_BODY.fullmatch(str(error.__cause__))):
+        return ValidationException(extra=[{"message": found["message"], "key": found["field"]}])
+    return error
 
 
 def _ours(_: Request, error: ChatterError) -> Response[Problem]:  # type: ignore[type-arg]  # generic over three app types
@@ -90,7 +98,9 @@ def _ours(_: Request, error: ChatterError) -> Response[Problem]:  # type: ignore
     return problem_response(problem_of(error))
 
 
-def _http(_: Request, error: HTTPException) -> Response[Problem]:  # type: ignore[type-arg]
+def _http(request: Request, error: HTTPException) -> Response[Problem]:  # type: ignore[type-arg]
+    if error.status_code == 500:
+        return _unexpected(request, error)
     code, title = _TITLES.get(error.status_code, ("http_error", "The request failed"))
     detail = error.detail if error.status_code < 500 else "Something went wrong on our side."
     if error.status_code == 404:
