@@ -132,6 +132,28 @@ async def test_an_idempotency_key_of_another_tenant_replays_nothing(stand: Stand
             await transaction.rollback()
 
 
+async def test_nobody_sends_what_waits_in_the_conversation_of_somebody_else(stand: Stand) -> None:
+    """Not even what they would have put there themselves."""
+    own, user_id = stand.attacker.person, uuid4()
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute("update message set state = 'cancelled' where tenant_id = $1", own.organization_id)
+        for asker, sent in ((user_id, False), (own.user_id, True)):
+            stand.attacks += not sent
+            await stand.admin.execute(
+                "update queued_message set owner_id = $2, idempotency_key = null where tenant_id = $1",
+                *(own.organization_id, asker),
+            )
+            run_id = await stand.admin.fetchval(
+                "select chat_send_next($1, $2, $3, true)",
+                *(own.organization_id, asker, stand.attacker.id_of("conversation")),
+            )
+            assert (run_id is not None) == sent
+    finally:
+        await transaction.rollback()
+
+
 async def test_what_is_counted_counts_only_ones_own(either: Stand) -> None:
     person = await sign_up(either.attacker.person.client)
     either.attacks += 1
