@@ -58,7 +58,9 @@ async def test_what_was_streamed_is_what_is_stored(asker: Asker) -> None:
     assert answer["citations"] == custom(events, "citations")
     assert [p["chunk_id"] for p in answer["passages"]] == [p["chunk_id"] for p in custom(events, "passages")]
     assert answer["passages"][0]["text"] == custom(events, "passages")[0]["text"]
-    assert answer["usage"] == custom(events, "usage")
+    spent = custom(events, "usage")
+    assert spent.pop("model_id") == str(asker.models["quote"])
+    assert answer["usage"] == spent
     run = await asker.get(f"/runs/{turn.run_id}")
     assert (run["state"], run["kind"], run["subject_id"]) == ("finished", "chat.turn", turn.answer_id)
 

@@ -204,7 +204,8 @@ async def test_nothing_that_is_listed_or_found_holds_a_word_of_the_victim(either
                     params = query if "query" in operation.queries or not query else {}
                     seen = await probe(either, person, operation, ids_of(operation, either.attacker), params=params)
                     assert MARKER not in seen.text, operation.name
-                    assert not any(value in seen.text for value in theirs), operation.name
+                    said = [line for line in seen.text.splitlines() if any(value in line for value in theirs)]
+                    assert said == [], operation.name
 
 
 async def test_naming_the_victims_organisation_is_refused_as_one_that_never_existed(either: Stand) -> None:

@@ -23,6 +23,8 @@ READ = {
         "ListMessages",
         "GetRun",
         "StreamRunEvents",
+        "GetRunTimeline",
+        "GetQueue",
     ),
     *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains", "ListRateLimits"),
     "ListWebOrigins",
@@ -30,6 +32,7 @@ READ = {
         "ListProviders",
         "GetProvider",
         "ListModels",
+        "GetModelAudience",
         "GetProviderHealth",
         "GetUsage",
         "ListModelCalls",
@@ -41,7 +44,7 @@ READ = {
 }
 """What a visit may look at, as far as its role does."""
 CHANGE = {"UpdateOrganization", "AddModel", "UpdateModel", "ChooseDefaultModel"}
-CHANGE |= {"SetModelPrice", "ChooseFallbackModels"}
+CHANGE |= {"SetModelPrice", "SetModelAudience", "ChooseFallbackModels"}
 """What a visit may change, as far as its role does: nothing that lets anybody in, hands anything on or ends it."""
 
 

@@ -62,6 +62,9 @@ async def list_others(
     found = [OthersConversation(**row._mapping) for row in await session.execute(_OTHERS, values)]
     items = found[:limit]
     listed = ConversationsListed(conversations=[item.id for item in items])
-    await audit.record(session, principal, ChatAction.CONVERSATIONS_LISTED, target=wanted.owner_id, after=listed)
+    seen = (
+        wanted.owner_id if items else None
+    )  # of somebody who has none nothing was read, or they are of no concern here
+    await audit.record(session, principal, ChatAction.CONVERSATIONS_LISTED, target=seen, after=listed)
     last = items[-1] if len(found) > limit else None
     return Page(items=items, next_cursor=Cursor(last.updated_at, last.id).encode() if last else None)

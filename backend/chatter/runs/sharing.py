@@ -19,7 +19,7 @@ _TOOLS = b"\nevent: TOOL_CALL_"
 _DATA = b"\ndata: "
 
 
-class _Custom(msgspec.Struct):
+class _Custom(msgspec.Struct, omit_defaults=True):
     """An event of a domain's own; what it tells may be a list of sources."""
 
     type: str
