@@ -168,3 +168,23 @@ async def test_one_address_registers_six_hundred_times_an_hour(api: Litestar, ow
         assert (refused.status_code, refused.json()["error"]) == (429, "temporarily_unavailable")
         assert refused.headers["retry-after"]
     await App.registered(owner.client)
+
+
+async def test_an_app_that_runs_in_a_page_of_any_site_may_register_and_no_other_route_opens_with_it(
+    client: httpx.AsyncClient,
+) -> None:
+    asking = {
+        "Origin": "https://inspector.test",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    allowed = await client.options("/api/v1/oauth/register", headers=asking)
+    assert allowed.headers["access-control-allow-origin"] == "*"
+    assert "Content-Type" in allowed.headers["access-control-allow-headers"]
+    assert "access-control-allow-credentials" not in allowed.headers
+    body = {"redirect_uris": ["https://inspector.test/callback"]}
+    made = await client.post("/api/v1/oauth/register", json=body, headers={"Origin": asking["Origin"]})
+    assert (made.status_code, made.headers["access-control-allow-origin"]) == (201, "*")
+    for path in ("/api/v1/oauth/consent", "/api/v1/documents", "/api/v1/auth/sign-in"):
+        closed = await client.options(path, headers=asking)
+        assert "access-control-allow-origin" not in closed.headers, path

@@ -4,6 +4,7 @@ Never with a cookie: no answer allows credentials, so a browser sends such a pag
 answer from it. The page shows a key or an app's token, and the organisation that it opens must have listed the origin.
 """
 
+from litestar import Litestar
 from litestar.connection import ASGIConnection, Request
 from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
@@ -31,6 +32,7 @@ _READABLE = ((b"access-control-expose-headers", _SHOWN.encode()), (b"vary", b"Or
 async def answer_preflight(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Let a browser ask on behalf of a page whose origin any organisation has listed: no preflight says which.
 
+    What is open to pages of all sites (`cross_origin`, the endpoints for apps) needs no list, as the answer says too.
     Raise RateLimited for an address that asks for origins that nobody listed, again and again.
     """
     if not isinstance(connection, Request) or connection.method != HttpMethod.OPTIONS:
@@ -39,8 +41,10 @@ async def answer_preflight(connection: ASGIConnection, _: BaseRouteHandler) -> N
     if origin is None or "access-control-request-method" not in connection.headers:
         return
     services: Services = connection.app.state.services
-    if await services.part(KeptOrigins).listed(origin):
-        _add(origin, *_ALLOWED)
+    if connection.scope["path"] in _open_to_all(connection.app):
+        _add(*_ALLOWED)  # the endpoints themselves let every origin read, the answer to their preflights too
+    elif await services.part(KeptOrigins).listed(origin):
+        _add(_reader(origin), *_ALLOWED)
     else:
         await count_unknown(services.limiter)
 
@@ -52,7 +56,16 @@ async def let_page_read(connection: ASGIConnection, principal: Principal) -> Non
         return
     services: Services = connection.app.state.services
     if origin in await services.part(KeptOrigins).of(principal.tenant_id):
-        _add(origin, *_READABLE)
+        _add(_reader(origin), *_READABLE)
+
+
+def _open_to_all(app: Litestar) -> frozenset[str]:
+    """The paths that say `cross_origin`; none of them holds a parameter."""
+    if "open_to_all" not in app.state:
+        handlers = [(route.path, handler) for route in app.routes for handler in getattr(route, "route_handlers", ())]
+        app.state.open_to_all = frozenset(path for path, handler in handlers if handler.opt.get("cross_origin"))
+    paths: frozenset[str] = app.state.open_to_all
+    return paths
 
 
 def _origin(connection: ASGIConnection) -> str | None:  # type: ignore[type-arg]
@@ -61,7 +74,11 @@ def _origin(connection: ASGIConnection) -> str | None:  # type: ignore[type-arg]
     return named[0] if len(named) == 1 and named[0] != "null" and len(named[0]) <= _MOST_CHARACTERS else None
 
 
-def _add(origin: str, *others: tuple[bytes, bytes]) -> None:
+def _reader(origin: str) -> tuple[bytes, bytes]:
+    return b"access-control-allow-origin", origin.encode("latin-1")
+
+
+def _add(*added: tuple[bytes, bytes]) -> None:
     headers = answer_headers.get()
     if headers is not None:
-        headers += ((b"access-control-allow-origin", origin.encode("latin-1")), *others)
+        headers += added
