@@ -69,6 +69,27 @@ async def test_an_app_is_let_in_and_thrown_out_in_the_browser(tab: Tab, site: Si
         await accessible(tab)
 
 
+async def test_an_administrator_sees_what_acts_for_members_and_throws_it_out(tab: Tab, site: Site) -> None:
+    page = tab.page
+    async with httpx.AsyncClient(base_url=site.url) as http:
+        app = await App.registered(http, redirect_uri=f"{site.url}/keys")
+        await page.goto(f"/authorize?{urlencode(app.request(scope='documents:document:read'))}")
+        await page.get_by_role("button", name="Let it act").press("Enter")
+        await page.wait_for_url("**/keys?code=*")
+        tokens = (await app.redeem(told(page.url)["code"])).json()
+        await page.set_viewport_size({"width": 390, "height": 800})
+        await tab.goto("/member-apps")
+        row = page.get_by_role("table", name="Members' apps").get_by_role("row", name="Notes")
+        await expect(row).to_contain_text("calls itself so")
+        await accessible(tab)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await row.get_by_role("button", name="Take back").press("Enter")
+        await page.get_by_role("button", name="Take back", exact=True).last.press("Enter")
+        await expect(page.get_by_text("No app acts for anybody here")).to_be_visible()
+        await accessible(tab)
+        assert (await app.call(tokens["access_token"])).status_code == 401
+
+
 @pytest.mark.timeout(300)
 async def test_a_terminal_is_let_in_by_a_code_and_signs_itself_out(tab: Tab, site: Site, tmp_path: Path) -> None:
     page = tab.page

@@ -55,6 +55,20 @@ async def test_a_key_is_shown_after_the_password_was_typed_again(stale: Tab) -> 
     stale.expect_errors("403")
 
 
+async def test_a_service_accounts_key_is_shown_after_the_password_was_typed_again(stale: Tab) -> None:
+    page = stale.page
+    made = await stale.post("/service-accounts", name="Night import", role="editor")
+    await stale.goto(f"/service-accounts/{made['id']}")
+    await page.get_by_role("button", name="New key").click()
+    dialog = page.get_by_role("dialog", name="New key")
+    await dialog.get_by_label("Name").fill("Late")
+    await dialog.get_by_role("button", name="Make key").click()
+    await confirm(stale)
+    await expect(dialog.get_by_test_id("secret")).to_contain_text("chatter_sk_")
+    await dialog.get_by_role("button", name="Done").click()
+    await expect(page.get_by_role("table", name="Keys").get_by_role("row", name="Late")).to_be_visible()
+
+
 async def test_a_directorys_token_is_shown_after_the_password_was_typed_again(stale: Tab) -> None:
     page = stale.page
     await stale.goto("/directory")

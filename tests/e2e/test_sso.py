@@ -30,14 +30,18 @@ async def test_an_owner_sets_it_up_and_a_newcomer_signs_in_and_out(site: Site, b
             await tab.page.get_by_role("button", name="Switch on").click()
             await expect(tab.page.get_by_text("On, tested")).to_be_visible()
             await accessible(tab.page)
+            newcomer = await browser.new_context(base_url=site.url, viewport={"width": 390, "height": 844})
+            async with Tab.open(newcomer, site) as theirs:
+                await come_in(theirs, provider, email=f"noor@{domain}")
+                await go_away(theirs)
+                await come_in(theirs, provider, email=f"noor@{domain}")
+                await see_the_company_account(theirs)
+                await forget(tab)
+                await expect(theirs.page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()
+                leave_out(theirs, provider)
+            await newcomer.close()
             leave_out(tab, provider)
         await context.close()
-        newcomer = await browser.new_context(base_url=site.url, viewport={"width": 390, "height": 844})
-        async with Tab.open(newcomer, site) as tab:
-            await come_in(tab, provider, email=f"noor@{domain}")
-            await go_away(tab)
-            leave_out(tab, provider)
-        await newcomer.close()
 
 
 async def set_up(tab: Tab, provider: CertifiedProvider) -> None:
@@ -114,6 +118,25 @@ async def go_away(tab: Tab) -> None:
     await expect(page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()
     await page.goto("/")
     await expect(page.get_by_role("heading", name="Sign in to Chatter")).to_be_visible()
+
+
+async def see_the_company_account(tab: Tab) -> None:
+    """Whoever came in by it sees it among what is theirs."""
+    await tab.goto("/account")
+    row = tab.page.get_by_role("table", name="Company accounts").get_by_role("row", name="Globex accounts")
+    await expect(row).to_contain_text("subject-1")
+    await accessible(tab.page)
+
+
+async def forget(tab: Tab) -> None:
+    """The owner takes back what the provider calls the newcomer, who is thrown out at once."""
+    page = tab.page
+    await page.reload()
+    table = page.get_by_role("table", name="People it knows")
+    await table.get_by_role("row", name="Dana Reyes").get_by_role("button", name="Unlink").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Unlink").click()
+    await expect(page.get_by_text("Whoever comes in by it is listed here.")).to_be_visible()
+    await accessible(page)
 
 
 async def sign_in_there(page: Page, provider: CertifiedProvider) -> None:
