@@ -99,6 +99,11 @@ async def test_a_restricted_document_appears_for_whom_it_is_shared_with(office: 
     await expect(page.get_by_role("heading", name="Bo Lind can't")).to_be_visible()
     await expect(page.get_by_text("It is not theirs, and nobody has shared it with them.")).to_be_visible()
     await _accessible(office.owner, page.get_by_role("status").first)
+    await page.get_by_label("With").fill("")
+    await page.get_by_label("Or use the model").select_option(index=1)
+    await page.get_by_role("button", name="Explain").click()
+    await expect(page.get_by_role("heading", name="Bo Lind can", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Everyone may use the built-in model.")).to_be_visible()
 
 
 async def test_a_shared_conversation_is_read_and_not_written(office: Office) -> None:

@@ -172,3 +172,33 @@ async def test_only_who_manages_models_says_who_may_use_them(office: Office) -> 
     path = f"/models/{office.models['b']}/audience"
     assert (await office.member.put(path, json=EVERYONE)).status_code == 403
     assert (await office.member.get(path)).status_code == 403
+
+
+async def explained(office: Office, person: Person, model: str) -> tuple[bool, list[str]]:
+    asked = {"user_id": str(person.user_id), "resource_kind": "model", "resource_id": office.models[model]}
+    answer = await office.owner.get("/access/explain", params=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["allowed"], [reason["text"] for reason in answer.json()["reasons"]]
+
+
+async def test_why_somebody_may_use_a_model_or_not_is_explained_as_it_is_decided(office: Office) -> None:
+    assert await explained(office, office.member, "b") == (True, ["Everyone in the organization may use it."])
+    await office.set_audience("b", roles=["admin"])
+    assert await explained(office, office.member, "b") == (False, ["It is kept to Admin."])
+    team = await office.team(office.member)
+    name = (await office.owner.get(f"/teams/{team}")).json()["name"]
+    await office.set_audience("b", roles=["admin"], teams=[team])
+    assert await explained(office, office.member, "b") == (
+        True,
+        [f"It is open to the team {name}, which they are in."],
+    )
+    assert await explained(office, office.owner, "b") == (False, [f"It is kept to Admin, the team {name}."])
+    await office.set_audience("b", roles=["owner"])
+    assert await explained(office, office.owner, "b") == (True, ["It is open to the role Owner."])
+
+
+async def test_a_model_that_is_not_there_is_not_explained(office: Office) -> None:
+    asked = {"user_id": str(office.member.user_id), "resource_kind": "model", "resource_id": str(uuid4())}
+    assert (await office.owner.get("/access/explain", params=asked)).status_code == 404
+    built_in = asked | {"resource_id": str(BUILT_IN_MODEL_ID)}
+    assert (await office.owner.get("/access/explain", params=built_in)).json()["allowed"]

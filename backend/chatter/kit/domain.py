@@ -13,7 +13,7 @@ from litestar.types import ExceptionHandlersMap
 from chatter.kit.db.base import Base
 from chatter.kit.events import Listener
 from chatter.kit.jobs import JobKind
-from chatter.kit.resources import ResourceKind
+from chatter.kit.resources import ResourceKind, UsableKind
 from chatter.kit.sealed_columns import SealedColumn
 from chatter.kit.services import Services
 
@@ -57,6 +57,8 @@ class Domain:
     """The most that the server's operator may do here during a visit, whatever the role that they were granted."""
     resources: tuple[ResourceKind, ...] = ()
     """The kinds of its things that can be shared one by one."""
+    usables: tuple[UsableKind, ...] = ()
+    """The kinds of its things that some may use and others may not."""
     tables: tuple[type[Base], ...] = ()
     """Its ORM models, so that the metadata is whole once the registry is imported."""
     sealed: tuple[SealedColumn, ...] = ()

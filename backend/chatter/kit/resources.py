@@ -1,13 +1,15 @@
-"""Things that can be shared one by one: a domain registers a kind of them in its manifest."""
+"""Things that can be shared one by one, or that some may use: a domain registers a kind of them in its manifest."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-__all__ = ["Container", "Level", "Resource", "ResourceKind"]
+__all__ = ["Container", "Level", "Resource", "ResourceKind", "Usability", "UsableKind", "Way"]
 
 
 class Level(StrEnum):
@@ -67,3 +69,30 @@ class Container:
 
     kind: ResourceKind
     id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One thing because of which somebody may use something, or may not."""
+
+    kind: Literal["role", "team", "organization"]
+    text: str
+    opens: bool
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usability:
+    """Whether somebody may use a thing, as the database decides it, and why."""
+
+    allowed: bool
+    ways: Sequence[Way]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsableKind:
+    """A kind of things that some may use and others may not: there are no levels."""
+
+    name: str
+    explain: Callable[[AsyncSession, UUID, UUID, UUID], Awaitable[Usability | None]]
+    """Of (tenant, user, id); None for what does not exist in the bound organisation."""

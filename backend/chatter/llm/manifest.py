@@ -13,6 +13,7 @@ from chatter.llm.adapters.wires import Wires, wires_of
 from chatter.llm.audiences import AudienceService
 from chatter.llm.catalog import catalog
 from chatter.llm.controllers import ModelController, ProviderController
+from chatter.llm.explaining import USABLE_MODEL
 from chatter.llm.model_service import ModelService
 from chatter.llm.models import LlmSetting, Model, ModelFallback, ModelPrice, ModelRole, ModelTeam, Provider
 from chatter.llm.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, LlmPermission
@@ -67,6 +68,7 @@ domain = Domain(
     name="llm",
     controllers=(ProviderController, ModelController),
     sealed=(SealedColumn(Provider.key_sealed),),
+    usables=(USABLE_MODEL,),
     tables=(Provider, Model, ModelRole, ModelTeam, ModelPrice, ModelFallback, LlmSetting),
     permissions=LlmPermission,
     role_permissions=ROLE_PERMISSIONS,

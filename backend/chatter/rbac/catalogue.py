@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chatter.kit.domain import Domain
-from chatter.kit.resources import ResourceKind
+from chatter.kit.resources import ResourceKind, UsableKind
 from chatter.rbac.errors import UnknownKind
 
 __all__ = ["BUILT_IN_ROLES", "Catalogue"]
@@ -23,6 +23,7 @@ class Catalogue:
     operators: frozenset[str]
     """The most that the server's operator may do, whatever the role that an organisation granted them."""
     kinds: Mapping[str, ResourceKind]
+    usables: Mapping[str, UsableKind]
 
     @classmethod
     def of(cls, domains: Sequence[Domain]) -> "Catalogue":
@@ -36,6 +37,7 @@ class Catalogue:
             },
             operators=frozenset(permission.value for domain in domains for permission in domain.operator_permissions),
             kinds={kind.name: kind for domain in domains for kind in domain.resources},
+            usables={kind.name: kind for domain in domains for kind in domain.usables},
         )
 
     def kind(self, name: str) -> ResourceKind:

@@ -35,8 +35,8 @@ from chatter.rbac.schemas import (
 
 __all__ = ["AccessController", "GrantController", "PermissionController", "RoleController"]
 
-KindQuery = Annotated[str, QueryParameter(max_length=40, description="`document`, `conversation`, …")]
-AnyKind = Annotated[str | None, QueryParameter(max_length=40, description="`document`, `conversation`, …")]
+KindQuery = Annotated[str, QueryParameter(max_length=40, description="`document`, `conversation`, `model`, …")]
+AnyKind = Annotated[str | None, QueryParameter(max_length=40, description="`document`, `conversation`, `model`, …")]
 AnyPermission = Annotated[str | None, QueryParameter(max_length=100, description="`domain:resource:action`")]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.errors import Invalid, NotFound
 from chatter.kit.principal import Principal
-from chatter.kit.resources import Container, Level, Resource
+from chatter.kit.resources import Container, Level, Resource, Usability, UsableKind, Way
 from chatter.rbac.access import level_of
 from chatter.rbac.authorizer import Authorizer
 from chatter.rbac.errors import UnknownPermission
@@ -60,9 +60,10 @@ class ExplanationService:
             reasons.append(reason)
             allowed = reason.decides
         if question.resource_kind is not None and question.resource_id is not None:
-            level, found = await self._by_thing(member, question, question.resource_kind, question.resource_id)
+            kind, resource_id = question.resource_kind, question.resource_id
+            suffices, level, found = await self._by_resource(member, question, kind, resource_id)
             reasons += found
-            allowed = allowed and level is not None and level.rank >= question.level.rank
+            allowed = allowed and suffices
         return Explanation(
             allowed=allowed,
             user_id=member.user_id,
@@ -102,6 +103,23 @@ class ExplanationService:
             decides=held,
             since=member.since,
         )
+
+    async def _by_resource(
+        self, member: _Member, question: Question, kind: str, resource_id: UUID
+    ) -> tuple[bool, Level | None, list[Reason]]:
+        """Whether it is enough, how far it goes for what has levels, and why."""
+        usable = self._authorizer.catalogue.usables.get(kind)
+        if usable is None:
+            level, reasons = await self._by_thing(member, question, kind, resource_id)
+            return level is not None and level.rank >= question.level.rank, level, reasons
+        used = await self._by_use(member, usable, resource_id)
+        return used.allowed, None, [_of_way(way) for way in used.ways]
+
+    async def _by_use(self, member: _Member, kind: UsableKind, resource_id: UUID) -> Usability:
+        found = await kind.explain(self._session, self._principal.tenant_id, member.user_id, resource_id)
+        if found is None:
+            raise NotFound
+        return found
 
     async def _by_thing(
         self, member: _Member, question: Question, kind_name: str, resource_id: UUID
@@ -143,6 +161,10 @@ def _nothing(thing: Resource, around: Resource | None) -> str:
     if thing.open_to_all and around is not None:
         return f"It is in “{around.name}”, which is restricted, and nobody has shared either with them."
     return "It is not theirs, and nobody has shared it with them."
+
+
+def _of_way(way: Way) -> Reason:
+    return Reason(kind=way.kind, text=way.text, decides=way.opens, since=way.since)
 
 
 def _of_grant(grant: Grant, *, wanted: Level, around: Resource | None = None) -> Reason:

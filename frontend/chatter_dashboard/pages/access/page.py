@@ -51,8 +51,17 @@ def _fields(questions: Questions) -> list[Field]:
             example="/documents/…",
             optional=True,
         ),
+        *_models(questions),
         Field(name="level", label="At least", kind="select", options=tuple(questions.levels()), value="view"),
     ]
+
+
+def _models(questions: Questions) -> list[Field]:
+    options = questions.models()
+    if not options:
+        return []
+    none = Option(value="", label="No model")
+    return [Field(name="model", label="Or use the model", kind="select", options=(none, *options), optional=True)]
 
 
 def _show(found: Explanation) -> None:

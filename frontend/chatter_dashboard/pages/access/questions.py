@@ -28,6 +28,7 @@ class Questions:
         self._members: list[Member] = []
         self._accounts: list[ServiceAccount] = []
         self._permissions: list[Permission] = []
+        self._models: list[Option] = []
 
     async def load(self) -> None:
         """Fetch the members, the service accounts and the permissions."""
@@ -35,10 +36,14 @@ class Questions:
         if self._visitor.may("identity:service_account:read"):
             self._accounts = await self._visitor.api.service_accounts.all()
         self._permissions = await self._api.permissions()
+        if self._visitor.may("llm:provider:read"):
+            providers = (await self._visitor.api.llm.providers()).items
+            chat = [(provider, model) for provider in providers for model in provider.models if model.kind == "chat"]
+            self._models = [Option(value=str(one.id), label=f"{one.label} ({by.name})") for by, one in chat]
 
     async def ask(self, values: Values) -> Explanation:
         """Ask the API; raises ApiProblem for an address of nothing."""
-        kind, resource_id = _thing(values["thing"])
+        kind, resource_id = _thing(values["thing"], values.get("model", ""))
         return await self._api.explain(
             UUID(values["person"]),
             permission=values["permission"],
@@ -54,13 +59,17 @@ class Questions:
     def permissions(self) -> list[Option]:
         return [Option(value=one.name, label=one.name) for one in self._permissions]
 
+    def models(self) -> list[Option]:
+        """None for whom may not see the providers."""
+        return self._models
+
     def levels(self) -> list[Option]:
         return [Option(value=level, label=label) for level, label in LEVELS.items()]
 
 
-def _thing(address: str) -> tuple[str, str]:
+def _thing(address: str, model: str) -> tuple[str, str]:
     if not address.strip():
-        return "", ""
+        return ("model", model) if model else ("", "")
     found = _ADDRESS.search(address)
     if found is None:
         raise ApiProblem(
