@@ -24,6 +24,7 @@ READ = {
         "GetRun",
         "StreamRunEvents",
         "GetRunTimeline",
+        "GetToolCall",
         "GetQueue",
     ),
     *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains", "ListRateLimits"),

@@ -39,6 +39,7 @@ class CallMade(Schema, frozen=True, kw_only=True):
     arguments: str
     state: Literal["begun", "again", "done", "failed"]
     result: str
+    shortened: Annotated[bool, Meta(description="More than 8 kB: the call itself, asked for alone, has all of it.")]
 
 
 class TimelineEntry(Schema, frozen=True, kw_only=True):
