@@ -25,6 +25,7 @@ READ = {
         "StreamRunEvents",
         "GetRunTimeline",
         "GetToolCall",
+        "GetRunRetention",
         "GetQueue",
     ),
     *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains", "ListRateLimits"),

@@ -63,4 +63,7 @@ class Timeline(Schema, frozen=True, kw_only=True):
     started_at: datetime
     finished_at: datetime | None
     takeovers: int
+    trimmed: Annotated[
+        bool, Meta(description="Its events went with the organization's retention; calls of tools and usage are here.")
+    ]
     entries: list[TimelineEntry]

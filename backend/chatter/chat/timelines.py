@@ -96,6 +96,7 @@ async def timeline_of(session: AsyncSession, principal: Principal, runs: RunServ
         state=run.state.value,
         started_at=run.created_at,
         finished_at=run.finished_at,
+        trimmed=run.finished_at is not None and not frames,
         takeovers=sum(entry.kind == "takeover" for entry in story.entries),
         entries=_in_order([*story.entries, *made], begun=run.created_at),
     )

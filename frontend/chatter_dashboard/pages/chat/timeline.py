@@ -49,6 +49,8 @@ Fetch = Callable[[UUID, str], Awaitable[CallMade]]
 
 def show_timeline(found: Timeline, *, fetch: Fetch) -> None:
     """The entries as a table, and below it the parameters of each call to a model, and each call of a tool."""
+    if found.trimmed:
+        text("p", "Its steps are not kept any more: the organization keeps them for a time.", classes="lx-muted")
     rows = [_row(n, entry, begun=found.started_at) for n, entry in enumerate(found.entries)]
     Table(_COLUMNS, caption="Timeline").show(rows)
     for asked in (entry.model_call for entry in found.entries if entry.model_call and entry.model_call.max_tokens):
