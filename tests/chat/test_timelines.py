@@ -1,15 +1,22 @@
 """A run tells afterwards what it did, when, how long it took, and with what its models were asked."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from chatter.kit.settings import Settings
+from chatter.runs.events import RunsTrimmed
+from chatter.runs.retention import trim
+from chatter.tools.events import PayloadsForgotten
+from chatter.tools.facade import Toolbox
+from chatter.tools.listeners import LISTENERS
 from tests.chat.person import Asker, Web, new_asker
 from tests.chat.processes import web_process
 from tests.chat.test_steering import SAID, begun, steer, until
+from tests.tools.test_payloads import LONG, Talkative
 from tests.upstream.server import Upstream
 
 QUESTION = "How many days of paid holiday do employees receive each year?"
@@ -61,6 +68,62 @@ async def test_calls_of_tools_and_what_was_added_stand_where_they_happened(asker
     calls = [entry["model_call"] for entry in found["entries"] if entry["model_call"]]
     assert [call["tools"] for call in calls] == [["save_note"], ["save_note"]]
     assert calls[0]["prompt_digest"] != calls[1]["prompt_digest"]
+
+
+async def test_a_call_with_a_long_result_is_shown_shortened_and_fetched_whole(
+    asker: Asker, here: Web, upstream: Upstream
+) -> None:
+    here.services.part(Toolbox).add(Talkative(idempotent=True))
+    await asker.add_provider(upstream.url, models=("spender",))
+    conversation = await asker.conversation()
+    body = {"question": QUESTION, "model_id": asker.models["spender"], "tools": ["pay"]}
+    asked = await asker.post(f"/conversations/{conversation}/turns", body, expect=202)
+    run_id = asked["run_id"]
+    await asker.read(run_id)
+    entries = (await timeline(asker, run_id))["entries"]
+    first, *_ = [entry["tool_call"] for entry in entries if entry["tool_call"]]
+    assert first["shortened"]
+    assert len(first["result"]) == 1001
+    whole = await asker.get(f"/runs/{run_id}/tool-calls/{first['id']}")
+    assert (whole["result"], whole["shortened"]) == (LONG, False)
+    await asker.get(f"/runs/{run_id}/tool-calls/call99999", expect=404)
+
+    store = here.services.store
+    assert await store.keys(asker.tenant_id, "payloads")
+    await asker.call("DELETE", f"/conversations/{conversation}", expect=204)
+    async with here.services.database.connection(asker.tenant_id) as connection:
+        [row] = await connection.fetch("select payload from outbox where name = 'tools.payloads.forgotten'")
+    [listener] = [each for each in LISTENERS if each.event is PayloadsForgotten]
+    forgotten = msgspec.json.decode(row["payload"], type=PayloadsForgotten)
+    await listener.handle(here.services, asker.tenant_id, forgotten)
+    assert await store.keys(asker.tenant_id, "payloads") == []
+
+
+async def test_a_trimmed_run_tells_its_answer_and_forgets_the_rest_of_what_a_tool_found(
+    asker: Asker, here: Web, elsewhere: Web, upstream: Upstream
+) -> None:
+    here.services.part(Toolbox).add(Talkative(idempotent=True))
+    await asker.add_provider(upstream.url, models=("spender",))
+    conversation = await asker.conversation()
+    body = {"question": QUESTION, "model_id": asker.models["spender"], "tools": ["pay"]}
+    run_id = (await asker.post(f"/conversations/{conversation}/turns", body, expect=202))["run_id"]
+    whole = await asker.read(run_id)
+    database, later = here.services.database, datetime.now(UTC) + timedelta(days=90, seconds=5)
+    assert await trim(database, asker.tenant_id, now=later) == 1
+    async with database.connection(asker.tenant_id) as connection:
+        [row] = await connection.fetch("select payload from outbox where name = 'runs.runs.trimmed'")
+    [listener] = [each for each in LISTENERS if each.event is RunsTrimmed]
+    await listener.handle(here.services, asker.tenant_id, msgspec.json.decode(row["payload"], type=RunsTrimmed))
+
+    assert await here.services.store.keys(asker.tenant_id, "payloads") == []
+    reader = asker.at(elsewhere)
+    told, end = await reader.read(run_id)
+    [_, answer] = await asker.messages(conversation)
+    assert told.data["messages"] == [{"id": answer["id"], "role": "assistant", "content": answer["text"]}]
+    assert (end.seq, end.data["outcome"]) == (whole[-1].seq, "answered")
+    found = await timeline(reader, run_id)
+    assert found["trimmed"]
+    assert {"model_call", "tool_call"} == {entry["kind"] for entry in found["entries"]}
 
 
 async def test_a_steered_answer_shows_the_call_that_was_broken_off(asker: Asker) -> None:

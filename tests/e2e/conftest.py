@@ -78,7 +78,7 @@ async def _add_provider(page: Page, site: Site) -> None:
         "kind": "custom",
         "name": "Fake",
         "base_url": site.provider_url,
-        "models": ["quote", "echo", "tokens-240@30", "noter-8", "cut-after-5", "401"],
+        "models": ["quote", "echo", "tokens-240@30", "noter-8", "scribe", "cut-after-5", "401"],
     }
     answer = await page.request.post("/api/v1/providers", data=provider, headers={"Origin": site.url})
     assert answer.ok, await answer.text()

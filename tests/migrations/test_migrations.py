@@ -1,5 +1,6 @@
 """The migrations: applied by every installation, in both directions."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,19 @@ from chatter.kit.db.urls import DatabaseUrls
 from chatter.registry import metadata
 from tests.servers import Servers
 
+LOG = """
+with home as (insert into organization (tenant_id, name) values (uuidv7(), 'Acme') returning tenant_id),
+runs as (
+    insert into run (tenant_id, id, kind, subject_id, owner_id)
+    select tenant_id, id, 'test', id, id
+    from home, (select date_trunc('month', now()) + interval '14 days' as middle) as month,
+        unnest(array[uuidv7(middle - '14 months'::interval - now()), uuidv7(middle - '1 month'::interval - now()),
+            uuidv7(middle - now()), 'f0000000-0000-4000-8000-000000000000']) as id
+    returning tenant_id, id)
+insert into run_part (tenant_id, run_id, first_seq, last_seq, frames)
+select tenant_id, id, 1, 1, 'what was said' from runs
+"""
+PARTS = "select tableoid::regclass::text as name, frames from run_part order by run_id"
 SERVICE_ACCOUNTS = """
 with person as (
     insert into app_user (id, email, name, password_hash)
@@ -60,6 +74,26 @@ async def test_service_accounts_and_what_they_own_go_with_their_revision(servers
         assert [row["role"] for row in await connection.fetch("select role from membership")] == ["owner"]
         assert await connection.fetchval("select count(*) from conversation") == 1
         assert await connection.fetchval("select role from invitation") == "viewer"
+    finally:
+        await connection.close()
+
+
+async def test_the_log_of_runs_is_moved_into_the_months_of_its_runs_and_back(servers: Servers, worker_id: str) -> None:
+    urls = await servers.empty_database(f"chatter_log_{worker_id}")
+    await upgrade(urls)
+    connection = await asyncpg.connect(urls.admin)
+    try:
+        await downgrade(urls, revision="0039_payloads")
+        await connection.execute(LOG)
+        await upgrade(urls)
+        parts = await connection.fetch(PARTS)
+        now = datetime.now(UTC)
+        months = [divmod(now.year * 12 + now.month - 1 - ago, 12) for ago in (14, 1, 0)]
+        expected = [f"run_part_{year}_{month + 1:02}" for year, month in months]
+        assert [row["name"] for row in parts] == [*expected, "run_part_rest"]
+        assert {bytes(row["frames"]) for row in parts} == {b"what was said"}
+        await downgrade(urls, revision="0039_payloads")
+        assert [row["name"] for row in await connection.fetch(PARTS)] == ["run_part"] * 4
     finally:
         await connection.close()
 

@@ -10,7 +10,7 @@ from chatter.kit.db.database import Database
 from chatter.kit.identifiers import new_id
 from chatter.kit.telemetry import run_id
 from chatter.runs.engine import RunEngine
-from chatter.runs.ports import ActiveRun, Ending
+from chatter.runs.ports import ActiveRun, Ending, Told
 from chatter.runs.repository import LEASE_SECONDS, Grant, LapsedRun, RunRepository
 from chatter.runs.schemas import Outcome, RunFinished, RunState, StreamEvent, failed
 
@@ -70,6 +70,9 @@ class ScriptedKind:
         self.revived[lapsed.grant.run_id] = work
         self.taken[lapsed.grant.run_id].set()
         return work
+
+    async def told(self, tenant_id: UUID, *, subject_id: UUID) -> Told:
+        return Told("What it said.", Outcome.ANSWERED)
 
 
 async def open_run(engine: RunEngine, database: Database, *, tenant_id: UUID, owner_id: UUID) -> Grant:

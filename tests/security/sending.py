@@ -120,7 +120,7 @@ def with_ids(stand: Stand) -> list[Operation]:
 def foreign_ids(operation: Operation, victim: World, attacker: World) -> list[Ids]:
     """All ids the victim's; and, where a path has several, each of them alone among ids of the attacker's own."""
     theirs, own = ids_of(operation, victim), ids_of(operation, attacker)
-    mixed = [own | {name: theirs[name]} for name in theirs] if len(theirs) > 1 else []
+    mixed = [own | {name: theirs[name]} for name in theirs.keys() - NOBODYS.keys()] if len(theirs) > 1 else []
     return [theirs, *mixed]
 
 

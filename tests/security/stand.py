@@ -199,4 +199,6 @@ async def _warm_up(stand: Stand) -> None:
 async def _store_files(stand: Stand) -> None:
     for world in (stand.victim, stand.attacker, stand.twin):
         key = world.rows["document_version"]["storage_key"]
-        await stand.services.store.put(world.person.organization_id, key, world.marker.encode())
+        call = world.rows["tool_call"]
+        for name in (key, f"payloads/{call['arguments_payload']}", f"payloads/{call['result_payload']}"):
+            await stand.services.store.put(world.person.organization_id, name, world.marker.encode())

@@ -24,6 +24,8 @@ READ = {
         "GetRun",
         "StreamRunEvents",
         "GetRunTimeline",
+        "GetToolCall",
+        "GetRunRetention",
         "GetQueue",
     ),
     *("ListMembers", "ListInvitations", "ListTeams", "GetTeam", "ListDomains", "ListRateLimits"),

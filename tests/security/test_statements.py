@@ -38,6 +38,8 @@ OF_ALL_TENANTS = {
     "tenancy/rate_limit_feed.py": ("select tenant_id, rule, amount from rate_limit_override",),
     "tenancy/support_visits.py": ("where ended_at is null and expires_at <=",),
     "tenancy/purging.py": ("where o.state = 'deleting' and o.purge_after <=",),
+    "runs/retention.py": ("select tenant_id from organization",),
+    "tools/payloads.py": ("select tenant_id from organization",),
     "runs/repository.py": ("where state in ('queued', 'running') and lease_expires_at",),
 }
 """What pickers, sweepers, the sealer and the operator's commands ask as chatter_platform, for whose

@@ -31,6 +31,8 @@ VALUES: Mapping[str, Any] = {
     "audit_seal_head.txid": 2**60,  # as after a restore: what has no seal yet is looked for, not what lies beyond
     "run.state": "finished",
     "run.last_seq": 1,
+    "run_retention.days": 30,
+    "tool_call.key": "call01000",
     "run_part.first_seq": 1,
     "run_part.last_seq": 1,
     "run_part.frames": lambda marker: f'id: 1\nevent: TEXT\ndata: {{"type": "TEXT", "name": "{marker}"}}\n\n'.encode(),

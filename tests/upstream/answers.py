@@ -3,6 +3,7 @@
 echo                the last message, word by word
 tokens-N[@R]        N tokens, at R a second or at once; asked to go on with an answer, after its last whole token
 noter-N[@R]         calls save_note in fragments; once it is told what came of that, N tokens
+scribe              calls save_note with more than 8 kB, then repeats what it was told
 seeker              calls search_documents, then repeats what it was told
 payer               calls `pay`, a tool of tests, then repeats what it was told
 spender             calls `pay` as long as it may
@@ -120,6 +121,7 @@ def answer(request: ChatRequest) -> Iterator[Action]:
 
 _CALLS: dict[str, tuple[str, dict[str, object]]] = {
     "noter": ("save_note", {"text": "Apples were counted."}),
+    "scribe": ("save_note", {"text": "りんごを数えた。" * 480}),
     "seeker": ("search_documents", {"query": "remote work allowance"}),
     "payer": ("pay", {"amount": 7}),
     "spender": ("pay", {"amount": 7}),

@@ -31,7 +31,7 @@ from chatter.llm.facade import ToolCalls
 from chatter.llm.ports import TokenUsage, ToolCall, ToolSpec
 from chatter.runs.errors import RunWaits
 from chatter.runs.schemas import Custom, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
-from chatter.tools.facade import CallContext, Outcome, OutcomeUnknown
+from chatter.tools.facade import CallContext, Outcome, OutcomeUnknown, beginning
 from chatter.usage.facade import estimated_tokens
 
 __all__ = ["answer", "calls_nothing", "use_tools"]
@@ -80,7 +80,7 @@ async def use_tools(state: TurnState, context: TurnContext) -> Mapping[str, obje
     answer_id, made = context.question.answer_id, []
     for call in latest.calls:
         outcome = await _made(call, context)
-        result = ToolCallResult(message_id=answer_id, tool_call_id=call.id, content=outcome.content)
+        result = ToolCallResult(message_id=answer_id, tool_call_id=call.id, content=beginning(outcome.content))
         context.run.log.emit(result, border=True)
         made.append(structs.replace(call, content=outcome.content, misused=outcome.misused))
     return {"rounds": write_rounds([*earlier, structs.replace(latest, calls=tuple(made))])}
@@ -154,7 +154,7 @@ def _taken(
     for call in made:
         context.run.log.emit(
             ToolCallStart(tool_call_id=call.id, tool_call_name=call.name, parent_message_id=context.question.answer_id),
-            ToolCallArgs(tool_call_id=call.id, delta=call.arguments),
+            ToolCallArgs(tool_call_id=call.id, delta=beginning(call.arguments)),
             ToolCallEnd(tool_call_id=call.id),
         )
     return {

@@ -14,7 +14,8 @@ from chatter.chat.tool_rounds import Added
 from chatter.kit.db.database import Database
 from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
-from chatter.runs.facade import Grant
+from chatter.runs.facade import Grant, Told
+from chatter.runs.schemas import Outcome
 from chatter.usage.facade import ModelUse, record_uses, uses_json
 
 __all__ = ["Asked", "ChatRepository", "Closed", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
@@ -26,6 +27,11 @@ join run r on r.tenant_id = $1 and r.id = a.run_id
 join message q on q.tenant_id = $1 and q.id = a.parent_id
 join message_part p on p.tenant_id = $1 and p.message_id = q.id and p.kind = 'text'
 where a.tenant_id = $1 and a.id = $2 order by p.position limit 1
+"""
+_TOLD = """
+select coalesce(string_agg(p.text, '' order by p.position), ''), a.outcome from message a
+left join message_part p on p.tenant_id = $1 and p.message_id = a.id and p.kind in ('text', 'notice')
+where a.tenant_id = $1 and a.id = $2 group by a.outcome
 """
 _SAID = "select id, text from instruction where tenant_id = $1 and run_id = $2 order by created_at, id"
 _TAKE = """
@@ -208,6 +214,14 @@ class ChatRepository:
         if row is None:
             raise ConversationNotFound
         return Origin(*row)
+
+    async def told(self, tenant_id: UUID, *, answer_id: UUID) -> Told:
+        """Return an answer as it stands."""
+        async with self._database.connection(tenant_id) as connection:
+            row = await connection.fetchrow(_TOLD, tenant_id, answer_id)
+        if row is None:
+            raise ConversationNotFound
+        return Told(row[0], Outcome(row[1] or Outcome.ANSWERED))
 
     async def instructions(self, tenant_id: UUID, *, run_id: UUID) -> list[Added]:
         """Return everything that the person said to a run, in that order."""

@@ -30,6 +30,7 @@ from chatter.kit.resources import Level
 from chatter.kit.schema import Page
 from chatter.rbac.facade import Authorizer, NotManaged, require_access
 from chatter.runs import facade as runs
+from chatter.tools import facade as tools
 
 __all__ = ["ChatService", "erase"]
 
@@ -163,8 +164,9 @@ class ChatService:
 async def erase(session: AsyncSession, actor: Principal, row: Row) -> None:
     """Delete a conversation, whoever owns it, with its messages and their runs."""
     of_answers = select(MessageRow.run_id).where(MessageRow.conversation_id == row.id, MessageRow.run_id.is_not(None))
-    run_ids = (await session.scalars(of_answers)).all()
-    await runs.forget(session, run_ids=[run_id for run_id in run_ids if run_id is not None])
+    run_ids = [run_id for run_id in await session.scalars(of_answers) if run_id is not None]
+    await tools.forget(session, run_ids=run_ids)
+    await runs.forget(session, run_ids=run_ids)
     await session.delete(row)
     await audit.record(session, actor, ChatAction.CONVERSATION_DELETED, target=row.id)
     emit(session, ConversationDeleted(conversation_id=row.id))

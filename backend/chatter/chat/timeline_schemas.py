@@ -39,6 +39,7 @@ class CallMade(Schema, frozen=True, kw_only=True):
     arguments: str
     state: Literal["begun", "again", "done", "failed"]
     result: str
+    shortened: Annotated[bool, Meta(description="More than 8 kB: the call itself, asked for alone, has all of it.")]
 
 
 class TimelineEntry(Schema, frozen=True, kw_only=True):
@@ -62,4 +63,7 @@ class Timeline(Schema, frozen=True, kw_only=True):
     started_at: datetime
     finished_at: datetime | None
     takeovers: int
+    trimmed: Annotated[
+        bool, Meta(description="Its events went with the organization's retention; calls of tools and usage are here.")
+    ]
     entries: list[TimelineEntry]

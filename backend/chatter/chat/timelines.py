@@ -15,16 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.chat.model_calls import ModelCall
 from chatter.chat.timeline_schemas import CallMade, ModelAsked, Timeline, TimelineEntry
+from chatter.kit.db.database import Database
 from chatter.kit.principal import Principal
+from chatter.kit.storage import ObjectStore
 from chatter.runs.facade import RunService
+from chatter.tools.facade import recorded_call
 from chatter.usage.facade import UsedModelCall, amount, used_for
 
-__all__ = ["timeline_of"]
+__all__ = ["call_of", "timeline_of"]
 
 _TEXT = b"\nevent: TEXT_MESSAGE_CONTENT\n"
 _DATA = b"\ndata: "
 _CALLS = text("""
-select key, tool, arguments, state, coalesce(result, '') as result, created_at, finished_at
+select key, tool, arguments, state, coalesce(result, '') as result, created_at, finished_at,
+    coalesce(arguments_payload, result_payload) is not null as shortened
 from tool_call where tenant_id = :tenant and run_id = :run order by key
 """)
 
@@ -72,7 +76,13 @@ async def timeline_of(session: AsyncSession, principal: Principal, runs: RunServ
             name=call.tool,
             started_at=call.created_at,
             duration_ms=_milliseconds(call.created_at, call.finished_at),
-            tool_call=CallMade(id=call.key, arguments=call.arguments, state=call.state, result=call.result),
+            tool_call=CallMade(
+                id=call.key,
+                arguments=call.arguments,
+                state=call.state,
+                result=call.result,
+                shortened=call.shortened,
+            ),
         )
         for call in calls
     ]
@@ -86,9 +96,19 @@ async def timeline_of(session: AsyncSession, principal: Principal, runs: RunServ
         state=run.state.value,
         started_at=run.created_at,
         finished_at=run.finished_at,
+        trimmed=run.finished_at is not None and not frames,
         takeovers=sum(entry.kind == "takeover" for entry in story.entries),
         entries=_in_order([*story.entries, *made], begun=run.created_at),
     )
+
+
+async def call_of(
+    database: Database, store: ObjectStore, principal: Principal, runs: RunService, *, run_id: UUID, call_id: str
+) -> CallMade:
+    """A call of one's own run with all that it was given and gave; raises RunNotFound, CallNotFound."""
+    await runs.run(principal, run_id=run_id)
+    call = await recorded_call(database, store, tenant_id=principal.tenant_id, run_id=run_id, key=call_id)
+    return CallMade(id=call_id, arguments=call.arguments, state=call.state, result=call.result, shortened=False)
 
 
 @dataclass

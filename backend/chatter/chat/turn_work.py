@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
 from chatter.chat.kept import answer_in
 from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import Asked, ChatRepository, Closed, Origin
 from chatter.chat.turn import close_answer
 from chatter.chat.turn_state import Answer, Question, TurnContext
-from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph
+from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph, Told
 from chatter.runs.schemas import RunStarted
 from chatter.tools.facade import Toolbox
 from chatter.usage.facade import Ledger, ModelUse
@@ -126,6 +127,9 @@ class TurnKind:
 
     def revive(self, lapsed: LapsedRun) -> LeftTurn:
         return LeftTurn(self._turns, lapsed=lapsed)
+
+    async def told(self, tenant_id: UUID, *, subject_id: UUID) -> Told:
+        return await self._turns.repository.told(tenant_id, answer_id=subject_id)
 
 
 async def _announced(turns: Turns, closed: Closed) -> bool:

@@ -57,7 +57,9 @@ class RunController(Controller):
         summary="The events of a run, from its beginning or from the last one you have",
         description=(
             "Server-sent events, numbered from 1 without a gap. The stream ends with RUN_FINISHED or RUN_ERROR; "
-            "asked for more after that it answers 204. Whom the conversation is shared with reads them too, without "
+            "asked for more after that it answers 204. Of a run that ended longer ago than the organization keeps "
+            "events, only the last two are there: MESSAGES_SNAPSHOT with the text as it stands, and the end. "
+            "Whom the conversation is shared with reads them too, without "
             "the sources that they may not see, for as long as it is shared with them. When the "
             "reader's right ends before, a last event named `problem` says why; the run goes on."
         ),

@@ -97,6 +97,10 @@ class RunEngine:
         """Make a kind of run known, so that runs another process left can be taken over."""
         self._kinds[kind.name] = kind
 
+    def kind(self, name: str) -> RunKind | None:
+        """The kind of this name, when the process knows it."""
+        return self._kinds.get(name)
+
     def start(self) -> None:
         """Begin the loops; called once, when all kinds are registered or about to be."""
         loops = (self._publisher.send_forever(), self._publisher.save_forever(), self.followers.run_forever())

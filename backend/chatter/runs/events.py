@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["RunCancelRequested"]
+__all__ = ["RetentionUpdated", "RunCancelRequested", "RunsTrimmed"]
 
 
 class RunCancelRequested(Event):
@@ -13,3 +13,17 @@ class RunCancelRequested(Event):
 
     name: ClassVar[str] = "runs.run.cancel_requested"
     run_id: UUID
+
+
+class RetentionUpdated(Event):
+    """The organisation keeps what happened in its runs for so many days from now on."""
+
+    name: ClassVar[str] = "runs.retention.updated"
+    days: int
+
+
+class RunsTrimmed(Event):
+    """Their events are gone: they ended longer ago than the organisation keeps them."""
+
+    name: ClassVar[str] = "runs.runs.trimmed"
+    run_ids: list[UUID]

@@ -15,7 +15,7 @@ from chatter.runs.engine import RunEngine
 from chatter.runs.frames import texts
 from chatter.runs.log import LiveLog
 from chatter.runs.models import Run
-from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork
+from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork, Told
 from chatter.runs.publisher import DATABASE_AWAY
 from chatter.runs.repository import LEASE_SECONDS, Closing, Grant, LapsedRun
 from chatter.runs.service import RunService
@@ -37,6 +37,7 @@ __all__ = [
     "RunWork",
     "Step",
     "StepGraph",
+    "Told",
     "forget",
     "texts",
 ]

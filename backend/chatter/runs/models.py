@@ -18,9 +18,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatter.kit.db.base import TenantModel, TenantScoped
+from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
 
-__all__ = ["Checkpoint", "CheckpointBlob", "CheckpointWrite", "Run", "RunPart"]
+__all__ = ["Checkpoint", "CheckpointBlob", "CheckpointWrite", "Run", "RunPart", "RunRetention"]
 
 _OPEN = "state in ('queued', 'running')"
 
@@ -64,16 +64,29 @@ class Run(TenantModel):
 
 
 class RunPart(TenantScoped):
-    """Events first_seq…last_seq of a run, as the bytes that readers get; appended, never changed."""
+    """Events first_seq…last_seq of a run, as the bytes that readers get; appended, never changed.
+
+    In partitions by the month of the run, which its id, a UUIDv7, begins with.
+    """
 
     __tablename__ = "run_part"
-    __table_args__ = (_run_fkey("run_part_run_fkey"),)
+    __table_args__ = (_run_fkey("run_part_run_fkey"), {"postgresql_partition_by": "RANGE (run_id)"})
 
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     first_seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last_seq: Mapped[int]
     frames: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class RunRetention(Timestamps, TenantScoped):
+    """For how many days an organisation keeps events; without a row, for as many as everybody."""
+
+    __tablename__ = "run_retention"
+    __table_args__ = (CheckConstraint("days between 7 and 3650", name="run_retention_days"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organization.tenant_id", ondelete="CASCADE"), primary_key=True)
+    days: Mapped[int]
 
 
 class Checkpoint(TenantScoped):

@@ -9,9 +9,9 @@ from uuid import UUID
 from chatter.runs.frames import Part
 from chatter.runs.log import LiveLog
 from chatter.runs.repository import Closing, Grant, LapsedRun
-from chatter.runs.schemas import RunError, RunState, StreamEvent
+from chatter.runs.schemas import Outcome, RunError, RunState, StreamEvent
 
-__all__ = ["ActiveRun", "Ending", "RunKind", "RunWork"]
+__all__ = ["ActiveRun", "Ending", "RunKind", "RunWork", "Told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,14 @@ class Ending:
 
     state: RunState
     error: RunError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of a run, for readers who come when its events are gone."""
+
+    text: str
+    outcome: Outcome
 
 
 @dataclass(slots=True)
@@ -83,4 +91,8 @@ class RunKind(Protocol):
 
     def revive(self, lapsed: LapsedRun) -> RunWork:
         """Return the work of a run that another process left, to go on with it or to close it."""
+        ...
+
+    async def told(self, tenant_id: UUID, *, subject_id: UUID) -> Told:
+        """What came of a run that ended, read from where this kind keeps it."""
         ...

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from chatter.kit.db.database import Database, HotConnection
 from chatter.runs.frames import Part
-from chatter.runs.schemas import RunState
+from chatter.runs.schemas import RunError, RunState
 
 __all__ = [
     "LEASE_SECONDS",
     "Beat",
     "Closing",
+    "EndedRun",
     "Grant",
     "LapsedRun",
     "Lapsing",
@@ -30,6 +31,10 @@ _LAPSING = """
 select tenant_id, id, kind, lease_expires_at < now() from run
 where state in ('queued', 'running') and lease_expires_at < now() + make_interval(secs => $1)
 order by lease_expires_at limit $2
+"""
+_ENDED = """
+select kind, subject_id, state, last_seq, error_code, error_message, error_remedy, request_id
+from run where tenant_id = $1 and id = $2
 """
 _ASK_ALL_TO_STOP = """
 update run set cancel_requested_at = now(),
@@ -92,6 +97,18 @@ class Reading:
     @property
     def is_over(self) -> bool:
         return self.state not in {RunState.QUEUED, RunState.RUNNING}
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """What a run's row says of its end."""
+
+    kind: str
+    subject_id: UUID
+    state: str
+    last_seq: int
+    error: RunError | None
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +179,16 @@ class RunRepository:
         """Return what this person may read of the run; None when that is nothing."""
         row = await self._hot.fetchrow("select * from run_reading($1, $2, $3)", tenant_id, run_id, user_id)
         return None if row is None else Reading(row[0], row[1], row[2], frozenset(row[3]))
+
+    async def ended(self, tenant_id: UUID, *, run_id: UUID) -> EndedRun | None:
+        """Return how a run ended, whoever asks; None when it is gone."""
+        async with self._database.connection(tenant_id) as connection:
+            row = await connection.fetchrow(_ENDED, tenant_id, run_id)
+        if row is None:
+            return None
+        code, message, remedy = row["error_code"], row["error_message"] or "", row["error_remedy"]
+        error = None if code is None else RunError(code=code, message=message, remedy=remedy)
+        return EndedRun(row["kind"], row["subject_id"], row["state"], row["last_seq"], error, row["request_id"])
 
     async def parts(self, tenant_id: UUID, *, run_id: UUID, after: int) -> StoredParts:
         """Return what is stored beyond `after`. A run that does not exist (any more) is over."""

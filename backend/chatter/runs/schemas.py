@@ -3,10 +3,11 @@
 import time
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from chatter.kit.schema import Schema
 
@@ -14,6 +15,7 @@ __all__ = [
     "Custom",
     "MessagesSnapshot",
     "Outcome",
+    "Retention",
     "Run",
     "RunError",
     "RunFailed",
@@ -44,6 +46,12 @@ class RunState(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Retention(Schema, frozen=True, kw_only=True):
+    """How long what happened in runs is kept: their events, and what was given to tools and found by them."""
+
+    days: Annotated[int, Meta(ge=7, le=3650, description="From the end of a run on.", examples=[90])]
 
 
 class Outcome(StrEnum):

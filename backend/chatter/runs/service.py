@@ -22,6 +22,7 @@ from chatter.runs.ports import ActiveRun
 from chatter.runs.repository import Reading, RunHead
 from chatter.runs.schemas import Run, RunError, RunState
 from chatter.runs.sharing import shared
+from chatter.runs.trimmed import end_of
 
 __all__ = ["RunService"]
 
@@ -73,6 +74,8 @@ class RunService:
         if after >= reading.last_seq:
             return None
         stored = await self._engine.repository.parts(tenant_id, run_id=run_id, after=after)
+        if not stored.parts:
+            return _once(await end_of(self._engine, tenant_id, run_id=run_id, after=after))
         return _once(b"".join(part.after(after) for part in stored.parts))
 
     async def cancel(self, session: AsyncSession, principal: Principal, *, run_id: UUID) -> Run:

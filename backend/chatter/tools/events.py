@@ -1,11 +1,11 @@
-"""What others may want to know about notes. No content: ids."""
+"""What others may want to know about notes and calls. No content: ids."""
 
 from typing import ClassVar
 from uuid import UUID
 
 from chatter.kit.events import Event
 
-__all__ = ["NoteDeleted", "NoteHandedOver", "NoteSaved", "ToolCallDecided", "ToolCallRefused"]
+__all__ = ["NoteDeleted", "NoteHandedOver", "NoteSaved", "PayloadsForgotten", "ToolCallDecided", "ToolCallRefused"]
 
 
 class ToolCallDecided(Event, frozen=True, kw_only=True):
@@ -26,6 +26,14 @@ class ToolCallRefused(Event, frozen=True, kw_only=True):
     run_id: UUID
     call_id: str
     tool: str
+
+
+class PayloadsForgotten(Event, frozen=True, kw_only=True):
+    """No row names these objects any more."""
+
+    name: ClassVar[str] = "tools.payloads.forgotten"
+
+    payload_ids: list[UUID]
 
 
 class NoteSaved(Event, frozen=True, kw_only=True):

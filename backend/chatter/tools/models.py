@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped
@@ -20,6 +20,12 @@ class ToolCall(TenantScoped):
             ["tenant_id", "run_id"], ["run.tenant_id", "run.id"], name="tool_call_run_fkey", ondelete="CASCADE"
         ),
         CheckConstraint("state in ('begun', 'again', 'done', 'failed')", name="tool_call_state"),
+        Index(
+            "tool_call_payload",
+            "tenant_id",
+            "run_id",
+            postgresql_where=text("arguments_payload is not null or result_payload is not null"),
+        ),
     )
 
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -28,6 +34,9 @@ class ToolCall(TenantScoped):
     arguments: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="begun")
     result: Mapped[str | None]
+    arguments_payload: Mapped[UUID | None]
+    """The object that holds all of the arguments, when the row holds their beginning."""
+    result_payload: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

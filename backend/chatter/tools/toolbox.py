@@ -8,10 +8,12 @@ import msgspec
 
 from chatter.kit.db.database import Database
 from chatter.kit.errors import ChatterError
+from chatter.kit.storage import ObjectStore
 from chatter.llm.ports import ToolCall, ToolSpec
 from chatter.rbac.facade import Authorizer
 from chatter.tools.errors import OutcomeUnknown, ToolUnknown
 from chatter.tools.ledger import Ledger, Recorded
+from chatter.tools.payloads import Payloads
 from chatter.tools.ports import CallContext, Tool
 from chatter.tools.schemas import OfferedTool, OpenQuestion
 
@@ -19,6 +21,8 @@ __all__ = ["Outcome", "Toolbox"]
 
 _LONGEST_RESULT = 8000
 _LONGEST_ARGUMENTS = 16_000
+_LONGEST_KEPT = 1_000_000
+"""Characters of a result that are kept; the model is told the first of them."""
 _REFUSED = "It was refused: the person who asked may not use this tool any more."
 
 
@@ -34,8 +38,9 @@ class Outcome:
 class Toolbox:
     """Built-in tools come through the same door as those of others."""
 
-    def __init__(self, database: Database, authorizer: Authorizer) -> None:
+    def __init__(self, database: Database, authorizer: Authorizer, *, store: ObjectStore) -> None:
         self._ledger = Ledger(database)
+        self._payloads = Payloads(store)
         self._authorizer = authorizer
         self._tools: dict[str, Tool] = {}
 
@@ -85,9 +90,10 @@ class Toolbox:
             arguments = _decoded(call.arguments, tool=tool)
         except (msgspec.MsgspecError, ValueError) as error:
             return Outcome(f"The arguments do not fit the tool: {str(error)[:300]}", misused=True)
-        known = await self._ledger.begin(context, tool=tool.name, arguments=call.arguments)
+        kept = await self._payloads.keep(context.tenant_id, call.arguments, without_storage=_LONGEST_ARGUMENTS)
+        known = await self._ledger.begin(context, tool=tool.name, arguments=kept)
         if known.state in {"done", "failed"}:
-            return Outcome(known.result)
+            return Outcome((await self._payloads.whole(context.tenant_id, known.result))[:_LONGEST_RESULT])
         _check_repeatable(tool, known)
         if not await self._is_allowed(tool, context, role=known.role):
             await self._ledger.refuse(context, tool=tool.name, permission=tool.permission, told=_REFUSED)
@@ -103,9 +109,10 @@ class Toolbox:
             content = await tool.call(arguments, context)
         except ChatterError as error:
             failed, content = True, f"It failed: {error.detail}"
-        content = content[:_LONGEST_RESULT]
-        await self._ledger.end(context, failed=failed, result=content)
-        return Outcome(content)
+        told = content[:_LONGEST_RESULT]
+        kept = await self._payloads.keep(context.tenant_id, content[:_LONGEST_KEPT], without_storage=_LONGEST_RESULT)
+        await self._ledger.end(context, failed=failed, result=kept)
+        return Outcome(told)
 
 
 def _check_repeatable(tool: Tool, known: Recorded) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chatter.chat.receipt_schemas import Receipt
 from chatter.chat.schemas import Conversation, OthersConversation
-from chatter.chat.timeline_schemas import Timeline
+from chatter.chat.timeline_schemas import CallMade, Timeline
 from chatter.kit.schema import Page
 from chatter_dashboard.api.calls import Calls, Query
 
@@ -41,6 +41,10 @@ class ChatApi:
     async def timeline(self, run_id: UUID) -> Timeline:
         """What happened in a run of one's own."""
         return await self._calls.get(f"/runs/{run_id}/timeline", Timeline)
+
+    async def tool_call(self, run_id: UUID, call_id: str) -> CallMade:
+        """One of its calls with all that it was given and gave."""
+        return await self._calls.get(f"/runs/{run_id}/tool-calls/{call_id}", CallMade)
 
     async def delete(self, conversation_id: UUID) -> None:
         """Delete a conversation with its messages."""

@@ -17,6 +17,7 @@ from chatter_dashboard.api.factors import FactorsApi
 from chatter_dashboard.api.identity import IdentityApi
 from chatter_dashboard.api.keys import KeysApi
 from chatter_dashboard.api.llm import LlmApi
+from chatter_dashboard.api.runs import RunsApi
 from chatter_dashboard.api.scim import ScimApi
 from chatter_dashboard.api.service_accounts import ServiceAccountsApi
 from chatter_dashboard.api.sso import SsoApi
@@ -47,6 +48,7 @@ class Api:
         self.identity = IdentityApi(calls)
         self.keys = KeysApi(calls)
         self.llm = LlmApi(calls)
+        self.runs = RunsApi(calls)
         self.scim = ScimApi(calls)
         self.service_accounts = ServiceAccountsApi(calls)
         self.sso = SsoApi(calls)

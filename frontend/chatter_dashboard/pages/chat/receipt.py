@@ -53,7 +53,7 @@ class ReceiptDialog:
     async def _timeline(self, run_id: UUID) -> None:
         with ui.element("details").classes("lx-details"):
             text("summary", "Timeline")
-            show_timeline(await self._visitor.api.chat.timeline(run_id))
+            show_timeline(await self._visitor.api.chat.timeline(run_id), fetch=self._visitor.api.chat.tool_call)
 
 
 def _facts(found: Receipt) -> None:

@@ -1,11 +1,13 @@
 """The timeline of an answer's run, in its receipt: what happened when, and with what models were asked."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from uuid import UUID
 
 from nicegui import ui
 
-from chatter.chat.timeline_schemas import ModelAsked, Timeline, TimelineEntry
-from chatter_dashboard.components.layout import text
+from chatter.chat.timeline_schemas import CallMade, ModelAsked, Timeline, TimelineEntry
+from chatter_dashboard.components.layout import button, div, text
 from chatter_dashboard.components.table import Column, Row, State, Table
 from chatter_dashboard.pages.usage.words import OUTCOMES, money, seconds, tokens
 
@@ -41,12 +43,21 @@ _ICONS = {
 _STATES = {"begun": "Not finished", "again": "To be repeated", "done": "Done", "failed": "Failed"}
 
 
-def show_timeline(found: Timeline) -> None:
-    """The entries as a table, and below it the parameters of each call to a model."""
+Fetch = Callable[[UUID, str], Awaitable[CallMade]]
+"""Asks for a call of a run with all that it was given and gave."""
+
+
+def show_timeline(found: Timeline, *, fetch: Fetch) -> None:
+    """The entries as a table, and below it the parameters of each call to a model, and each call of a tool."""
+    if found.trimmed:
+        text("p", "Its steps are not kept any more: the organization keeps them for a time.", classes="lx-muted")
     rows = [_row(n, entry, begun=found.started_at) for n, entry in enumerate(found.entries)]
     Table(_COLUMNS, caption="Timeline").show(rows)
     for asked in (entry.model_call for entry in found.entries if entry.model_call and entry.model_call.max_tokens):
         _parameters(asked)
+    for entry in found.entries:
+        if entry.tool_call is not None:
+            _call(entry.name, entry.tool_call, run_id=found.run_id, fetch=fetch)
 
 
 def _row(number: int, entry: TimelineEntry, *, begun: datetime) -> Row:
@@ -104,3 +115,28 @@ def _parameters(asked: ModelAsked) -> None:
     with ui.element("p").classes("lx-muted"):
         text("strong", asked.model)
         text("span", " " + " · ".join(filter(None, facts)))
+
+
+def _call(name: str, call: CallMade, *, run_id: UUID, fetch: Fetch) -> None:
+    with ui.element("details").classes("lx-details"):
+        text("summary", f"Call of {name}")
+        content = div("lx-stack")
+        with content:
+            _asked_and_answered(call)
+
+        async def show_all() -> None:
+            whole = await fetch(run_id, call.id)
+            content.clear()
+            with content:
+                _asked_and_answered(whole)
+            more.delete()
+
+        if call.shortened:
+            more = button("Show all of it", show_all)
+
+
+def _asked_and_answered(call: CallMade) -> None:
+    for name, said in (("Asked", call.arguments), ("Answered", call.result)):
+        with ui.element("div"):
+            text("strong", name)
+            text("pre", said or "-", classes="lx-pre").props("tabindex=0")

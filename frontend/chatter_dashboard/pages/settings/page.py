@@ -11,6 +11,7 @@ from chatter_dashboard.pages.settings.danger import danger_zone
 from chatter_dashboard.pages.settings.domains import domains
 from chatter_dashboard.pages.settings.factor_policy import factor_policy
 from chatter_dashboard.pages.settings.lifetimes import lifetimes_card
+from chatter_dashboard.pages.settings.run_retention import run_retention
 from chatter_dashboard.pages.settings.web_origins import web_origins
 from chatter_dashboard.shell.notices import say
 from chatter_dashboard.shell.pages import page
@@ -26,6 +27,8 @@ async def settings(visitor: Visitor) -> None:
     with div("lx-stack"):
         _organization(visitor)
         await _privacy(visitor)
+        if visitor.may("runs:retention:read"):
+            await run_retention(visitor)
         _appearance()
         if visitor.may("identity:second_factor:read"):
             await factor_policy(visitor)
