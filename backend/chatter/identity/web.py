@@ -10,7 +10,7 @@ from chatter.kit.web.edge import SESSION_COOKIE
 __all__ = ["ended_cookie", "session_cookie", "with_cookie"]
 
 
-ended_cookie = Cookie(key=SESSION_COOKIE, value="", path="/", expires=0, max_age=0)
+ended_cookie = Cookie(key=SESSION_COOKIE, value="", path="/", max_age=0)
 """Takes the session's cookie from a browser that signs out."""
 
 
