@@ -62,6 +62,25 @@ async def test_an_answer_goes_on_from_its_kept_text_when_its_process_is_killed(
     note(f"takeover: {seconds:.1f} s after kill -9 another process went on with the answer")
 
 
+async def test_the_call_of_a_killed_process_is_counted_when_nobody_goes_on_with_it(
+    asker: Asker, first: WebProcess, upstream: Upstream
+) -> None:
+    await asker.add_provider(upstream.url, models=(MODEL,))
+    turn = await _asked(asker, first)
+    await _until_some(asker, turn)
+    await first.kill()
+    await asker.post(f"/runs/{turn.run_id}/cancel", {}, expect=202)
+    events = await asyncio.wait_for(asker.read(turn.run_id), 60)
+    assert events[-1].data["outcome"] == "cancelled"
+    [_, answer] = await asker.messages(turn.conversation_id)
+    assert answer["state"] == "cancelled"
+    calls = (await asker.get("/usage/calls?limit=100"))["items"]
+    [lost] = [call for call in calls if call["purpose"] == "answer" and call["run_id"] == turn.run_id]
+    assert (lost["outcome"], lost["source"], lost["model"]) == ("cut", "estimated", MODEL)
+    assert lost["input_tokens"] > 0
+    assert lost["output_tokens"] == -(-len(answer["text"].encode()) // 4), "as much as was shown"
+
+
 async def test_an_answer_is_begun_anew_where_its_model_cannot_go_on(
     asker: Asker, first: WebProcess, upstream: Upstream
 ) -> None:

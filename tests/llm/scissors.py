@@ -2,16 +2,40 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import re
+import zlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal
 
 __all__ = ["Cut", "Scissors"]
 
-Cut = Literal["none", "hang up", "silence", "late", "abort", "end", "stall", "garble", "no counts"]
+Cut = Literal[
+    "none",
+    "hang up",
+    "silence",
+    "late",
+    "abort",
+    "end",
+    "stall",
+    "garble",
+    "no counts",
+    "negative counts",
+    "absurd counts",
+    "wordy counts",
+    "changed counts",
+]
 GARBAGE = b'data: {"choices": [{"delta"\n\n'
 LAST_CHUNK = b"0\r\n\r\n"
 _LATE_SECONDS = 0.6
+_COUNT = re.compile(rb'("(?:prompt|completion|input|output|promptToken|candidatesToken)_?(?:[Tt]okens|Count)": ?)\d+')
+_LAST_COUNTS = re.compile(rb'"completion_tokens"|message_delta')
+_COUNTED: dict[Cut, Callable[[bytes], bytes]] = {
+    "no counts": lambda content: content.replace(b'"usage', b'"usagx'),
+    "negative counts": lambda content: _COUNT.sub(rb"\g<1>-7", content),
+    "wordy counts": lambda content: _COUNT.sub(rb'\g<1>"nine"', content),
+    "absurd counts": lambda content: _COUNT.sub(rb"\g<1>7000000000000", content),
+}
 
 
 @dataclass
@@ -71,8 +95,11 @@ class Scissors:
                 return
             if spoken and self.cut == "garble":
                 chunk = GARBAGE
-            if self.cut == "no counts":
-                chunk = chunk.replace(b'"usage', b'"usagx')
+            if self.cut == "changed counts" and _LAST_COUNTS.search(chunk):
+                before = _framed(chunk, lambda content: _COUNT.sub(rb"\g<1>3", content))
+                writer.write(b"%x\r\n%b\r\n" % (len(before), before))
+            elif self.cut in _COUNTED:
+                chunk = _framed(chunk, _COUNTED[self.cut])
             writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
             spoken = spoken or self.first_word in chunk
         writer.write(LAST_CHUNK)
@@ -104,3 +131,13 @@ def _length(head: bytes) -> int:
         if name == b"content-length":
             return int(value)
     return 0
+
+
+def _framed(chunk: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """Change the content; one of Amazon's frames gets the length and the checksums that it then has."""
+    if int.from_bytes(chunk[:4], "big") != len(chunk):
+        return change(chunk)
+    content = change(chunk[12:-4])
+    prelude = (len(content) + 16).to_bytes(4, "big") + chunk[4:8]
+    message = prelude + zlib.crc32(prelude).to_bytes(4, "big") + content
+    return message + zlib.crc32(message).to_bytes(4, "big")

@@ -38,6 +38,10 @@ async def test_a_fault_is_told_paid_for_and_not_repeated_in_vain(
     assert error is None or error.remedy
     assert way.calls == fault.calls
     assert [(use.outcome, use.source) for use in ledger.uses] == [(fault.outcome, fault.source)] * fault.calls
+    if fault.source == "reported":
+        assert [(use.input_tokens, use.output_tokens) for use in ledger.uses] == [(9, 8)], "exact"
+    elif fault.outcome == "complete":
+        assert [(use.input_tokens, use.output_tokens) for use in ledger.uses] == [(8, 9)], "about"
     if fault.outcome == "complete":
         assert text == SAID
     elif fault.cut in {"abort", "end", "stall", "garble"}:

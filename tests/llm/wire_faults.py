@@ -39,7 +39,18 @@ FAULTS = (
         code=None,
         calls=1,
         outcome="complete",
-        wires=_ALL - {"bedrock"},  # its frames are signed
+    ),
+    WireFault(name="the counts are negative", cut="negative counts", code=None, calls=1, outcome="complete"),
+    WireFault(name="the counts are absurd", cut="absurd counts", code=None, calls=1, outcome="complete"),
+    WireFault(name="the counts are no numbers", cut="wordy counts", code=None, calls=1, outcome="complete"),
+    WireFault(
+        name="the counts change: the last hold",
+        cut="changed counts",
+        code=None,
+        calls=1,
+        outcome="complete",
+        source="reported",
+        wires=frozenset({"openai", "azure", "anthropic"}),  # the others' counts come with words
     ),
     WireFault(name="torn in the middle of a word", cut="abort", code="provider_cut_short", calls=1, outcome="cut"),
     WireFault(name="a clean end without a reason", cut="end", code="provider_cut_short", calls=1, outcome="cut"),

@@ -26,13 +26,12 @@ from chatter.chat.tool_rounds import (
     read_rounds,
     write_rounds,
 )
-from chatter.chat.turn_state import Answer, TurnContext, TurnState, history_of
+from chatter.chat.turn_state import Answer, TurnContext, TurnState, history_of, prompt_estimate
 from chatter.llm.facade import ToolCalls
 from chatter.llm.ports import TokenUsage, ToolCall, ToolSpec
 from chatter.runs.errors import RunWaits
 from chatter.runs.schemas import Custom, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
 from chatter.tools.facade import CallContext, Outcome, OutcomeUnknown, beginning
-from chatter.usage.facade import estimated_tokens
 
 __all__ = ["answer", "calls_nothing", "use_tools"]
 
@@ -203,7 +202,7 @@ def _note_lost(context: TurnContext, *, before: str) -> None:
     """The process that is gone had asked the model: what that took is estimated from what it had shown."""
     left, context.left = context.left, None
     if left is not None and context.answer.begun:
-        prompt_tokens = sum(estimated_tokens(passage.text) for passage in context.answer.passages)
+        prompt_tokens = prompt_estimate(context.answer)
         written = context.run.log.text_so_far.removeprefix(before)
         left.lost(context.speaker.billed, prompt_tokens=prompt_tokens, written=written)
 

@@ -8,9 +8,9 @@ from chatter.chat.schemas import PassageFound, UsageShown
 from chatter.chat.showing import citations_of
 from chatter.chat.turn_state import Answer
 from chatter.runs.facade import texts
-from chatter.runs.schemas import Outcome
+from chatter.runs.schemas import Outcome, TakenOver
 
-__all__ = ["answer_in"]
+__all__ = ["answer_in", "lost_calls"]
 
 _PASSAGES = b',"name":"passages",'
 _USAGE = b',"name":"usage",'
@@ -18,6 +18,11 @@ _STEP = b"\nevent: STEP_STARTED\n"
 _ANSWERING = b'"step":"answer"}'
 _BEGUN = b"\nevent: TEXT_MESSAGE_START\n"
 _END = b"\nevent: TEXT_MESSAGE_END\n"
+
+
+_ASKED = b',"name":"model_call",'
+_TAKEN_OVER = b',"name":"taken_over",'
+_CALLED = b"\nevent: TOOL_CALL_START\n"
 
 
 _HEAD = 140
@@ -32,6 +37,11 @@ class _UsageEvent(msgspec.Struct):
     value: UsageShown
 
 
+class _TakenOver(msgspec.Struct):
+    value: TakenOver
+
+
+_taken_over = msgspec.json.Decoder(_TakenOver)
 _passages_event = msgspec.json.Decoder(_PassagesEvent)
 _usage_event = msgspec.json.Decoder(_UsageEvent)
 
@@ -44,6 +54,27 @@ def answer_in(frames: Sequence[bytes]) -> Answer:
     if answer.ended and answer.text_kind == "text":
         answer.citations = citations_of(answer)
     return answer
+
+
+def lost_calls(frames: Sequence[bytes], *, fence: int) -> dict[int, str]:
+    """What models had written, by the fence of the process that had asked them and was gone before it noted the call.
+
+    A call that ended with calls of tools was noted before those were made.
+    """
+    lost: dict[int, str] = {}
+    holder, since = 1, None
+    for number, piece in enumerate(frames):
+        if (found := _data(piece, _TAKEN_OVER)) is not None:
+            if since is not None:
+                lost[holder] = "".join(texts(frames[since:number]))
+            holder, since = _taken_over.decode(found).value.fence, None
+        elif _CALLED in piece[:64]:
+            since = None
+        elif since is None and _data(piece, _ASKED) is not None:
+            since = number
+    if since is not None and holder < fence:
+        lost[holder] = "".join(texts(frames[since:]))
+    return lost
 
 
 def _take(answer: Answer, piece: bytes) -> None:

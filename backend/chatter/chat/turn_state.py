@@ -12,9 +12,9 @@ from chatter.chat.schemas import Citation, PassageFound
 from chatter.runs.facade import ActiveRun
 from chatter.runs.schemas import Outcome
 from chatter.tools.facade import Toolbox
-from chatter.usage.facade import Ledger
+from chatter.usage.facade import Ledger, estimated_tokens
 
-__all__ = ["HISTORY", "Answer", "Question", "TurnContext", "TurnState", "history_of"]
+__all__ = ["HISTORY", "Answer", "Question", "TurnContext", "TurnState", "history_of", "prompt_estimate"]
 
 HISTORY = 12
 
@@ -87,6 +87,11 @@ class TurnContext:
     """The calls of the process before, which left its step in the middle; None once that is accounted for."""
     settled: bool = False
     """Whether the text was begun, or gone on with, in this process."""
+
+
+def prompt_estimate(answer: Answer) -> int:
+    """About how many tokens the prompt of a call took that nobody counted: its passages are most of it."""
+    return sum(estimated_tokens(passage.text) for passage in answer.passages)
 
 
 async def history_of(context: TurnContext) -> Sequence[Said]:

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from chatter.chat.kept import answer_in
+from chatter.chat.kept import answer_in, lost_calls
 from chatter.chat.ports import Knowledge, Speaker
 from chatter.chat.repository import Asked, ChatRepository, Closed, Origin
 from chatter.chat.turn import close_answer
-from chatter.chat.turn_state import Answer, Question, TurnContext
+from chatter.chat.turn_state import Answer, Question, TurnContext, prompt_estimate
+from chatter.kit.errors import ChatterError
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph, Told
 from chatter.runs.schemas import RunStarted
 from chatter.tools.facade import Toolbox
-from chatter.usage.facade import Ledger, ModelUse
+from chatter.usage.facade import Billed, Ledger, ModelUse
 
 __all__ = ["KIND", "TurnKind", "TurnWork"]
 
@@ -86,6 +87,7 @@ class LeftTurn:
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         origin = await self._known_origin()
+        await self._note_lost(run, origin=origin)
         closed = await close_answer(
             run,
             ending=ending,
@@ -96,6 +98,25 @@ class LeftTurn:
             repository=self._turns.repository,
         )
         return await _announced(self._turns, closed)
+
+    async def _note_lost(self, run: ActiveRun, *, origin: Origin) -> None:
+        """Note the calls that those who had the run before took with them, also when nobody asks a model again."""
+        lost = lost_calls(run.log.frames, fence=run.grant.fence)
+        if not lost:
+            return
+        billed, noted = await self._billed(origin), {use.id for use in self._uses}
+        prompt_tokens = prompt_estimate(self._known_answer(run))
+        for attempt, written in lost.items():
+            left = _ledger(run, question=self._question(origin), uses=[], attempt=attempt)
+            left.lost(billed, prompt_tokens=prompt_tokens, written=written)
+            self._uses.extend(use for use in left.uses if use.id not in noted)
+
+    async def _billed(self, origin: Origin) -> Billed:
+        try:
+            return (await self._turns.speaker(self._lapsed, origin=origin)).billed
+        except ChatterError:  # the model is gone, or not for whoever asked any more: what it costs is not known
+            label = origin.model or ""
+            return Billed(model_id=origin.model_id, model=label, label=label, provider="", price=None)
 
     async def _known_origin(self) -> Origin:
         if self._origin is None:

@@ -15,6 +15,8 @@ from chatter.usage.facade import Billed, Ledger, ModelUse, Outcome, estimated_to
 __all__ = ["metered", "prompt_digest"]
 
 _MESSAGE_TOKENS = 4
+_MOST_TOKENS = 100_000_000
+"""More than any model reads or writes at once, and what a row can hold many of."""
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -26,6 +28,8 @@ async def metered(
     try:
         async with aclosing(deltas) as spoken:
             async for delta in spoken:
+                if delta.usage is not None and not _is_plausible(delta.usage):
+                    delta = msgspec.structs.replace(delta, usage=None)  # noqa: PLW2901 # as if it had not been counted
                 meter.see(delta)
                 yield delta
     except Exception as error:
@@ -98,6 +102,12 @@ class _Meter:
         said = self._usage or TokenUsage(input_tokens=_prompt_tokens(self._call.messages), output_tokens=0)
         written = estimated_tokens("".join(self._pieces))
         return msgspec.structs.replace(said, output_tokens=max(said.output_tokens, written))
+
+
+def _is_plausible(usage: TokenUsage) -> bool:
+    """Whether these can be counts of one call; no more is known of them."""
+    cached, thought = usage.cached_tokens, usage.reasoning_tokens
+    return 0 <= cached <= usage.input_tokens <= _MOST_TOKENS and 0 <= thought <= usage.output_tokens <= _MOST_TOKENS
 
 
 def _prompt_tokens(messages: Sequence[ChatMessage]) -> int:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 import msgspec
@@ -150,9 +150,28 @@ class Exchange:
 def _taken(gathering: Gathering, payloads: list[bytes], *, read: Reader) -> ChatDelta | None:
     for payload in payloads:
         try:
-            read(gathering, payload)
+            _read_counted(gathering, payload, read=read)
         except msgspec.MsgspecError as error:
             gathering.fault = error
         if gathering.fault is not None or gathering.done:
             break
     return gathering.take()
+
+
+def _read_counted(gathering: Gathering, payload: bytes, *, read: Reader) -> None:
+    """Read a payload, without its counts when it is only these that make no sense: nobody loses an answer for them."""
+    try:
+        read(gathering, payload)
+    except msgspec.ValidationError as error:
+        if "usage" not in str(error):
+            raise
+        read(gathering, _without_counts(payload))
+
+
+def _without_counts(payload: bytes) -> bytes:
+    event = msgspec.json.decode(payload, type=dict[str, Any])
+    for place in (event, event.get("message"), event.get("metadata")):  # wherever a wire has them
+        if isinstance(place, dict):
+            place.pop("usage", None)
+            place.pop("usageMetadata", None)
+    return msgspec.json.encode(event)
