@@ -22,6 +22,7 @@ from chatter.kit.web.deprecation import announce_deprecations
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_foreign_pages, request_middleware
 from chatter.kit.web.examples import ExampledJson
 from chatter.kit.web.in_order import resolve_in_order
+from chatter.kit.web.json_request import JsonRequest
 from chatter.kit.web.openapi import describe_problems
 from chatter.kit.web.problems import in_their_words
 from chatter.kit.web.provide import dependencies
@@ -66,6 +67,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         openapi_config=_openapi(),
         on_app_init=[_no_debug],
         logging_config=None,
+        request_class=JsonRequest,
         request_max_body_size=_MOST_JSON_BYTES,  # uploads have a limit of their own, for each file
     )
     resolve_in_order(api)

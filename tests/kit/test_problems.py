@@ -30,3 +30,12 @@ async def test_a_field_that_is_called_like_a_part_of_the_program_is_refused_like
     answer = await owner.post("/identity-providers", json={**body, "domains": ["acme.test"] * 51})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "domains")
     assert "length <= 50" in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("body", [b'{"title": "\xbf\xb8"}', b'"\xbf\xb8"\x7f', b'{"title": ', b"\xff\xfe{\x00}\x00"])
+async def test_a_body_that_is_not_json_in_utf_8_is_the_senders_mistake(owner: Person, body: bytes) -> None:
+    as_json = {"Content-Type": "application/json"}
+    answer = await owner.call("POST", "/conversations", content=body, headers=as_json)
+    assert answer.status_code == 400, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"].startswith("The body is not JSON: ")
