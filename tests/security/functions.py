@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -75,9 +74,6 @@ VALUES: Mapping[str, Any] = {
     "p_payload": "{}",
     "c_versions": ["{}"],
     "c_metadata": ["{}"],
-    "p_at": datetime(2026, 1, 1, tzinfo=UTC),
-    "p_from": datetime(2026, 1, 1, tzinfo=UTC),
-    "p_months": 1,
 }
 
 MENTION = re.compile(
