@@ -10,5 +10,5 @@ export const icons = {
   sheet: "file-spreadsheet", slides: "presentation", mail: "mail", code: "file-code", book: "book", user: "user-round", building: "building-2",
   team: "network", invitation: "mail-plus", pause: "pause", play: "play", leave: "door-open", service: "bot", help: "life-buoy",
   folder: "folder", move: "folder-input", lock: "lock", undo: "undo-2", receipt: "receipt-text",
-  steer: "navigation", queue: "list-plus", timeline: "chart-gantt",
+  steer: "navigation", queue: "list-plus", timeline: "chart-gantt", branch: "git-branch", compare: "columns-2",
 };

@@ -27,7 +27,9 @@ from chatter.oauth.clients import CLI
 from chatter.oauth.consent import consent_token
 from chatter.oauth.schemas import AppRequest
 from tests.architecture.test_routes import ASKING, ROUTES, UNSAFE
-from tests.audit.factor_steps import PUBLIC_URL, STEPS, Step
+from tests.audit.branch_steps import answered
+from tests.audit.factor_steps import PUBLIC_URL, Step
+from tests.audit.factor_steps import STEPS as FACTOR_STEPS
 from tests.llm.apps import calling
 from tests.oauth.app import challenge_of
 from tests.people import PASSWORD, Person, sign_up, sign_up_token
@@ -158,6 +160,8 @@ ON_A_COLLEAGUE |= {
 }
 # What a browser or a provider sends, after a way that an example can't go.
 DRIVEN = {"FinishSso": finish_sso, "BackchannelLogout": tell_of_a_logout}
+# What has to happen before, where rows alone are not enough.
+STEPS = FACTOR_STEPS | {"BranchRun": answered}
 # Rows that belong to a change and are not the route's own.
 ALSO = {
     "FinishSignUp": {"tenancy:organization:created"},

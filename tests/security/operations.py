@@ -50,6 +50,7 @@ BODY_IDS = {
     "break_glass_ids": "app_user",
     "break_glass_id": "app_user",
     "group_id": "scim_group",
+    "with": "run",
 }
 """The same for fields of bodies and for parameters of queries."""
 BESIDE = {"resource_id": {"resource_kind": "document"}}

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from chatter.chat.branch_state import Start, write_start
 from tests.people import Person
 
 __all__ = ["KEY_DIGEST", "MARKER", "World", "digest", "populate"]
@@ -48,6 +49,8 @@ VALUES: Mapping[str, Any] = {
     "model_role.role": "owner",
     "model_fallback.position": 1,
     "checkpoint.body": lambda marker: json.dumps({"id": marker}).encode(),
+    "run_branch.changes": lambda marker: json.dumps([{"what": "question", "before": marker, "after": marker}]),
+    "run_branch.state": lambda marker: write_start(Start(at="answer", question=marker, instructions=marker)),
     "document.state": "ready",
     "invitation.email": "zebra@example.test",
     "invitation.accepted_at": None,

@@ -5,6 +5,7 @@ What the model streams goes to the run's log directly, not through LangGraph's m
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from typing import Literal
 
 import msgspec
 from msgspec import structs
@@ -78,8 +79,10 @@ async def use_tools(state: TurnState, context: TurnContext) -> Mapping[str, obje
     *earlier, latest = read_rounds(state["rounds"])
     answer_id, made = context.question.answer_id, []
     for call in latest.calls:
-        outcome = await _made(call, context)
-        result = ToolCallResult(message_id=answer_id, tool_call_id=call.id, content=beginning(outcome.content))
+        outcome = Outcome(call.content) if call.by_person else await _made(call, context)
+        source: Literal["person", "tool"] = "person" if call.by_person else "tool"
+        shown = beginning(outcome.content)
+        result = ToolCallResult(message_id=answer_id, tool_call_id=call.id, content=shown, source=source)
         context.run.log.emit(result, border=True)
         made.append(structs.replace(call, content=outcome.content, misused=outcome.misused))
     return {"rounds": write_rounds([*earlier, structs.replace(latest, calls=tuple(made))])}
@@ -223,4 +226,7 @@ async def _prompt(state: TurnState, context: TurnContext) -> Prompt:
     if context.speaker.small:
         return small_prompt(state["question"], passages=passages)
     history, with_tools = await history_of(context), bool(context.question.tools)
-    return full_prompt(state["question"], passages=passages, history=history, with_tools=with_tools)
+    instructions = state.get("instructions", "")
+    return full_prompt(
+        state["question"], passages=passages, history=history, with_tools=with_tools, instructions=instructions
+    )

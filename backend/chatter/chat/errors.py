@@ -5,13 +5,16 @@ ChatterError
 │   ├── ConversationNotFound   404   no such conversation, or somebody else's
 │   └── QueuedNotFound         404   nothing of that id waits there
 ├── Invalid
+│   ├── BranchInvalid          422   that can't be changed at this point of the run
 │   ├── ParentInvalid          422   a question must follow an answer of its conversation
 │   └── IdempotencyClash       422   the key was used for another request
 ├── Forbidden
-│   └── MayNotAskNow           403   who asked has lost the right meanwhile
+│   ├── MayNotAskNow           403   who asked has lost the right meanwhile
+│   └── NotAsker               403   only whoever asked goes back to a point of the answer's run
 ├── Conflict
 │   ├── AnswerInProgress       409   the answer that it would follow is still being written
 │   ├── AnswerOver             409   there is nothing left to steer
+│   ├── CheckpointGone         409   the run's state at that point is not kept any more
 │   ├── NothingToSend          409   nothing waits, or an answer is being written
 │   └── QueueFull              409   too much waits already
 └── UpstreamFailed
@@ -23,10 +26,13 @@ from chatter.kit.errors import Conflict, Forbidden, Invalid, NotFound, UpstreamF
 __all__ = [
     "AnswerInProgress",
     "AnswerOver",
+    "BranchInvalid",
+    "CheckpointGone",
     "ConversationNotFound",
     "EmptyAnswer",
     "IdempotencyClash",
     "MayNotAskNow",
+    "NotAsker",
     "NothingToSend",
     "ParentInvalid",
     "QueueFull",
@@ -54,6 +60,10 @@ class AnswerOver(Conflict):
     code, title = "chat.answer_over", "This answer is not being written any more"
 
 
+class CheckpointGone(Conflict):
+    code, title = "chat.checkpoint_gone", "This point of the run is not kept any more"
+
+
 class NothingToSend(Conflict):
     code, title = "chat.nothing_to_send", "There is nothing to send on"
 
@@ -64,6 +74,14 @@ class QueueFull(Conflict):
 
 class MayNotAskNow(Forbidden):
     code, title = "chat.may_not_ask", "You may not ask any more"
+
+
+class NotAsker(Forbidden):
+    code, title = "chat.not_asker", "Only whoever asked goes on with this"
+
+
+class BranchInvalid(Invalid):
+    code, title = "chat.branch_invalid", "That can't be changed at this point"
 
 
 class IdempotencyClash(Invalid):

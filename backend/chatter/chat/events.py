@@ -14,6 +14,7 @@ __all__ = [
     "QueueResumed",
     "QueuedMessageRemoved",
     "QueuedMessageUpdated",
+    "TurnBranched",
     "TurnClosed",
     "TurnOpened",
     "TurnSteered",
@@ -58,6 +59,17 @@ class TurnOpened(Event, frozen=True, kw_only=True):
     question_id: UUID
     answer_id: UUID
     run_id: UUID
+
+
+class TurnBranched(Event, frozen=True, kw_only=True):
+    """An answer is written anew from a point of an earlier run."""
+
+    name: ClassVar[str] = "chat.turn.branched"
+
+    conversation_id: UUID
+    answer_id: UUID
+    run_id: UUID
+    source_run_id: UUID
 
 
 class TurnClosed(Event, frozen=True, kw_only=True):

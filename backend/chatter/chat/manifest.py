@@ -5,6 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.chat.adapters.document_knowledge import DocumentKnowledge
 from chatter.chat.belongings import ConversationBelongings
+from chatter.chat.branch_controllers import BranchController
+from chatter.chat.branch_points import BranchPoints
+from chatter.chat.branching import Branching
 from chatter.chat.controllers import ConversationController
 from chatter.chat.instructing import Instructing
 from chatter.chat.models import (
@@ -16,6 +19,7 @@ from chatter.chat.models import (
     MessagePart,
     MessagePassage,
     QueuedMessage,
+    RunBranch,
 )
 from chatter.chat.permissions import OPERATOR_PERMISSIONS, ROLE_PERMISSIONS, ChatPermission
 from chatter.chat.queue_controllers import InstructionController, QueueController
@@ -23,7 +27,7 @@ from chatter.chat.queueing import Queueing
 from chatter.chat.repository import ChatRepository
 from chatter.chat.resources import CONVERSATION
 from chatter.chat.service import ChatService
-from chatter.chat.timeline_controllers import TimelineController
+from chatter.chat.timeline_controllers import ComparisonController, TimelineController
 from chatter.chat.turn_work import TurnKind
 from chatter.chat.turns import TurnService
 from chatter.kit.domain import Domain
@@ -60,12 +64,23 @@ def _instructing(session: AsyncSession, principal: Principal, runs: RunService) 
     return Instructing(session, principal, runs)
 
 
+def _branch_points(services: Services, runs: RunService) -> BranchPoints:
+    return BranchPoints(services.database, services.part(TurnService), runs)
+
+
+def _branching(services: Services, runs: RunService) -> Branching:
+    return Branching(services.database, services.part(TurnService), runs)
+
+
 domain = Domain(
     name="chat",
-    controllers=(ConversationController, QueueController, InstructionController, TimelineController),
+    controllers=(
+        *(ConversationController, QueueController, InstructionController),
+        *(TimelineController, BranchController, ComparisonController),
+    ),
     tables=(
         *(Conversation, ConversationCollection, Message, MessagePart, MessagePassage, Citation),
-        *(QueuedMessage, Instruction),
+        *(QueuedMessage, Instruction, RunBranch),
     ),
     resources=(CONVERSATION,),
     permissions=ChatPermission,
@@ -76,6 +91,8 @@ domain = Domain(
         "turns": Provide(_turns, sync_to_thread=False),
         "queueing": Provide(_queueing, sync_to_thread=False),
         "instructing": Provide(_instructing, sync_to_thread=False),
+        "branch_points": Provide(_branch_points, sync_to_thread=False),
+        "branching": Provide(_branching, sync_to_thread=False),
     },
     on_startup=(_start,),
 )

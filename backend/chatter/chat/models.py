@@ -1,10 +1,22 @@
 """Conversations and their messages. Turns are written and lists read by the functions of the migration."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Double, ForeignKey, ForeignKeyConstraint, Index, Text, func, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatter.kit.db.base import TenantModel, TenantScoped, Timestamps
@@ -18,6 +30,7 @@ __all__ = [
     "MessagePart",
     "MessagePassage",
     "QueuedMessage",
+    "RunBranch",
 ]
 
 
@@ -228,3 +241,40 @@ class Instruction(Spoken, TenantModel):
     request_digest: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     taken_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class RunBranch(TenantScoped):
+    """That a run began at a checkpoint of an earlier one; `state` is what it began with, whatever became of that."""
+
+    __tablename__ = "run_branch"
+    __table_args__ = (
+        CheckConstraint("next in ('retrieve', 'gate', 'answer', 'tools')", name="run_branch_next"),
+        _fkey("run_branch_run_fkey", "run_id", table="run", on_delete="CASCADE"),
+        _fkey("run_branch_source_fkey", "source_run_id", table="run", on_delete="SET NULL (source_run_id)"),
+        _fkey("run_branch_question_fkey", "question_id", table="message", on_delete="CASCADE"),
+        _fkey("run_branch_answer_fkey", "answer_id", table="message", on_delete="CASCADE"),
+        Index("run_branch_source", "tenant_id", "source_run_id"),
+        Index("run_branch_question", "tenant_id", "question_id"),
+        Index("run_branch_answer", "tenant_id", "answer_id"),
+        Index(
+            "run_branch_idempotency",
+            *("tenant_id", "source_run_id", "idempotency_key"),
+            unique=True,
+            postgresql_where=_KEYED,
+        ),
+    )
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    source_run_id: Mapped[UUID | None]
+    checkpoint_id: Mapped[str]
+    step: Mapped[int]
+    """How many steps of the earlier run came before."""
+    next: Mapped[str]
+    changes: Mapped[list[Any]] = mapped_column(JSONB)
+    """What was changed, as `Change` describes it."""
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    question_id: Mapped[UUID]
+    answer_id: Mapped[UUID]
+    idempotency_key: Mapped[str | None]
+    request_digest: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -27,6 +27,7 @@ class ChatAction(StrEnum):
     CONVERSATION_READ = "chat:conversation:read_by_administrator"
     CONVERSATIONS_LISTED = "chat:conversation:listed_by_administrator"
     TURN_OPENED = "chat:turn:opened"
+    TURN_BRANCHED = "chat:turn:branched"
     TURN_STEERED = "chat:turn:steered"
     MESSAGE_QUEUED = "chat:queue:added"
     QUEUED_UPDATED = "chat:queue:updated"

@@ -13,26 +13,29 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.chat.branch_state import Start, read_start
 from chatter.chat.errors import ConversationNotFound
 from chatter.chat.prompts import Said, full_prompt, small_prompt
 from chatter.chat.receipt_schemas import PromptMessage, Receipt, ReceiptCall, ReceiptPassage
 from chatter.chat.repository import ChatRepository
 from chatter.chat.schemas import PassageFound
+from chatter.chat.tool_rounds import messages_of
 from chatter.chat.turn_state import HISTORY
 from chatter.kit.principal import Principal
 from chatter.llm.facade import is_small, prompt_digest
 from chatter.llm.ports import ChatMessage
 from chatter.usage.facade import UsedModelCall, amount, used_for
 
-__all__ = ["receipt_of"]
+__all__ = ["cost_of", "receipt_of"]
 
 _ANSWER = text("""
-select m.run_id, m.model, m.model_id, m.outcome, m.created_at, m.finished_at, q.parent_id,
+select m.run_id, m.model, m.model_id, m.outcome, m.created_at, m.finished_at, q.parent_id, b.state,
     (select string_agg(p.text, E'\\n\\n' order by p.position) from message_part p
         where p.tenant_id = :tenant and p.message_id = q.id and p.kind = 'text')
 from message m
 join conversation c on c.tenant_id = :tenant and c.id = m.conversation_id and c.owner_id = :owner
 left join message q on q.tenant_id = :tenant and q.id = m.parent_id
+left join run_branch b on b.tenant_id = :tenant and b.run_id = m.run_id
 where m.tenant_id = :tenant and m.conversation_id = :conversation and m.id = :answer and m.role = 'assistant'
 """)
 _PASSAGES = text("""
@@ -58,13 +61,14 @@ async def receipt_of(
     found = (await session.execute(_ANSWER, {**ids, "conversation": conversation_id})).one_or_none()
     if found is None:
         raise ConversationNotFound
-    run_id, model, model_id, outcome, asked_at, finished_at, before, question = found
+    run_id, model, model_id, outcome, asked_at, finished_at, before, branch, question = found
     passages = [_passage(row) for row in await session.execute(_PASSAGES, ids)]
     calls = await used_for(session, subject_id=answer_id)
     messages: Sequence[ChatMessage] = ()
     if any(call.purpose == "answer" for call in calls):
         history = await _history(repository, principal.tenant_id, before=before)
-        messages = _prompt(question or "", passages, history, calls, small=is_small(model_id))
+        start = None if branch is None else read_start(branch)
+        messages = _prompt(question or "", passages, history, calls, small=is_small(model_id), start=start)
     return Receipt(
         run_id=run_id,
         model=model,
@@ -75,7 +79,7 @@ async def receipt_of(
         whole_ms=_milliseconds(asked_at, finished_at),
         first_token_ms=next((call.first_token_ms for call in calls if _spoke(call)), None),
         calls=[_call(call) for call in calls],
-        cost=_cost(calls),
+        cost=cost_of(calls),
         prompt=[PromptMessage(role=message.role, text=message.content) for message in messages],
         prompt_is_exact=_is_exact(calls, messages),
         passages=[_shown(passage) for passage in passages],
@@ -101,12 +105,18 @@ def _prompt(
     calls: Sequence[UsedModelCall],
     *,
     small: bool,
+    start: Start | None,
 ) -> Sequence[ChatMessage]:
     """The first prompt of the answer; whether it spoke of tools is told by its digest."""
+    rounds = messages_of(start.talked()) if start else []
     if small:
-        return small_prompt(question, passages=passages).messages
+        return small_prompt(question, passages=passages).with_rounds(rounds, kept="").messages
+    instructions = start.instructions if start else ""
     plain, with_tools = (
-        full_prompt(question, passages=passages, history=history, with_tools=tools).messages for tools in (False, True)
+        full_prompt(question, passages=passages, history=history, with_tools=tools, instructions=instructions)
+        .with_rounds(rounds, kept="")
+        .messages
+        for tools in (False, True)
     )
     return with_tools if _is_exact(calls, with_tools) else plain
 
@@ -155,7 +165,7 @@ def _call(call: UsedModelCall) -> ReceiptCall:
     )
 
 
-def _cost(calls: Sequence[UsedModelCall]) -> str | None:
+def cost_of(calls: Sequence[UsedModelCall]) -> str | None:
     """What all calls cost together; unknown as soon as one of them is."""
     costs = [call.cost for call in calls]
     known = [cost for cost in costs if cost is not None]

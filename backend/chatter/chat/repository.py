@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from chatter.chat.branch_state import Start, read_start
 from chatter.chat.errors import ConversationNotFound
 from chatter.chat.prompts import Said
 from chatter.chat.schemas import Citation, Conversation, Message, PassageFound
@@ -22,10 +23,11 @@ __all__ = ["Asked", "ChatRepository", "Closed", "ClosedTurn", "OpenTurn", "Opene
 
 _messages = msgspec.json.Decoder(list[Message])
 _ORIGIN = """
-select a.conversation_id, q.parent_id, p.text, a.model, a.model_id, r.tools from message a
+select a.conversation_id, q.parent_id, p.text, a.model, a.model_id, r.tools, b.state from message a
 join run r on r.tenant_id = $1 and r.id = a.run_id
 join message q on q.tenant_id = $1 and q.id = a.parent_id
 join message_part p on p.tenant_id = $1 and p.message_id = q.id and p.kind = 'text'
+left join run_branch b on b.tenant_id = $1 and b.run_id = a.run_id
 where a.tenant_id = $1 and a.id = $2 order by p.position limit 1
 """
 _TOLD = """
@@ -109,6 +111,8 @@ class Origin:
     model_id: UUID | None
     tools: Sequence[str]
     """What the model may call."""
+    start: Start | None = None
+    """Where it begins, when it branched off an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,9 @@ class ChatRepository:
             row = await connection.fetchrow(_ORIGIN, tenant_id, answer_id)
         if row is None:
             raise ConversationNotFound
-        return Origin(*row)
+        conversation_id, parent_id, question, model, model_id, tools, state = row
+        start = None if state is None else read_start(state)
+        return Origin(conversation_id, parent_id, question, model, model_id, tools, start)
 
     async def told(self, tenant_id: UUID, *, answer_id: UUID) -> Told:
         """Return an answer as it stands."""

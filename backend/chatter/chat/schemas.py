@@ -13,6 +13,8 @@ from chatter.kit.schema import Schema
 from chatter.runs.schemas import Outcome
 
 __all__ = [
+    "AnswerBranch",
+    "Changed",
     "Citation",
     "Conversation",
     "ConversationCreate",
@@ -26,6 +28,7 @@ __all__ = [
     "PassageFound",
     "Question",
     "Reading",
+    "ResultSource",
     "Role",
     "Steered",
     "ToolNames",
@@ -43,6 +46,9 @@ CollectionIds = Annotated[
 Question = Annotated[
     str, Meta(min_length=1, max_length=8000, pattern=r"\S", examples=["How many days of holiday do I have?"])
 ]
+
+ResultSource = Literal["tool", "earlier", "person"]
+Changed = Literal["question", "model", "instructions", "tool_result", "passages"]
 
 ToolNames = Annotated[
     tuple[Annotated[str, Meta(max_length=64)], ...],
@@ -189,6 +195,10 @@ class ToolUse(Schema, frozen=True, kw_only=True):
         Literal["begun", "again", "done", "failed"], Meta(description="Begun: nobody knows what came of it (yet).")
     ]
     result: Annotated[str, Meta(description="What the model was told.")]
+    source: Annotated[
+        ResultSource,
+        Meta(description="Whose result: the tool's, now or in the run branched from, or a person's in its place."),
+    ] = "tool"
 
 
 class Instruction(Schema, frozen=True, kw_only=True):
@@ -209,6 +219,13 @@ class Steered(Schema, frozen=True, kw_only=True):
     id: UUID
     text: str
     position: int
+
+
+class AnswerBranch(Schema, frozen=True, kw_only=True):
+    """That an answer branched off an earlier run, and what was changed for it."""
+
+    source_run_id: Annotated[UUID | None, Meta(description="Shown to whoever asked; null when it is gone.")]
+    changed: list[Changed]
 
 
 class Message(Schema, frozen=True, kw_only=True):
@@ -233,6 +250,7 @@ class Message(Schema, frozen=True, kw_only=True):
     instructions: Annotated[
         tuple[Instruction, ...], Meta(description="What the person added while it was written, in the text's order.")
     ] = ()
+    branch: AnswerBranch | None = None
 
 
 class TurnRequest(Schema, frozen=True, kw_only=True):

@@ -1,12 +1,14 @@
-"""`/runs/{id}/timeline`, and the calls in it, whole"""
+"""`/runs/{id}/timeline`, the calls in it, whole, and `/runs/{id}/comparison`"""
 
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.chat.comparison_schemas import Comparison
+from chatter.chat.comparisons import compared
 from chatter.chat.permissions import ChatPermission
 from chatter.chat.timeline_schemas import CallMade, Timeline
 from chatter.chat.timelines import call_of, timeline_of
@@ -16,7 +18,27 @@ from chatter.kit.routes import route
 from chatter.kit.storage import ObjectStore
 from chatter.runs.facade import RunService
 
-__all__ = ["TimelineController"]
+__all__ = ["ComparisonController", "TimelineController"]
+
+Other = Annotated[UUID, QueryParameter(name="with", description="The run of the other answer.")]
+
+
+class ComparisonController(Controller):
+    """What two runs did is shown to whoever asked both."""
+
+    path = "/runs/{run_id:uuid}/comparison"
+    tags = ("Runs",)
+
+    @get(
+        operation_id="CompareRuns",
+        summary="Two answers of yours side by side: where they part, what was changed, how their texts differ",
+        opt=route(permission=ChatPermission.READ),
+    )
+    async def show(
+        self, run_id: UUID, other: Other, session: AsyncSession, principal: Principal, runs: RunService
+    ) -> Comparison:
+        return await compared(session, principal, runs, one=run_id, other=other)
+
 
 CallId = Annotated[str, PathParameter(max_length=40, description="As the timeline names it.")]
 

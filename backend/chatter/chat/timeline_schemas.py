@@ -6,7 +6,9 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from chatter.chat.branch_schemas import Branched
 from chatter.chat.receipt_schemas import Money
+from chatter.chat.schemas import ResultSource
 from chatter.kit.schema import Schema
 
 __all__ = ["CallMade", "ModelAsked", "Timeline", "TimelineEntry"]
@@ -40,6 +42,7 @@ class CallMade(Schema, frozen=True, kw_only=True):
     state: Literal["begun", "again", "done", "failed"]
     result: str
     shortened: Annotated[bool, Meta(description="More than 8 kB: the call itself, asked for alone, has all of it.")]
+    source: ResultSource
 
 
 class TimelineEntry(Schema, frozen=True, kw_only=True):
@@ -66,4 +69,5 @@ class Timeline(Schema, frozen=True, kw_only=True):
     trimmed: Annotated[
         bool, Meta(description="Its events went with the organization's retention; calls of tools and usage are here.")
     ]
+    branched: Annotated[Branched | None, Meta(description="Where it branched off an earlier run.")]
     entries: list[TimelineEntry]

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chatter.chat.branches import branch_of
 from chatter.chat.model_calls import ModelCall
 from chatter.chat.timeline_schemas import CallMade, ModelAsked, Timeline, TimelineEntry
 from chatter.kit.db.database import Database
@@ -27,9 +28,9 @@ __all__ = ["call_of", "timeline_of"]
 _TEXT = b"\nevent: TEXT_MESSAGE_CONTENT\n"
 _DATA = b"\ndata: "
 _CALLS = text("""
-select key, tool, arguments, state, coalesce(result, '') as result, created_at, finished_at,
+select key, tool, arguments, state, coalesce(result, '') as result, source, created_at, finished_at,
     coalesce(arguments_payload, result_payload) is not null as shortened
-from tool_call where tenant_id = :tenant and run_id = :run order by key
+from tool_call where tenant_id = :tenant and run_id = :run and source <> 'earlier' order by key
 """)
 
 
@@ -82,6 +83,7 @@ async def timeline_of(session: AsyncSession, principal: Principal, runs: RunServ
                 state=call.state,
                 result=call.result,
                 shortened=call.shortened,
+                source=call.source,
             ),
         )
         for call in calls
@@ -98,6 +100,7 @@ async def timeline_of(session: AsyncSession, principal: Principal, runs: RunServ
         finished_at=run.finished_at,
         trimmed=run.finished_at is not None and not frames,
         takeovers=sum(entry.kind == "takeover" for entry in story.entries),
+        branched=await branch_of(session, run_id=run_id),
         entries=_in_order([*story.entries, *made], begun=run.created_at),
     )
 
@@ -108,7 +111,14 @@ async def call_of(
     """A call of one's own run with all that it was given and gave; raises RunNotFound, CallNotFound."""
     await runs.run(principal, run_id=run_id)
     call = await recorded_call(database, store, tenant_id=principal.tenant_id, run_id=run_id, key=call_id)
-    return CallMade(id=call_id, arguments=call.arguments, state=call.state, result=call.result, shortened=False)
+    return CallMade(
+        id=call_id,
+        arguments=call.arguments,
+        state=call.state,
+        result=call.result,
+        shortened=False,
+        source=call.source,
+    )
 
 
 @dataclass

@@ -25,6 +25,8 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     arguments: str
     content: str = ""
     misused: bool = False
+    by_person: bool = False
+    """A person put the content in the place of what the tool said: it is not made."""
 
 
 class Added(msgspec.Struct, frozen=True, kw_only=True):

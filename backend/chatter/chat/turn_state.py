@@ -23,6 +23,8 @@ class TurnState(TypedDict, total=False):
     """What the graph checkpoints: plain values only."""
 
     question: str
+    instructions: str
+    """What the person wants the model to keep to in this answer; only branches have any."""
     passages: bytes
     """JSON of the passages found."""
     evidence: str

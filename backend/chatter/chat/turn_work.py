@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from chatter.chat.branch_state import Start
 from chatter.chat.kept import answer_in, lost_calls
 from chatter.chat.ports import Knowledge, Speaker
+from chatter.chat.replaying import replay
 from chatter.chat.repository import Asked, ChatRepository, Closed, Origin
 from chatter.chat.turn import close_answer
 from chatter.chat.turn_state import Answer, Question, TurnContext, prompt_estimate
@@ -83,7 +85,16 @@ class LeftTurn:
             run.log.emit(_started(run, question=question), border=True)
         ledger = _ledger(run, question=question, uses=self._uses)
         left = _ledger(run, question=question, uses=self._uses, attempt=run.grant.fence - 1)
-        await _run(self._turns, run, question=question, speaker=speaker, answer=answer, ledger=ledger, left=left)
+        await _run(
+            self._turns,
+            run,
+            question=question,
+            speaker=speaker,
+            answer=answer,
+            ledger=ledger,
+            left=left,
+            branch=origin.start,
+        )
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         origin = await self._known_origin()
@@ -186,6 +197,7 @@ async def _run(
     answer: Answer,
     ledger: Ledger,
     left: Ledger | None = None,
+    branch: Start | None = None,
 ) -> None:
     graph = await turns.graph()
     context = TurnContext(
@@ -199,4 +211,8 @@ async def _run(
         ledger=ledger,
         left=left,
     )
-    await graph.run(run, context=context, start={"question": question.text})
+    if branch is None:
+        await graph.run(run, context=context, start={"question": question.text})
+        return
+    replay(context, branch)
+    await graph.run(run, context=context, start=branch.state(), at=branch.at)

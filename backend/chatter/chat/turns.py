@@ -90,12 +90,12 @@ class TurnService:
 
     async def choice(self, principal: Principal, data: QueueRequest) -> ModelChoice:
         """The model that a question which has to wait is for, as it is called today; checks what a turn would."""
-        speaker = await self._asked(principal, model_id=data.model_id, tools=data.tools)
+        speaker = await self.asked(principal, model_id=data.model_id, tools=data.tools)
         return ModelChoice(model_id=speaker.model_id, label=speaker.label)
 
     async def open(self, principal: Principal, *, conversation_id: UUID, data: TurnRequest, key: str | None) -> Turn:
         """Store the question and begin to answer. The same key again returns the same turn and begins nothing."""
-        speaker = await self._asked(principal, model_id=data.model_id, tools=data.tools)
+        speaker = await self.asked(principal, model_id=data.model_id, tools=data.tools)
         order = _order(
             principal, conversation_id=conversation_id, data=data, key=key, speaker=speaker, holder=self._engine.name
         )
@@ -111,7 +111,7 @@ class TurnService:
             )
         return turn
 
-    async def _asked(self, principal: Principal, *, model_id: UUID | None, tools: Sequence[str]) -> ChatModelHandle:
+    async def asked(self, principal: Principal, *, model_id: UUID | None, tools: Sequence[str]) -> ChatModelHandle:
         """The model of a question, which the principal may ask with these tools."""
         services = self._services
         for tool in self.toolbox.named(tools):

@@ -19,7 +19,7 @@ from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork, Told
 from chatter.runs.publisher import DATABASE_AWAY
 from chatter.runs.repository import LEASE_SECONDS, Closing, Grant, LapsedRun
 from chatter.runs.service import RunService
-from chatter.runs.steps import Step, StepGraph
+from chatter.runs.steps import Moment, Step, StepGraph
 
 __all__ = [
     "DATABASE_AWAY",
@@ -31,6 +31,7 @@ __all__ = [
     "GraphLibrary",
     "LapsedRun",
     "LiveLog",
+    "Moment",
     "RunEngine",
     "RunKind",
     "RunService",

@@ -6,6 +6,7 @@ background once the process listens.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
+from langgraph.types import StateSnapshot
 
 from chatter.runs.checkpointer import PostgresSaver
 from chatter.runs.ports import ActiveRun
 from chatter.runs.schemas import StepFinished, StepStarted
-from chatter.runs.steps import Step
+from chatter.runs.steps import Moment, Step
 
 __all__ = ["LangGraphSteps"]
 
@@ -39,16 +41,18 @@ class LangGraphSteps(Generic[C]):
 
     def __init__(self, state: type, *, steps: Sequence[Step[C]], saver: PostgresSaver) -> None:
         self._saver = saver
-        self._graph: CompiledStateGraph[Any, Any, Any, Any] = _compile(state, steps=steps, saver=saver)
+        self._steps = _with_following(steps)
+        self._graph: CompiledStateGraph[Any, Any, Any, Any] = _compile(state, steps=self._steps, saver=saver)
 
-    async def run(self, run: ActiveRun, *, context: C, start: Mapping[str, object]) -> None:
+    async def run(self, run: ActiveRun, *, context: C, start: Mapping[str, object], at: str | None = None) -> None:
         """Execute a run from its beginning, or go on where it was when another process left it.
 
-        Checkpoints are stored when this returns, also with an error.
+        With `at` it begins before that step, with the state `start` as what the steps before have left. Checkpoints are
+        stored when this returns, also with an error.
         """
         config = _config(run)
         known = run.continued and await self._saver.aget_tuple(config) is not None
-        begin = None if known else dict(start)
+        begin = None if known else await self._begin(config, start, at=at)
         try:
             await self._graph.ainvoke(begin, config, context=_Context(run, context), durability="sync")
         finally:
@@ -59,6 +63,44 @@ class LangGraphSteps(Generic[C]):
         snapshot = await self._graph.aget_state({"configurable": {"tenant_id": tenant_id, "thread_id": str(run_id)}})
         values: dict[str, Any] = snapshot.values
         return values
+
+    async def moments(self, tenant_id: UUID, *, run_id: UUID) -> list[Moment]:
+        """Return the checkpoints of a run that have a step after them, the first first."""
+        config: RunnableConfig = {"configurable": {"tenant_id": tenant_id, "thread_id": str(run_id)}}
+        names = {step.name for step, _ in self._steps}
+        found = [
+            _moment(snapshot)
+            async for snapshot in self._graph.aget_state_history(config)
+            if names.intersection(snapshot.next)
+        ]
+        return found[::-1]
+
+    async def _begin(
+        self, config: RunnableConfig, start: Mapping[str, object], *, at: str | None
+    ) -> dict[str, object] | None:
+        """Return what to begin with; in the midst of the steps that is a checkpoint, which is made here."""
+        before = self._before(at, start)
+        if before is None:
+            return dict(start)
+        await self._graph.aupdate_state(config, dict(start), as_node=before)
+        return None
+
+    def _before(self, at: str | None, state: Mapping[str, object]) -> str | None:
+        """Return a step that would go on with the step `at`; None for the first one."""
+        for step, following in self._steps:
+            if following == at and not (step.ends_early and step.ends_early(state)):
+                return step.name
+        return None
+
+
+def _moment(snapshot: StateSnapshot) -> Moment:
+    return Moment(
+        id=snapshot.config["configurable"]["checkpoint_id"],
+        number=(snapshot.metadata or {}).get("step", 0),
+        at=datetime.fromisoformat(str(snapshot.created_at)),
+        next=snapshot.next[0],
+        state=snapshot.values,
+    )
 
 
 def _config(run: ActiveRun) -> RunnableConfig:
@@ -73,19 +115,23 @@ def _config(run: ActiveRun) -> RunnableConfig:
     }
 
 
+def _with_following(steps: Sequence[Step[C]]) -> list[tuple[Step[C], str]]:
+    """Each step with the name of the one that follows it."""
+    names = [step.name for step in steps]
+    return [(step, step.then or after) for step, after in zip(steps, [*names[1:], END], strict=True)]
+
+
 def _compile(
-    state: type, *, steps: Sequence[Step[Any]], saver: PostgresSaver
+    state: type, *, steps: Sequence[tuple[Step[Any], str]], saver: PostgresSaver
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(state, context_schema=_Context)
-    names = [step.name for step in steps]
-    for step, after in zip(steps, [*names[1:], END], strict=True):
-        following = step.then or after
+    for step, following in steps:
         graph.add_node(step.name, _node(step, saver=saver))
         if step.ends_early is None:
             graph.add_edge(step.name, following)
         else:
             graph.add_conditional_edges(step.name, _fork(step.ends_early, following=following), [following, END])
-    graph.add_edge(START, names[0])
+    graph.add_edge(START, steps[0][0].name)
     return graph.compile(checkpointer=saver)
 
 

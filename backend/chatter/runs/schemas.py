@@ -146,6 +146,8 @@ class ToolCallResult(TimedEvent, tag="TOOL_CALL_RESULT", frozen=True, kw_only=Tr
     message_id: UUID
     tool_call_id: str
     content: str
+    source: Literal["tool", "earlier", "person"] = "tool"
+    """Earlier: of the run that this one branched from. Person: somebody put it in the place of what the tool said."""
 
 
 class SnapshotMessage(msgspec.Struct, kw_only=True, frozen=True):

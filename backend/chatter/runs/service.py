@@ -1,6 +1,6 @@
 """Reading and stopping runs, by their owner; following them, by whoever sees what they work on."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from chatter.audit import facade as audit
 from chatter.kit.db.database import after_commit
 from chatter.kit.events import emit
 from chatter.kit.principal import Principal
+from chatter.kit.telemetry import request_id
 from chatter.runs.engine import RunEngine
 from chatter.runs.errors import RunNotFound
 from chatter.runs.events import RunCancelRequested
@@ -29,6 +30,11 @@ __all__ = ["RunService"]
 _SAY = text("""
 update run set inbox = inbox + 1
 where tenant_id = :tenant and id = :run and owner_id = :owner and state in ('queued', 'running') returning inbox
+""")
+
+_QUEUE = text("""
+insert into run (tenant_id, id, kind, subject_id, owner_id, state, fence, lease_expires_at, request_id, tools)
+values (:tenant, :run, :kind, :subject, :owner, 'queued', 0, now(), :request, :tools)
 """)
 
 log = structlog.get_logger()
@@ -51,6 +57,34 @@ class RunService:
             return _to_schema(head), list(active.log.frames)
         stored = await self._engine.repository.parts(principal.tenant_id, run_id=run_id, after=0)
         return _to_schema(head), [frame for part in stored.parts for frame in split(part.frames)]
+
+    async def is_shared(self, principal: Principal, *, run_id: UUID) -> bool:
+        """Say whether the principal may read the events of a run, whosever it is."""
+        reading = self._engine.repository.reading(principal.tenant_id, run_id=run_id, user_id=principal.user_id)
+        return await reading is not None
+
+    async def queue(
+        self,
+        session: AsyncSession,
+        principal: Principal,
+        *,
+        run_id: UUID,
+        kind: str,
+        subject_id: UUID,
+        tools: Sequence[str],
+    ) -> None:
+        """Make a run of the principal's that nobody has yet: whoever takes runs takes it once this is committed."""
+        values = {
+            "tenant": principal.tenant_id,
+            "run": run_id,
+            "kind": kind,
+            "subject": subject_id,
+            "owner": principal.user_id,
+            "request": request_id.get(),
+            "tools": list(tools),
+        }
+        await session.execute(_QUEUE, values)
+        after_commit(session, self.tell_released)
 
     async def events(self, principal: Principal, *, run_id: UUID, after: int) -> AsyncGenerator[bytes] | None:
         """Return the frames after number `after`, gap-free, from wherever they are; None when there are no more."""

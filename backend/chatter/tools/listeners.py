@@ -17,8 +17,14 @@ returning old.arguments_payload, old.result_payload
 """
 
 
+_STILL_NAMED = """
+select unnest(array[arguments_payload, result_payload]) as id from tool_call
+where tenant_id = $1 and (arguments_payload = any ($2) or result_payload = any ($2))
+"""
+
+
 async def _erase(services: Services, tenant_id: UUID, event: PayloadsForgotten) -> None:
-    await erase_payloads(services.store, tenant_id, event.payload_ids)
+    await _erase_unnamed(services, tenant_id, event.payload_ids)
 
 
 async def _trim(services: Services, tenant_id: UUID, event: RunsTrimmed) -> None:
@@ -26,7 +32,16 @@ async def _trim(services: Services, tenant_id: UUID, event: RunsTrimmed) -> None
     async with services.database.connection(tenant_id) as connection:
         rows = await connection.fetch(_FORGET, tenant_id, event.run_ids)
     named = [each for row in rows for each in row if each is not None]
-    await erase_payloads(services.store, tenant_id, named)
+    await _erase_unnamed(services, tenant_id, named)
+
+
+async def _erase_unnamed(services: Services, tenant_id: UUID, payload_ids: list[UUID]) -> None:
+    """A run that branched off shares what it took over: it stays as long as one of them needs it."""
+    if not payload_ids:
+        return
+    async with services.database.connection(tenant_id) as connection:
+        shared = {row["id"] for row in await connection.fetch(_STILL_NAMED, tenant_id, payload_ids)}
+    await erase_payloads(services.store, tenant_id, [each for each in payload_ids if each not in shared])
 
 
 LISTENERS = (Listener(event=PayloadsForgotten, handle=_erase), Listener(event=RunsTrimmed, handle=_trim))

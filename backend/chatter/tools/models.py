@@ -20,6 +20,7 @@ class ToolCall(TenantScoped):
             ["tenant_id", "run_id"], ["run.tenant_id", "run.id"], name="tool_call_run_fkey", ondelete="CASCADE"
         ),
         CheckConstraint("state in ('begun', 'again', 'done', 'failed')", name="tool_call_state"),
+        CheckConstraint("source in ('tool', 'earlier', 'person')", name="tool_call_source"),
         Index(
             "tool_call_payload",
             "tenant_id",
@@ -37,6 +38,8 @@ class ToolCall(TenantScoped):
     arguments_payload: Mapped[UUID | None]
     """The object that holds all of the arguments, when the row holds their beginning."""
     result_payload: Mapped[UUID | None]
+    source: Mapped[str] = mapped_column(server_default="tool")
+    """Whose the result is: the tool's, the tool's in the run that this one branched from, or a person's."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

@@ -3,8 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from chatter.chat.branch_schemas import BranchRequest, RunCheckpoints
+from chatter.chat.comparison_schemas import Comparison
 from chatter.chat.receipt_schemas import Receipt
-from chatter.chat.schemas import Conversation, OthersConversation
+from chatter.chat.schemas import Conversation, OthersConversation, Turn
 from chatter.chat.timeline_schemas import CallMade, Timeline
 from chatter.kit.schema import Page
 from chatter_dashboard.api.calls import Calls, Query
@@ -45,6 +47,18 @@ class ChatApi:
     async def tool_call(self, run_id: UUID, call_id: str) -> CallMade:
         """One of its calls with all that it was given and gave."""
         return await self._calls.get(f"/runs/{run_id}/tool-calls/{call_id}", CallMade)
+
+    async def checkpoints(self, run_id: UUID) -> RunCheckpoints:
+        """The points of a past run of one's own."""
+        return await self._calls.get(f"/runs/{run_id}/checkpoints", RunCheckpoints)
+
+    async def branch(self, run_id: UUID, request: BranchRequest) -> Turn:
+        """Answer anew from one of them."""
+        return await self._calls.send("POST", f"/runs/{run_id}/branches", Turn, body=request)
+
+    async def comparison(self, run_id: UUID, other: UUID) -> Comparison:
+        """Two answers of one's own."""
+        return await self._calls.get(f"/runs/{run_id}/comparison", Comparison, query={"with": str(other)})
 
     async def delete(self, conversation_id: UUID) -> None:
         """Delete a conversation with its messages."""

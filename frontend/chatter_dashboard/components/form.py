@@ -23,7 +23,7 @@ class Field(Schema, frozen=True, kw_only=True):
 
     name: str
     label: str
-    kind: Literal["text", "email", "password", "url", "select", "search"] = "text"
+    kind: Literal["text", "email", "password", "url", "select", "search", "area"] = "text"
     value: str = ""
     hint: str = ""
     example: str = ""
@@ -98,9 +98,9 @@ class Form(Element, component="lx_form.js", esm=BUNDLE):
 class Dialog(Element, component="lx_dialog.js", esm=BUNDLE):
     """A modal dialog; fill it with `with dialog:` and open it."""
 
-    def __init__(self, heading: str, *, text: str = "", wide: bool = False) -> None:
+    def __init__(self, heading: str, *, text: str = "", wide: bool = False, broad: bool = False) -> None:
         super().__init__()
-        self._props.update(heading=heading, text=text, wide=wide, open=False)
+        self._props.update(heading=heading, text=text, wide=wide, broad=broad, open=False)
         self.on("closed", lambda _: self._set_open(False))
 
     def open(self) -> None:

@@ -48,6 +48,7 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         has_documents: bool,
         can_manage_documents: bool,
         on_receipt: Callable[[UUID, UUID], Awaitable[None]],
+        on_compare: Callable[[UUID, UUID], Awaitable[None]],
         on_share: Callable[[UUID, str], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__()
@@ -60,5 +61,10 @@ class Thread(Element, component="lx_thread.js", esm=BUNDLE):
         self._props["canManageDocuments"] = can_manage_documents
         self._props["canShare"] = on_share is not None
         self.on("receipt", lambda event: on_receipt(UUID(str(event.args["id"])), UUID(str(event.args["message"]))))
+        self.on("compare", lambda event: on_compare(UUID(str(event.args["run"])), UUID(str(event.args["other"]))))
         if on_share is not None:
             self.on("share", lambda event: on_share(UUID(str(event.args["id"])), str(event.args["title"])))
+
+    def show_path(self) -> None:
+        """Read the shown path anew: another answer stands in it."""
+        self.run_method("showPath")

@@ -1,6 +1,6 @@
 // A native modal dialog around content that the server page builds.
 export const Dialog = {
-  props: { open: Boolean, heading: String, text: String, wide: Boolean },
+  props: { open: Boolean, heading: String, text: String, wide: Boolean, broad: Boolean },
   emits: ["closed"],
   watch: { open: "sync" },
   mounted() {
@@ -14,7 +14,7 @@ export const Dialog = {
     },
   },
   template: `
-    <div class="lx-contents"><dialog ref="dialog" class="lx-dialog" :class="{'lx-dialog-wide': wide}" :aria-label="heading" @close="$emit('closed')">
+    <div class="lx-contents"><dialog ref="dialog" class="lx-dialog" :class="{'lx-dialog-wide': wide, 'lx-dialog-broad': broad}" :aria-label="heading" @close="$emit('closed')">
       <div class="lx-dialog-body"><div class="lx-dialog-head"><h2 class="lx-dialog-title">{{ heading }}</h2>
         <button type="button" class="lx-tool" aria-label="Close" @click="$refs.dialog.close()"><i class="lx-i lx-i-close"></i></button></div>
         <p v-if="text" class="lx-muted">{{ text }}</p><slot></slot></div>

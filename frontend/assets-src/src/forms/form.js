@@ -47,6 +47,8 @@ export const Form = {
         <label :for="id(field)">{{ field.label }}<span v-if="field.optional" class="lx-faint"> optional</span></label>
         <select v-if="field.kind === 'select'" :id="id(field)" v-model="values[field.name]" class="lx-select" :required="!field.optional" @change="changed(field)">
           <option v-for="option in field.options" :key="option.value" :value="option.value">{{ option.label }}</option></select>
+        <textarea v-else-if="field.kind === 'area'" :id="id(field)" v-model="values[field.name]" class="lx-input lx-textarea" rows="3" :required="!field.optional" :maxlength="field.maxLength || 8000" :aria-describedby="field.hint || error(field) ? id(field) + '-hint' : null"
+                  :aria-invalid="error(field) ? 'true' : null" @input="typed.add(field.name)"></textarea>
         <input v-else :id="id(field)" v-model="values[field.name]" class="lx-input" :type="field.kind || 'text'" :required="!field.optional" :placeholder="field.example || null"
                :autocomplete="field.autocomplete || 'off'" :minlength="field.minLength || null" :maxlength="field.maxLength || 400" :aria-describedby="field.hint || error(field) ? id(field) + '-hint' : null"
                @input="typed.add(field.name)" :aria-invalid="error(field) ? 'true' : null" spellcheck="false">

@@ -6,13 +6,14 @@ import { toastProblem } from "../notices.js";
 import { Painter } from "../painter.js";
 
 const SMALL = 3;
+const CHANGED = { question: "the question", model: "the model", instructions: "the instructions", tool_result: "a tool’s result", passages: "the passages that are still there" };
 const CHOICES = [
   { decision: "done", label: "It came through" }, { decision: "again", label: "Do it again" }, { decision: "skip", label: "Go on without it" },
 ];
 
 export const Answer = {
   props: { message: Object, models: Array, owned: Boolean, tools: { type: Array, default: () => [] } },
-  emits: ["cite", "retry", "painted", "receipt"],
+  emits: ["cite", "retry", "painted", "receipt", "compare"],
   data: () => ({ copied: false, allPassages: false, deciding: false, choices: CHOICES }),
   computed: {
     shownPassages() {
@@ -26,6 +27,10 @@ export const Answer = {
       if (!usage) return "";
       const tokens = (usage.input_tokens || 0) + (usage.output_tokens || 0);
       return [usage.model, tokens ? `${number(tokens)} tokens` : ""].filter(Boolean).join(" · ");
+    },
+    branched() {
+      const changed = this.message.branch?.changed.map((what) => CHANGED[what] ?? what) ?? [];
+      return changed.length ? `Branched off an earlier answer. Changed by a person: ${changed.join(", ")}.` : "Branched off an earlier answer, with nothing changed.";
     },
     unsupported() {
       return !this.message.live && this.message.outcome === "answered" && this.message.text && !this.message.citations.length;
@@ -82,6 +87,11 @@ export const Answer = {
     toolLabel(call) {
       return this.tools.find((tool) => tool.name === call.name)?.label ?? call.name;
     },
+    toolState(call) {
+      if (call.done && call.source === "person") return "Result changed by a person";
+      if (call.done && call.source === "earlier") return "Done in the earlier answer";
+      return call.done ? "Done" : this.message.live ? "At work…" : "Not finished";
+    },
     place(passage) {
       return passage.page ? `p. ${passage.page}` : "";
     },
@@ -100,11 +110,12 @@ export const Answer = {
           <button v-if="message.passages.length > shownPassages.length" type="button" class="lx-source lx-source-more" @click="allPassages = true">
             +{{ message.passages.length - shownPassages.length }} more</button>
         </div>
+        <p v-if="message.branch" class="lx-note lx-branched" data-testid="branched"><i class="lx-i lx-i-branch" aria-hidden="true"></i>{{ branched }}</p>
         <ul v-if="message.tools.length" class="lx-tools" data-testid="tools">
           <li v-for="call in message.tools" :key="call.id"><details class="lx-tool-call">
             <summary><i class="lx-i lx-i-plug" aria-hidden="true"></i><span>{{ toolLabel(call) }}</span>
-              <span class="lx-tool-state">{{ call.done ? "Done" : message.live ? "At work…" : "Not finished" }}</span></summary>
-            <dl><dt>Asked</dt><dd><pre tabindex="0">{{ call.arguments || "–" }}</pre></dd><dt>Answered</dt><dd><pre tabindex="0">{{ call.result || "–" }}</pre></dd></dl>
+              <span class="lx-tool-state">{{ toolState(call) }}</span></summary>
+            <dl><dt>Asked</dt><dd><pre tabindex="0">{{ call.arguments || "–" }}</pre></dd><dt>{{ call.source === "person" ? "A person said" : "Answered" }}</dt><dd><pre tabindex="0">{{ call.result || "–" }}</pre></dd></dl>
           </details></li>
         </ul>
         <div v-if="message.live && message.question" class="lx-decision" role="group" aria-label="A decision of yours" data-testid="tool-question">
@@ -129,6 +140,7 @@ export const Answer = {
             <i class="lx-i" :class="copied ? 'lx-i-check' : 'lx-i-copy'"></i></button>
           <button type="button" class="lx-tool" @click="$emit('retry', message)" aria-label="Try again" title="Try again"><i class="lx-i lx-i-retry"></i></button>
           <button v-if="owned && message.id" type="button" class="lx-tool" @click="$emit('receipt', message)" aria-label="Show the receipt" title="Receipt"><i class="lx-i lx-i-receipt"></i></button>
+          <button v-if="owned && message.branch?.source_run_id" type="button" class="lx-tool" @click="$emit('compare', message)" aria-label="Compare with the earlier answer" title="Compare"><i class="lx-i lx-i-compare"></i></button>
           <span v-if="footnote" class="lx-footnote">{{ footnote }}</span>
         </div>
       </div>

@@ -7,7 +7,7 @@ const STEPS = { retrieve: "Searching your documents…", gate: "Weighing the evi
 function blank(fields) {
   return reactive({
     key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [], tools: [], said: [], question: null,
-    usage: null, outcome: "", state: "", error: null, revision: 0, retold: null, ...fields,
+    usage: null, outcome: "", state: "", error: null, revision: 0, retold: null, branch: null, ...fields,
   });
 }
 
@@ -27,6 +27,7 @@ export function fromApi(message) {
     passages: live ? [] : message.passages || [], citations: live ? [] : message.citations || [],
     tools: live ? [] : (message.tool_calls || []).map((call) => ({ ...call, done: true })),
     said: live ? [] : message.instructions || [],
+    branch: message.branch || null,
     usage: message.usage || null, outcome: message.outcome || "", state: message.state,
     error: message.error ? { ...message.error, requestId: message.error.request_id } : null,
   });
@@ -36,6 +37,7 @@ function custom(message, name, value) {
   if (name === "passages") message.passages = value;
   else if (name === "citations") message.citations = value;
   else if (name === "usage") message.usage = value;
+  else if (name === "branched") message.branch = value;
   else if (name === "steered") message.said = [...message.said.filter((each) => !value.some((other) => other.id === each.id)), ...value];
   else if (name === "question") Object.assign(message, { question: value, step: "" });
 }
@@ -75,7 +77,7 @@ export function apply(message, event) {
     case "MESSAGES_SNAPSHOT": retell(message, event.messages.find((each) => each.id === message.id)?.content ?? ""); break;
     case "TOOL_CALL_START": callTool(message, event); message.step = "Using a tool…"; break;
     case "TOOL_CALL_ARGS": changeTool(message, event.tool_call_id, (call) => ({ arguments: call.arguments + event.delta })); break;
-    case "TOOL_CALL_RESULT": message.question = null; changeTool(message, event.tool_call_id, () => ({ result: event.content, done: true })); break;
+    case "TOOL_CALL_RESULT": message.question = null; changeTool(message, event.tool_call_id, () => ({ result: event.content, source: event.source, done: true })); break;
     case "TEXT_MESSAGE_END": catchUp(message, { now: true }); break;
     case "CUSTOM": custom(message, event.name, event.value); break;
     case "RUN_FINISHED": settle(message, { outcome: event.outcome }); break;

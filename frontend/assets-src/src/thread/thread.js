@@ -20,7 +20,7 @@ function empty() {
 export const Thread = {
   components: { Answer, Composer, Panel, Waiting },
   props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, collections: { type: Array, default: () => [] }, tools: { type: Array, default: () => [] }, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
-  emits: ["share", "receipt"],
+  emits: ["share", "receipt", "compare"],
   data() {
     return { ...empty(), model: "", using: [], atBottom: true };
   },
@@ -140,6 +140,15 @@ export const Thread = {
       this.messages.push(...page.items.filter((item) => !known.has(item.id)).map(fromApi));
       for (const message of this.messages) if (message.live && message.runId && !this.readers.has(message.runId)) this.attach(message);
       await this.lookAtQueue();
+    },
+    // Another answer stands in the place of one that was shown: the path is read anew.
+    async showPath() {
+      this.detach();
+      Object.assign(this, { cursor: null, messages: [] });
+      await this.loadPage().catch(toastProblem);
+      this.attachLive();
+      this.atBottom = true;
+      await this.stick();
     },
     ended(message) {
       this.announcement = message.error ? "The answer failed." : "The answer is complete.";
@@ -327,7 +336,7 @@ export const Thread = {
             </div>
             <template v-for="message in messages" :key="message.key">
               <div v-if="message.role === 'user'" class="lx-question" data-testid="asked"><div class="lx-bubble">{{ message.text }}</div></div>
-              <Answer v-else :message="message" :tools="tools" :owned="owned" @receipt="$emit('receipt', { id, message: $event.id })" @cite="cite" @retry="retry" @painted="stick" />
+              <Answer v-else :message="message" :tools="tools" :owned="owned" @receipt="$emit('receipt', { id, message: $event.id })" @compare="$emit('compare', { run: $event.branch.source_run_id, other: $event.runId })" @cite="cite" @retry="retry" @painted="stick" />
             </template>
             <Waiting v-if="owned && (queue.items.length || queue.instructions.length)" :conversation-id="id" :queue="queue" @changed="goOn" />
           </div>

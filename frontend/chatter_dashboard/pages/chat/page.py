@@ -4,6 +4,8 @@ from uuid import UUID
 
 from chatter_dashboard.components.thread import Thread
 from chatter_dashboard.pages.access.share import ShareDialog
+from chatter_dashboard.pages.chat.branch import BranchDialog
+from chatter_dashboard.pages.chat.comparison import ComparisonDialog
 from chatter_dashboard.pages.chat.receipt import ReceiptDialog
 from chatter_dashboard.pages.chat.state import load_chat
 from chatter_dashboard.shell.pages import page
@@ -31,8 +33,9 @@ async def conversation(visitor: Visitor, conversation_id: str) -> None:
 async def _thread(visitor: Visitor, *, conversation_id: UUID | None) -> None:
     state = await load_chat(visitor)
     dialog = ShareDialog(visitor, "conversation") if visitor.may("rbac:grant:manage") else None
-    receipt = ReceiptDialog(visitor)
-    Thread(
+    branch, comparison = BranchDialog(visitor), ComparisonDialog(visitor)
+    receipt = ReceiptDialog(visitor, on_branch=branch.open if visitor.may("chat:turn:create") else None)
+    thread = Thread(
         conversation_id,
         models=state.models,
         default_model=state.default_model,
@@ -41,5 +44,12 @@ async def _thread(visitor: Visitor, *, conversation_id: UUID | None) -> None:
         has_documents=state.has_documents,
         can_manage_documents=visitor.may("documents:document:create"),
         on_receipt=receipt.open,
+        on_compare=comparison.open,
         on_share=dialog.open if dialog else None,
     )
+
+    def branched() -> None:
+        receipt.close()
+        thread.show_path()
+
+    branch.offer(state.models, on_branched=branched)

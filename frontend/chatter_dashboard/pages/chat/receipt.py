@@ -8,6 +8,7 @@ from chatter.chat.receipt_schemas import Receipt, ReceiptCall
 from chatter_dashboard.components.form import Dialog
 from chatter_dashboard.components.layout import div, text
 from chatter_dashboard.components.table import Column, Row, State, Table
+from chatter_dashboard.pages.chat.points import Branch, show_branched, show_points
 from chatter_dashboard.pages.chat.timeline import show_timeline
 from chatter_dashboard.pages.usage.words import OUTCOMES, PURPOSES, money, seconds, tokens
 from chatter_dashboard.shell.visitor import Visitor
@@ -30,9 +31,10 @@ _PASSAGES = [
 class ReceiptDialog:
     """One dialog, filled anew for each answer."""
 
-    def __init__(self, visitor: Visitor) -> None:
+    def __init__(self, visitor: Visitor, *, on_branch: Branch | None) -> None:
         self._visitor = visitor
         self._dialog = Dialog("Receipt", wide=True)
+        self._on_branch = on_branch
 
     async def open(self, conversation_id: UUID, answer_id: UUID) -> None:
         """Fetch the receipt and show it."""
@@ -50,10 +52,21 @@ class ReceiptDialog:
                 _prompt(found)
         self._dialog.open()
 
+    def close(self) -> None:
+        self._dialog.close()
+
     async def _timeline(self, run_id: UUID) -> None:
+        chat = self._visitor.api.chat
+        timeline = await chat.timeline(run_id)
+        is_over = timeline.state not in {"queued", "running"}
+        points = await chat.checkpoints(run_id) if is_over and self._on_branch else None
         with ui.element("details").classes("lx-details"):
             text("summary", "Timeline")
-            show_timeline(await self._visitor.api.chat.timeline(run_id), fetch=self._visitor.api.chat.tool_call)
+            if timeline.branched is not None:
+                show_branched(timeline.branched)
+            show_timeline(timeline, fetch=chat.tool_call)
+            if points is not None and self._on_branch is not None:
+                show_points(points, on_branch=self._on_branch)
 
 
 def _facts(found: Receipt) -> None:

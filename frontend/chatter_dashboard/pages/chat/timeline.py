@@ -91,6 +91,8 @@ def _state(entry: TimelineEntry) -> State | str:
         outcome = entry.model_call.outcome
         return State(text=OUTCOMES[outcome], tone="plain" if outcome == "complete" else "warn")
     if entry.tool_call is not None:
+        if entry.tool_call.source == "person":
+            return State(text="Result changed by a person", tone="warn")
         return State(text=_STATES[entry.tool_call.state], tone="plain" if entry.tool_call.state == "done" else "warn")
     return ""
 
