@@ -50,6 +50,9 @@ OF_THE_REQUEST = {"x-request-id", "date", "ratelimit"}
 async def send(person: Person, operation: Operation, ids: Ids, **kwargs: Any) -> httpx.Response:
     """Send the operation with a valid body, unless another is given."""
     content = kwargs.pop("body", operation.body)
+    demanded = {name: f"{BODY_IDS.get(name)}_id" for name in operation.demanded}
+    if beside := {name: str(ids[place]) for name, place in demanded.items() if place in ids}:
+        kwargs.setdefault("params", beside)
     return await person.call(operation.method, operation.address(ids), json=content, **kwargs)
 
 

@@ -33,7 +33,7 @@ class Past:
     run_id: UUID
     conversation_id: UUID
     answer_id: UUID
-    question_id: UUID
+    question_id: UUID | None
     model: str | None
     model_id: UUID | None
     tools: Sequence[str]
@@ -98,7 +98,7 @@ async def _past(session: AsyncSession, principal: Principal, *, run_id: UUID) ->
         .where(Message.run_id == run_id, Message.role == "assistant", Conversation.owner_id == principal.user_id)
     )
     answer = await session.scalar(of_run)
-    if answer is None or answer.parent_id is None:
+    if answer is None:
         raise RunNotFound
     tools = (await session.execute(_TOOLS, {"tenant": principal.tenant_id, "run": run_id})).scalar_one()
     return Past(

@@ -42,8 +42,8 @@ async def compared(
 
 async def _answer(session: AsyncSession, principal: Principal, runs: RunService, *, run_id: UUID) -> ComparedAnswer:
     run = await runs.run(principal, run_id=run_id)
-    message = await session.scalar(select(Message).where(Message.id == run.subject_id))
-    if message is None or message.parent_id is None:
+    message = await session.scalar(select(Message).where(Message.run_id == run_id, Message.role == "assistant"))
+    if message is None:
         raise RunNotFound
     uses = [use for use in await used_for(session, subject_id=message.id) if use.purpose == "answer"]
     calls = await session.execute(_CALLS, {"tenant": principal.tenant_id, "run": run_id})
@@ -51,7 +51,7 @@ async def _answer(session: AsyncSession, principal: Principal, runs: RunService,
     return ComparedAnswer(
         run_id=run_id,
         message_id=message.id,
-        question=await _text(session, message.parent_id),
+        question=await _text(session, message.parent_id) if message.parent_id else "",
         text=await _text(session, message.id),
         state=MessageState(message.state),
         outcome=Outcome(message.outcome) if message.outcome else None,
