@@ -30,7 +30,8 @@ DEFINERS = (
 PREDICATE = re.compile(
     r"\b(?:\w+\.)?(?:tenant_id|bound_tenant_id|owner_id|user_id|created_by|visibility|token_hash|expires_at|last_used_at"
     r"|created_at) (?:=|<>|>|>=) (?:p_\w+(?:\[i\])?|t\b|\$1|'(?:organization|restricted)'"
-    r"|\w+\.(?:tenant_id|user_id|bound_tenant_id|sessions_since)|now\(\)(?: - (?:s\.idle|make_interval\([^()]*\)))?"
+    r"|\w+\.(?:tenant_id|user_id|bound_tenant_id|sessions_since)"
+    r"|now\(\)(?: - (?:s\.idle|make_interval\([^()]*\)|interval '[^']*'))?"
     r"|nullif\(current_setting\('app.tenant_id', true\), ''\)::uuid)"
 )
 """A comparison with whose rows they are, who sees them, or whether a session holds: what predicates are for."""

@@ -12,7 +12,7 @@ from tests.security.stand import Stand
 
 __all__ = ["DATABASE", "READ_OFF", "REQUESTS", "first_failure"]
 
-DATABASE = ("test_rows", "test_catalogue", "test_functions", "test_factors")
+DATABASE = ("test_rows", "test_catalogue", "test_functions", "test_factors", "test_links")
 """They need the database alone."""
 REQUESTS = (
     *("test_keys", "test_apps", "test_attacks", "test_deputies", "test_channels", "test_sso", "test_scim"),
