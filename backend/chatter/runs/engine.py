@@ -92,6 +92,7 @@ class RunEngine:
         self._ended: dict[UUID, ActiveRun] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
+        self._leaving = False
 
     def register(self, kind: RunKind) -> None:
         """Make a kind of run known, so that runs another process left can be taken over."""
@@ -107,7 +108,8 @@ class RunEngine:
         self._loops = [asyncio.create_task(loop) for loop in (*loops, *self._keeper.loops())]
 
     def hand_over(self) -> None:
-        """Begin to give every run to whoever takes it, and let readers go: they find it there."""
+        """Begin to give every run to whoever takes it, which is not us, and let readers go: they find it there."""
+        self._leaving = True
         for execution in self._executions.values():
             self._stop_execution(execution, reason=_Stop.SHUTDOWN)
         self.followers.let_go()
@@ -166,7 +168,7 @@ class RunEngine:
     def can_take(self, lapsing: Lapsing) -> bool:
         """Say whether a run could be taken over here, and get ready for it."""
         kind = self._kinds.get(lapsing.kind)
-        if kind is None or lapsing.run_id in self._executions:
+        if self._leaving or kind is None or lapsing.run_id in self._executions:
             return False
         kind.prepare()
         return True
