@@ -22,6 +22,8 @@ from chatter.kit.db.migrate import upgrade
 from chatter.kit.db.urls import DatabaseUrls
 
 RUN = "CHATTER_TEST_RUN"
+GUEST = "CHATTER_TEST_GUEST"
+"""Set in a run that uses the servers of the one that started it, and has databases of its own by this name."""
 SECRET_KEY = "the secret key of every test run, long enough to pass"
 _TEMPLATE = "chatter_template"
 
@@ -71,20 +73,20 @@ class Servers:
 
     def redis_url(self, number: int) -> str:
         """Return the address of one of the sixteen numbered databases."""
-        return f"{self.valkey.url.rpartition('/')[0]}/{number % 16}"
+        return f"{self.valkey.url.rpartition('/')[0]}/{(number + 8 * (GUEST in os.environ)) % 16}"
 
     async def _create(self, name: str, *, template: str = "template0") -> None:
         connection = await asyncpg.connect(self.postgres.superuser_url)
         try:
-            await connection.execute(f'drop database if exists "{name}" with (force)')
-            await connection.execute(f'create database "{name}" template "{template}"')
+            await connection.execute(f'drop database if exists "{_own(name)}" with (force)')
+            await connection.execute(f'create database "{_own(name)}" template "{_own(template)}"')
         finally:
             await connection.close()
         await bootstrap(self.urls(name))  # rights on a database are not copied with it
 
     def urls(self, name: str) -> DatabaseUrls:
         """Return the addresses of a database by its name."""
-        admin = f"{self.postgres.superuser_url.rpartition('/')[0]}/{name}"
+        admin = f"{self.postgres.superuser_url.rpartition('/')[0]}/{_own(name)}"
         return DatabaseUrls.derived(admin, secret_key=SECRET_KEY)
 
     @contextlib.contextmanager
@@ -94,8 +96,16 @@ class Servers:
             yield
 
 
+def _own(database: str) -> str:
+    """The name for a guest; what all databases are made from is shared."""
+    guest = os.environ.get(GUEST)
+    return database if guest is None or database in (_TEMPLATE, "template0") else f"{database}_{guest}"
+
+
 def lead_run() -> None:
-    """Name this run after this process, for itself and for the workers that it starts."""
+    """Name this run after this process, for itself and for the workers that it starts; a guest keeps the name."""
+    if GUEST in os.environ:
+        return
     identity = identify(os.getpid())
     assert identity is not None
     runs = Path(tempfile.gettempdir()) / f"chatter-tests-{os.geteuid()}"
@@ -116,7 +126,8 @@ def noted() -> list[str]:
 
 def end_run() -> None:
     """Stop what this run started."""
-    _remove(Path(os.environ[RUN]))
+    if GUEST not in os.environ:
+        _remove(Path(os.environ[RUN]))
 
 
 def _sweep(runs: Path) -> None:

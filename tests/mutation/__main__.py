@@ -13,6 +13,9 @@ from tests.mutation.laboratory import Laboratory, sampled
 from tests.mutation.record import Record
 from tests.servers import Servers, end_run, lead_run
 
+_FEW = 20
+"""Mutants for which it is not worth while to ask which tests run which lines."""
+
 
 def main() -> int:
     options = _options()
@@ -55,9 +58,10 @@ async def _judge(options: argparse.Namespace) -> int:
         mutants = mutants[part - 1 :: parts]
         record = Record.read(options.record)
         survivors, seconds = [name for name in record.survived if name in {m.name for m in mutants}], 0.0
-        for mutant in mutants:
-            if mutant.name in record:
-                continue
+        left = [mutant for mutant in mutants if mutant.name not in record]
+        if len(left) > _FEW:
+            laboratory.nest.ask_what_tests_run()
+        for mutant in left:
             verdict = await laboratory.judge(mutant)
             seconds += verdict.seconds
             record.note(mutant.name, verdict.killed_by)

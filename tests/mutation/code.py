@@ -18,6 +18,8 @@ OWNERSHIP = re.compile(r"(?:^|_)(?:tenant_id|owner_id|user_id)$")
 SQL = re.compile(r"\b(?:\w+\.)?(?:tenant_id|owner_id) = (\$1|:\w+|\w+\.tenant_id)")
 """A predicate in a statement. What it compared stays mentioned, or the statement would not be valid."""
 
+DEMAND = re.compile(r"_?(?:require|refuse|demand)(?:_|$)")
+
 # What changes nothing that anybody could see, with the reason; anything else that survives is a failure.
 EQUIVALENT = (
     ("chat/repository.py", "ConversationNotFound if row is None"),  # the functions always answer with one row
@@ -82,6 +84,11 @@ class CodeMutant:
     path: str
     source: str
 
+    @property
+    def declared(self) -> bool:
+        """Whether it is of what can be read off the program: a statement in SQL, or a permission."""
+        return "(line " in self.name or SQL.search(self.name) is not None
+
 
 def code_mutants(root: Path) -> list[CodeMutant]:
     """All of them: what a new domain brings is mutated as well."""
@@ -115,6 +122,9 @@ def _weaker(text: str) -> Iterator[tuple[str, str]]:
             yield from _permissions(node, lines)
     for match in SQL.finditer(text):
         yield match[0], f"{text[: match.start()]}{_kept(match[1])}{text[match.end() :]}"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and (call := _demand(node.value)):
+            yield f"the call {ast.unparse(call)}"[:110], lines.replaced(node.value, "None")
 
 
 def _kept(compared: str) -> str:
@@ -156,6 +166,15 @@ def _refusal(node: ast.If) -> str | None:
     raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
     name = ast.unparse(raised)
     return name if name in _refusals() else None
+
+
+def _demand(value: ast.expr) -> ast.Call | None:
+    """A call that does nothing but raise, when somebody may not."""
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call):
+        return None
+    name = ast.unparse(call.func).rpartition(".")[2]
+    return call if DEMAND.match(name) else None
 
 
 def _refusals() -> frozenset[str]:

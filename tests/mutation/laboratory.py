@@ -97,11 +97,11 @@ class Laboratory:
         if mutant is None:
             return await self._hatched(None, (*READ_OFF, *REQUESTS))
         attacked = mutant.path.startswith("backend/")
-        if attacked and (noticed := await self._hatched(mutant, READ_OFF)):
+        if attacked and mutant.declared and (noticed := await self._hatched(mutant, READ_OFF)):
             return noticed
         if noticed := await asyncio.to_thread(self.nest.ask_near, mutant):
             return noticed
-        if attacked and (noticed := await self._hatched(mutant, REQUESTS)):
+        if attacked and (noticed := await self._hatched(mutant, (*READ_OFF, *REQUESTS))):
             return noticed
         return await asyncio.to_thread(self.nest.ask_others, mutant)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.mutation.code import CodeMutant
+from tests.mutation.covering import Covering
+from tests.servers import GUEST
 
 __all__ = ["Nest", "nest"]
 
@@ -44,25 +46,37 @@ class Nest:
 
     folder: Path
     process: "subprocess.Popen[str]"
+    covering: Covering | None = None
+    """Where many mutants are tried: what the tests run is worth asking then."""
 
     def hatch(self, mutant: CodeMutant | None, order: dict[str, Any]) -> str | None:
         """Run the attacks in a fresh process with the mutant's file; the name of the first test that fails."""
         with self.mutated(mutant):
             return self._asked(order)
 
+    def ask_what_tests_run(self) -> None:
+        """From here on, try a mutant by the tests that run its lines."""
+        self.covering = Covering(self.folder)
+
     def ask_near(self, mutant: CodeMutant) -> str | None:
-        """Run the tests of the domain that name the mutant's module; the name of the first that fails."""
-        return self._tested(mutant, _tests_of(mutant, self.folder)[0])
+        """Run the tests of the domain that run the mutated lines or, where that is not known, name the mutant's
+        module; the name of the first that fails.
+        """
+        near, others = _tests_of(mutant, self.folder)
+        covering = self.covering if mutant.path.startswith("backend/") else None
+        running = covering.tests_of(mutant, near + others) if covering is not None else []
+        return self._tested(mutant, running or near)
 
     def ask_others(self, mutant: CodeMutant) -> str | None:
         """Run the domain's other tests; the name of the first that fails."""
-        return self._tested(mutant, _tests_of(mutant, self.folder)[1])
+        near, others = _tests_of(mutant, self.folder)
+        return self._tested(mutant, near + others if self.covering else others)
 
     def _tested(self, mutant: CodeMutant, tests: list[str]) -> str | None:
         if not tests:
             return None
         paths = ":".join(str(self.folder / part) for part in ("backend", "frontend", "."))
-        environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", GUEST: "mutant"}
         asking = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]
         with self.mutated(mutant):
             try:

@@ -20,7 +20,7 @@ REQUESTS = (
     "test_twins",  # last, as what it does is not undone
 )
 """They need the program."""
-READ_OFF = ("test_statements", "test_roles")
+READ_OFF = ("test_roles", "test_statements")
 """They compare what the program says of itself, in seconds."""
 
 Test = Callable[..., Any]
