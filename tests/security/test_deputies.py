@@ -133,17 +133,21 @@ async def test_an_idempotency_key_of_another_tenant_replays_nothing(stand: Stand
 
 
 async def test_nobody_sends_what_waits_in_the_conversation_of_somebody_else(stand: Stand) -> None:
-    """Not even what they would have put there themselves."""
+    """Not even what they would have put there themselves, nor what its owner before them left there."""
     own, user_id = stand.attacker.person, uuid4()
     transaction = stand.admin.transaction()
     await transaction.start()
     try:
         await stand.admin.execute("update message set state = 'cancelled' where tenant_id = $1", own.organization_id)
-        for asker, sent in ((user_id, False), (own.user_id, True)):
+        for asker, author, sent in (
+            (user_id, user_id, False),
+            (own.user_id, user_id, False),
+            (own.user_id, own.user_id, True),
+        ):
             stand.attacks += not sent
             await stand.admin.execute(
                 "update queued_message set owner_id = $2, idempotency_key = null where tenant_id = $1",
-                *(own.organization_id, asker),
+                *(own.organization_id, author),
             )
             run_id = await stand.admin.fetchval(
                 "select chat_send_next($1, $2, $3, true)",

@@ -6,6 +6,7 @@ by luck of the order is left to the last test, which reads each function and ask
 """
 
 import hashlib
+import json
 import re
 from functools import partial
 from typing import Any
@@ -183,6 +184,30 @@ async def test_a_shared_answer_is_told_to_be_its_owners_and_without_what_its_rea
             stand.attacks += 1
             row = await stand.admin.fetchrow("select owned, hidden from run_reading($1, $2, $3)", own, run, person)
             assert (row and (row["owned"], kept in row["hidden"])) == told
+    finally:
+        await transaction.rollback()
+
+
+async def test_a_shared_conversation_tells_its_reader_neither_what_tools_did_nor_what_was_branched_from(
+    stand: Stand,
+) -> None:
+    world, reader = stand.attacker, stand.cast.outsiders["member"].user_id
+    own, run, owner = world.person.organization_id, world.id_of("run"), world.person.user_id
+    conversation = await stand.admin.fetchval(
+        "select conversation_id from message where tenant_id = $1 and id = $2", own, world.id_of("message")
+    )
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute(
+            "update message set run_id = $2 where tenant_id = $1 and id = $3", own, run, world.id_of("message")
+        )
+        await stand.admin.execute(SHARED, own, world.id_of("message"), reader)
+        for person, told in ((owner, (True, True)), (reader, (False, False))):
+            stand.attacks += 1
+            read = await stand.admin.fetchval("select chat_messages($1, $2, $3, null, 100)", own, person, conversation)
+            answer = next(m for m in json.loads(read) if m["branch"])
+            assert (bool(answer["tool_calls"]), bool(answer["branch"]["source_run_id"])) == told
     finally:
         await transaction.rollback()
 
