@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from chatter.kit.job_runner import JobRunner
 from chatter.kit.settings import Settings
 from chatter.registry import DOMAINS
 from tests.chat.person import Asker, Web, new_asker
+from tests.people import PASSWORD, invitation_key
 from tests.servers import Servers
 from tests.upstream.server import Upstream, serve_upstream
 
@@ -135,3 +137,16 @@ async def serving(app: Litestar) -> AsyncIterator[Web]:
 def upstream_bodies(upstream: Upstream) -> list[bytes]:
     """Bodies of the requests that the provider got."""
     return upstream.bodies
+
+
+@pytest.fixture
+async def reader(asker: Asker) -> Asker:
+    """A colleague, signed in."""
+    email = f"{uuid4().hex[:12]}@example.test"
+    invited = await asker.post("/invitations", {"email": email, "role": "viewer"})
+    key = invitation_key(asker.tenant_id, UUID(invited["id"]))
+    body = {"name": "Bo Lind", "password": PASSWORD, **key}
+    signed_in = await asker.post("/invitations/accept", body, expect=200)
+    user_id = UUID(signed_in["user"]["id"])
+    asker.session.cookie_jar.clear()
+    return Asker(asker.web, asker.session, asker.tenant_id, user_id, signed_in["token"])

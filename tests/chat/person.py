@@ -13,7 +13,7 @@ from chatter.kit.job_runner import JobRunner
 from chatter.kit.services import Services
 from tests.people import sign_up_token
 
-__all__ = ["Asker", "RunEvent", "Turn", "Web", "new_asker"]
+__all__ = ["Asker", "RunEvent", "Turn", "Web", "new_asker", "share"]
 
 PASSWORD = "correct horse battery"
 
@@ -154,3 +154,16 @@ async def new_asker(web: Web) -> AsyncIterator[Asker]:
 def _event(frame: bytes) -> RunEvent:
     fields = dict(line.split(": ", 1) for line in frame.decode().split("\n"))
     return RunEvent(int(fields.get("id", 0)), fields["event"], json.loads(fields["data"]))
+
+
+async def share(asker: Asker, turn: Turn, *, with_: Asker, level: str = "view") -> str:
+    """Share the conversation of a turn; returns the grant's id."""
+    body = {
+        "resource_kind": "conversation",
+        "resource_id": turn.conversation_id,
+        "subject_kind": "user",
+        "subject_id": str(with_.user_id),
+        "level": level,
+    }
+    grant_id: str = (await asker.post("/grants", body))["id"]
+    return grant_id

@@ -9,40 +9,14 @@ import msgspec
 import pytest
 
 from chatter.runs.sharing import without
-from tests.chat.person import Asker, RunEvent, Turn, Web
-from tests.people import PASSWORD, invitation_key
+from tests.chat.person import Asker, RunEvent, Turn, Web, share
 from tests.upstream.server import Upstream
 
 QUESTION = "How many days of paid holiday do employees receive each year?"
 
 
-@pytest.fixture
-async def reader(asker: Asker) -> Asker:
-    """A colleague, signed in."""
-    email = f"{uuid4().hex[:12]}@example.test"
-    invited = await asker.post("/invitations", {"email": email, "role": "viewer"})
-    key = invitation_key(asker.tenant_id, UUID(invited["id"]))
-    body = {"name": "Bo Lind", "password": PASSWORD, **key}
-    signed_in = await asker.post("/invitations/accept", body, expect=200)
-    user_id = UUID(signed_in["user"]["id"])
-    asker.session.cookie_jar.clear()
-    return Asker(asker.web, asker.session, asker.tenant_id, user_id, signed_in["token"])
-
-
 async def begin(asker: Asker, *, model: str) -> Turn:
     return await asker.ask(QUESTION, model=model, conversation=await asker.conversation())
-
-
-async def share(asker: Asker, turn: Turn, *, with_: Asker) -> str:
-    body = {
-        "resource_kind": "conversation",
-        "resource_id": turn.conversation_id,
-        "subject_kind": "user",
-        "subject_id": str(with_.user_id),
-        "level": "view",
-    }
-    grant_id: str = (await asker.post("/grants", body))["id"]
-    return grant_id
 
 
 def sources(events: list[RunEvent]) -> list[RunEvent]:

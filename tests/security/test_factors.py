@@ -30,6 +30,7 @@ insert into sign_in_challenge (token_hash, purpose, browser_hash, user_id, metho
 values ('elsewhere', 'second_factor', 'another', $2, '{password}', $1, now() + interval '5 minutes')
 on conflict (token_hash) do update set attempts = $1
 """
+LONG_AGO = "update sign_in_challenge set created_at = now() - interval '61 minutes' where token_hash = 'elsewhere'"
 TAKE = "select challenge_take($1, $2, $3, $4)"
 
 
@@ -122,6 +123,16 @@ async def test_a_challenge_is_attempted_by_its_token_in_its_browser_while_it_las
         assert await rows_of(stand.admin, victim) == before
         await stand.admin.execute("update sign_in_challenge set expires_at = now()")
         assert await stand.admin.fetchval(ATTEMPT, token, b"browser") is None
+
+
+async def test_what_was_tried_in_the_last_hour_counts_and_nothing_before_it(stand: Stand) -> None:
+    too_many = ATTEMPT.replace("user_id", "too_many")
+    async with enrolled(stand) as (attacker, _):
+        await stand.admin.execute(TRIED, 10, attacker)
+        stand.attacks += 1
+        assert await stand.admin.fetchval(too_many, attacker.bytes, b"browser") is True
+        await stand.admin.execute(LONG_AGO)
+        assert await stand.admin.fetchval(too_many, attacker.bytes, b"browser") is False
 
 
 async def test_a_challenge_is_taken_by_its_token_for_its_purpose_and_person_while_it_lasts(stand: Stand) -> None:

@@ -73,6 +73,10 @@ from message where tenant_id = $1 and id = $2
 HEAD = """
 insert into audit_seal_head select tenant_id, position, event_id, txid, chain from audit_seal where tenant_id = $1
 """
+PERSONS_KEY = "update api_key set user_id = $2 where tenant_id = $1"
+PERSONS_GRANT = "update oauth_grant set user_id = $2 where tenant_id = $1"
+ENABLED = "update identity_provider set enabled = true where tenant_id = $1"
+DEMANDED = "update sign_in_policy set require_sso = true where tenant_id = $1"
 FIND = "select id from audit_find(null, null, null, null, null, null, null, $1, null, null, 1000)"
 
 
@@ -188,7 +192,7 @@ async def test_a_shared_answer_is_told_to_be_its_owners_and_without_what_its_rea
         await transaction.rollback()
 
 
-async def test_a_shared_conversation_tells_its_reader_neither_what_tools_did_nor_what_was_branched_from(
+async def test_a_shared_conversation_tells_its_reader_neither_what_tools_did_nor_of_other_versions(
     stand: Stand,
 ) -> None:
     world, reader = stand.attacker, stand.cast.outsiders["member"].user_id
@@ -203,11 +207,12 @@ async def test_a_shared_conversation_tells_its_reader_neither_what_tools_did_nor
             "update message set run_id = $2 where tenant_id = $1 and id = $3", own, run, world.id_of("message")
         )
         await stand.admin.execute(SHARED, own, world.id_of("message"), reader)
-        for person, told in ((owner, (True, True)), (reader, (False, False))):
+        for person, told in ((owner, (True,) * 3), (reader, (False,) * 3)):
             stand.attacks += 1
             read = await stand.admin.fetchval("select chat_messages($1, $2, $3, null, 100)", own, person, conversation)
             answer = next(m for m in json.loads(read) if m["branch"])
-            assert (bool(answer["tool_calls"]), bool(answer["branch"]["source_run_id"])) == told
+            seen = answer["tool_calls"], answer["branch"]["source_run_id"], answer["versions"]
+            assert tuple(map(bool, seen)) == told
     finally:
         await transaction.rollback()
 
@@ -507,6 +512,37 @@ async def test_a_family_of_tokens_is_found_in_its_own_organisation_alone_and_whi
                 assert await stand.admin.fetch(found, own, family) == [], over
             finally:
                 await transaction.rollback()
+
+
+@pytest.mark.parametrize(
+    ("program", "id_of"),
+    [("principal_by_key($1, $2)", "token_hash"), ("principal_by_family($1, $2)", "id")],
+)
+async def test_a_program_does_without_the_organisation_s_sign_in_only_for_whoever_is_excused(
+    stand: Stand, program: str, id_of: str
+) -> None:
+    """Known at its provider, or an owner for emergencies: each in person, and no colleague in their place."""
+    world, colleague = stand.attacker, stand.cast.outsiders["member"].user_id
+    own, owner = world.person.organization_id, world.person.user_id
+    used = world.rows["api_key" if id_of == "token_hash" else "oauth_family"][id_of]
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        for statement in (PERSONS_KEY, PERSONS_GRANT, ENABLED):
+            await stand.admin.execute(statement, own, *((owner,) if "$2" in statement else ()))
+        await stand.admin.execute(DEMANDED, own)
+        for known, excused, lacks in (
+            (owner, colleague, None),
+            (colleague, owner, None),
+            (colleague, colleague, "sso"),
+        ):
+            await stand.admin.execute("update external_identity set user_id = $2 where tenant_id = $1", own, known)
+            await stand.admin.execute("update sso_break_glass set user_id = $2 where tenant_id = $1", own, excused)
+            stand.attacks += 1
+            rows = await stand.admin.fetch(f"select user_id, lacks from {program}", own, used)
+            assert [tuple(row) for row in rows] == [(owner, lacks)], (known, excused)
+    finally:
+        await transaction.rollback()
 
 
 async def test_a_domain_leads_to_the_provider_of_whoever_has_verified_it(stand: Stand) -> None:

@@ -113,7 +113,7 @@ class ConversationController(Controller):
     @patch(
         "/{conversation_id:uuid}",
         operation_id="UpdateConversation",
-        summary="Rename a conversation, or choose the collections that it asks",
+        summary="Rename a conversation, choose the collections that it asks, or the version that it shows",
         opt=route(permission=ChatPermission.UPDATE, audit=ChatAction.CONVERSATION_UPDATED),
     )
     async def update(

@@ -3,6 +3,7 @@
 ChatterError
 ├── NotFound
 │   ├── ConversationNotFound   404   no such conversation, or somebody else's
+│   ├── MessageNotFound        404   the conversation has no such message
 │   └── QueuedNotFound         404   nothing of that id waits there
 ├── Invalid
 │   ├── BranchInvalid          422   that can't be changed at this point of the run
@@ -32,6 +33,7 @@ __all__ = [
     "EmptyAnswer",
     "IdempotencyClash",
     "MayNotAskNow",
+    "MessageNotFound",
     "NotAsker",
     "NothingToSend",
     "ParentInvalid",
@@ -42,6 +44,10 @@ __all__ = [
 
 class ConversationNotFound(NotFound):
     """No such conversation of this person."""
+
+
+class MessageNotFound(NotFound):
+    """No such message of this conversation."""
 
 
 class QueuedNotFound(NotFound):

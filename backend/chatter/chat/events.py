@@ -28,7 +28,7 @@ class ConversationCreated(Event, frozen=True, kw_only=True):
 
 
 class ConversationUpdated(Event, frozen=True, kw_only=True):
-    """Its title, that is."""
+    """Its title, what it asks, or which of its paths is shown."""
 
     name: ClassVar[str] = "chat.conversation.updated"
 

@@ -129,12 +129,16 @@ class ConversationCreate(Schema, frozen=True, kw_only=True):
 
 
 class ConversationUpdate(Schema, frozen=True, kw_only=True):
-    """What to change of a conversation; what is left out stays. Only its owner chooses what it asks."""
+    """What to change of a conversation; what is left out stays. Only its owner chooses what it asks and shows."""
 
     title: (
         Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Notice periods"])] | UnsetType
     ) = UNSET
     collection_ids: CollectionIds | UnsetType = UNSET
+    shown_message_id: (
+        Annotated[UUID, Meta(description="A question or an answer of it: the path through it is shown, and goes on.")]
+        | UnsetType
+    ) = UNSET
 
 
 class PassageFound(Schema, frozen=True, kw_only=True):
@@ -251,6 +255,10 @@ class Message(Schema, frozen=True, kw_only=True):
         tuple[Instruction, ...], Meta(description="What the person added while it was written, in the text's order.")
     ] = ()
     branch: AnswerBranch | None = None
+    versions: Annotated[
+        tuple[UUID, ...],
+        Meta(description="Shown to its owner: this message and what stands in its place on other paths, oldest first."),
+    ] = ()
 
 
 class TurnRequest(Schema, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from chatter.chat.receipts import receipt_of
 from chatter.chat.repository import ChatRepository
 from chatter.chat.resources import CONVERSATION
 from chatter.chat.schemas import Conversation, ConversationCreate, ConversationUpdate, Message
+from chatter.chat.versions import show_version
 from chatter.kit.db.database import Database
 from chatter.kit.errors import NotFound
 from chatter.kit.events import emit
@@ -116,7 +117,9 @@ class ChatService:
         found = await self._repository.messages(
             principal.tenant_id, user_id=row.owner_id, conversation_id=conversation_id, before=before, limit=limit
         )
-        return [structs.replace(message, passages=[], citations=[], tool_calls=()) for message in found or ()]
+        return [
+            structs.replace(message, passages=[], citations=[], tool_calls=(), versions=()) for message in found or ()
+        ]
 
     async def create(self, session: AsyncSession, principal: Principal, *, data: ConversationCreate) -> Conversation:
         """Begin an empty conversation."""
@@ -141,15 +144,17 @@ class ChatService:
     async def update(
         self, session: AsyncSession, principal: Principal, *, conversation_id: UUID, data: ConversationUpdate
     ) -> Conversation:
-        """Rename it, with access to edit; what it asks is for its owner to choose."""
+        """Rename it, with access to edit; what it asks and shows is for its owner to choose."""
         row, held = await _row(session, principal, conversation_id=conversation_id, level=Level.EDIT)
         if data.title is not UNSET:
             row.title = data.title.strip()
             await session.flush()
             await session.refresh(row)
+        if (data.collection_ids, data.shown_message_id) != (UNSET, UNSET) and row.owner_id != principal.user_id:
+            raise NotManaged("Only its owner asks in it.", remedy="Ask in a conversation of your own.")
+        if data.shown_message_id is not UNSET:
+            await show_version(session, row, message_id=data.shown_message_id)
         if data.collection_ids is not UNSET:
-            if row.owner_id != principal.user_id:
-                raise NotManaged("Only its owner asks in it.", remedy="Ask in a conversation of your own.")
             await choose(session, principal, conversation_id=row.id, collection_ids=data.collection_ids)
         await audit.record(session, principal, ChatAction.CONVERSATION_UPDATED, target=row.id)
         emit(session, ConversationUpdated(conversation_id=row.id))
