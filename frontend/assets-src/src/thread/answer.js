@@ -4,6 +4,7 @@ import { number } from "../format.js";
 import { call } from "../http.js";
 import { toastProblem } from "../notices.js";
 import { Painter } from "../painter.js";
+import { Versions } from "./versions.js";
 
 const SMALL = 3;
 const CHANGED = { question: "the question", model: "the model", instructions: "the instructions", tool_result: "a tool’s result", passages: "the passages that are still there" };
@@ -12,8 +13,9 @@ const CHOICES = [
 ];
 
 export const Answer = {
-  props: { message: Object, models: Array, owned: Boolean, tools: { type: Array, default: () => [] } },
-  emits: ["cite", "retry", "painted", "receipt", "compare"],
+  components: { Versions },
+  props: { message: Object, models: Array, owned: Boolean, busy: Boolean, tools: { type: Array, default: () => [] } },
+  emits: ["cite", "retry", "painted", "receipt", "compare", "show"],
   data: () => ({ copied: false, allPassages: false, deciding: false, choices: CHOICES }),
   computed: {
     shownPassages() {
@@ -97,7 +99,7 @@ export const Answer = {
     },
   },
   template: `
-    <article class="lx-answer" :aria-busy="message.live" data-testid="answer">
+    <article class="lx-answer" :aria-busy="message.live" data-testid="answer" :data-message="message.id">
       <div class="lx-answer-mark" aria-hidden="true"><i class="lx-i lx-i-spark"></i></div>
       <div class="lx-answer-main">
         <div v-if="message.passages.length" class="lx-sources" data-testid="passages">
@@ -138,9 +140,10 @@ export const Answer = {
         <div v-if="!message.live" class="lx-answer-tools">
           <button v-if="message.text" type="button" class="lx-tool" @click="copy" :aria-label="copied ? 'Copied' : 'Copy answer'" :title="copied ? 'Copied' : 'Copy answer'">
             <i class="lx-i" :class="copied ? 'lx-i-check' : 'lx-i-copy'"></i></button>
-          <button type="button" class="lx-tool" @click="$emit('retry', message)" aria-label="Try again" title="Try again"><i class="lx-i lx-i-retry"></i></button>
+          <button v-if="owned" type="button" class="lx-tool" :disabled="busy" @click="$emit('retry', message)" aria-label="Try again" title="Try again"><i class="lx-i lx-i-retry"></i></button>
           <button v-if="owned && message.id" type="button" class="lx-tool" @click="$emit('receipt', message)" aria-label="Show the receipt" title="Receipt"><i class="lx-i lx-i-receipt"></i></button>
           <button v-if="owned && message.branch?.source_run_id" type="button" class="lx-tool" @click="$emit('compare', message)" aria-label="Compare with the earlier answer" title="Compare"><i class="lx-i lx-i-compare"></i></button>
+          <Versions :message="message" :busy="busy" @show="$emit('show', $event)" />
           <span v-if="footnote" class="lx-footnote">{{ footnote }}</span>
         </div>
       </div>

@@ -7,12 +7,12 @@ const STEPS = { retrieve: "Searching your documents…", gate: "Weighing the evi
 function blank(fields) {
   return reactive({
     key: randomId(), id: "", role: "assistant", text: "", parentId: null, runId: null, live: false, step: "", passages: [], citations: [], tools: [], said: [], question: null,
-    usage: null, outcome: "", state: "", error: null, revision: 0, retold: null, branch: null, ...fields,
+    usage: null, outcome: "", state: "", error: null, revision: 0, retold: null, branch: null, versions: [], ...fields,
   });
 }
 
-export function newQuestion(text, parentId) {
-  return blank({ role: "user", text, parentId });
+export function newQuestion(text, parentId, versions) {
+  return blank({ role: "user", text, parentId, versions });
 }
 
 export function newAnswer() {
@@ -27,7 +27,7 @@ export function fromApi(message) {
     passages: live ? [] : message.passages || [], citations: live ? [] : message.citations || [],
     tools: live ? [] : (message.tool_calls || []).map((call) => ({ ...call, done: true })),
     said: live ? [] : message.instructions || [],
-    branch: message.branch || null,
+    branch: message.branch || null, versions: message.versions || [],
     usage: message.usage || null, outcome: message.outcome || "", state: message.state,
     error: message.error ? { ...message.error, requestId: message.error.request_id } : null,
   });

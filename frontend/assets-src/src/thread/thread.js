@@ -8,6 +8,7 @@ import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
 import { apply, failWith, fromApi, newAnswer, newQuestion } from "./messages.js";
 import { Panel } from "./panel.js";
+import { Question } from "./question.js";
 import { loadQueue, NOTHING, queueMessage, steerRun, Waiting } from "./waiting.js";
 
 const PAGE = 30;
@@ -18,7 +19,7 @@ function empty() {
 }
 
 export const Thread = {
-  components: { Answer, Composer, Panel, Waiting },
+  components: { Answer, Composer, Panel, Question, Waiting },
   props: { conversationId: String, models: { type: Array, default: () => [] }, defaultModel: String, collections: { type: Array, default: () => [] }, tools: { type: Array, default: () => [] }, hasDocuments: Boolean, canManageDocuments: Boolean, canShare: Boolean },
   emits: ["share", "receipt", "compare"],
   data() {
@@ -143,12 +144,42 @@ export const Thread = {
     },
     // Another answer stands in the place of one that was shown: the path is read anew.
     async showPath() {
-      this.detach();
-      Object.assign(this, { cursor: null, messages: [] });
-      await this.loadPage().catch(toastProblem);
-      this.attachLive();
+      await this.readPath().catch(toastProblem);
       this.atBottom = true;
       await this.stick();
+    },
+    // As far up as the message that is looked at.
+    async readPath(looked = "") {
+      const messages = [];
+      let cursor = null;
+      do {
+        const page = await call("GET", `/conversations/${this.id}/messages`, { query: { cursor, limit: PAGE } });
+        messages.unshift(...page.items.map(fromApi));
+        cursor = page.next_cursor || null;
+      } while (cursor && looked && !messages.some((message) => message.id === looked));
+      this.detach();
+      Object.assign(this, { cursor, messages });
+      this.attachLive();
+    },
+    // The other version comes where the one before it stood, and the button that was pressed keeps the focus.
+    async showVersion({ message, id, step, element }) {
+      if (this.busy) return;
+      const stood = element.closest("[data-message]").getBoundingClientRect().top;
+      try {
+        await call("PATCH", `/conversations/${this.id}`, { body: { shown_message_id: id } });
+        await this.readPath(id);
+      } catch (problem) {
+        toastProblem(problem);
+        return;
+      }
+      await this.$nextTick();
+      const box = this.$refs.scroll;
+      const shown = box.querySelector(`[data-message="${id}"]`);
+      box.scrollTop += shown.getBoundingClientRect().top - stood;
+      const [same, other] = [step, -step].map((wanted) => shown.querySelector(`.lx-versions [data-step="${wanted}"]`));
+      (same.disabled ? other : same).focus({ preventScroll: true });
+      const what = message.role === "user" ? "question" : "answer";
+      this.announcement = `Version ${message.versions.indexOf(id) + 1} of ${message.versions.length} of this ${what}.`;
     },
     ended(message) {
       this.announcement = message.error ? "The answer failed." : "The answer is complete.";
@@ -204,8 +235,8 @@ export const Thread = {
     escape() {
       if (this.owned && this.busy && !this.stopping) this.stop();
     },
-    async send(question, { parentId } = {}) {
-      const asked = newQuestion(question, parentId ?? null);
+    async send(question, { parentId, versions = [] } = {}) {
+      const asked = newQuestion(question, parentId ?? null, versions);
       const answer = newAnswer();
       this.messages.push(asked, answer);
       const live = this.messages[this.messages.length - 1];
@@ -216,7 +247,7 @@ export const Thread = {
         const turn = await insist("POST", `/conversations/${this.id}/turns`, {
           body: { ...this.wanted(question), ...(parentId ? { parent_id: parentId } : {}) },
         });
-        Object.assign(asked, { id: turn.question_id, parentId: turn.parent_id ?? asked.parentId });
+        Object.assign(asked, { id: turn.question_id, versions: [...versions, turn.question_id], parentId: turn.parent_id ?? asked.parentId });
         Object.assign(live, { id: turn.answer_id, runId: turn.run_id, parentId: turn.question_id, step: "Searching your documents…" });
         window.dispatchEvent(new CustomEvent("lx:conversations"));
         this.attach(live);
@@ -229,8 +260,13 @@ export const Thread = {
       const at = this.messages.indexOf(answer);
       const asked = this.messages[at - 1];
       if (this.busy || asked?.role !== "user") return;
-      this.messages.splice(at - 1, 2);
-      this.ask(asked.text, { parentId: asked.parentId });
+      this.again(asked, asked.text);
+    },
+    // Beside the one before, and what followed that stays with it; one that never arrived has nothing to stand beside.
+    again(asked, text) {
+      if (this.busy) return;
+      this.messages.splice(this.messages.indexOf(asked));
+      this.ask(text, { parentId: asked.parentId, versions: asked.id ? asked.versions : [] });
     },
     async stop() {
       const live = this.messages.find((message) => message.live && message.runId);
@@ -335,8 +371,8 @@ export const Thread = {
                 <p v-else>Ask somebody who manages documents in your organization to add some.</p></template>
             </div>
             <template v-for="message in messages" :key="message.key">
-              <div v-if="message.role === 'user'" class="lx-question" data-testid="asked"><div class="lx-bubble">{{ message.text }}</div></div>
-              <Answer v-else :message="message" :tools="tools" :owned="owned" @receipt="$emit('receipt', { id, message: $event.id })" @compare="$emit('compare', { run: $event.branch.source_run_id, other: $event.runId })" @cite="cite" @retry="retry" @painted="stick" />
+              <Question v-if="message.role === 'user'" :message="message" :owned="owned" :busy="busy" @again="again" @show="showVersion" />
+              <Answer v-else :message="message" :tools="tools" :owned="owned" :busy="busy" @show="showVersion" @receipt="$emit('receipt', { id, message: $event.id })" @compare="$emit('compare', { run: $event.branch.source_run_id, other: $event.runId })" @cite="cite" @retry="retry" @painted="stick" />
             </template>
             <Waiting v-if="owned && (queue.items.length || queue.instructions.length)" :conversation-id="id" :queue="queue" @changed="goOn" />
           </div>
