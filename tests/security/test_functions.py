@@ -73,6 +73,13 @@ from message where tenant_id = $1 and id = $2
 HEAD = """
 insert into audit_seal_head select tenant_id, position, event_id, txid, chain from audit_seal where tenant_id = $1
 """
+JOINED = "insert into membership (tenant_id, user_id, role) values ($1, $2, 'member')"
+SEEN = "insert into known_device (user_id, device, address, seen_at) values ($1, $2, '', now() - $3::text::interval)"
+SIGNED_IN = """
+select session_create(
+    uuidv7(), $1, $2::text::bytea, now() + interval '1 day', interval '1 hour', '{password}', null, 'x', '', $2
+)
+"""
 PERSONS_KEY = "update api_key set user_id = $2 where tenant_id = $1"
 PERSONS_GRANT = "update oauth_grant set user_id = $2 where tenant_id = $1"
 ENABLED = "update identity_provider set enabled = true where tenant_id = $1"
@@ -363,8 +370,7 @@ async def test_a_session_that_one_organisation_vouches_for_opens_no_other(stand:
     transaction = stand.admin.transaction()
     await transaction.start()
     try:
-        join = "insert into membership (tenant_id, user_id, role) values ($1, $2, 'member')"
-        await stand.admin.execute(join, theirs, person.user_id)
+        await stand.admin.execute(JOINED, theirs, person.user_id)
         for bound, opened in ((None, {theirs, person.organization_id}), (theirs, {theirs})):
             await stand.admin.execute(
                 "update user_session set bound_tenant_id = $2 where token_hash = $1", token, bound
@@ -432,13 +438,41 @@ async def test_a_session_from_before_its_member_was_signed_out_opens_the_organis
         transaction = stand.admin.transaction()
         await transaction.start()
         try:
-            await stand.admin.execute(f"update membership set sessions_since = {since} where tenant_id = $1", tenant)
+            await stand.admin.execute(JOINED, stand.victim.person.organization_id, user)
+            signed_out = f"update membership set sessions_since = {since} where tenant_id = $1 and user_id = $2"
+            await stand.admin.execute(signed_out, tenant, user)
             stand.attacks += 2
             rows = await stand.admin.fetch("select user_id from session_by_token($1, $2)", token, own)
             assert [row["user_id"] for row in rows] == [user] * opened
             assert await stand.admin.fetchval("select session_stands($1, $2)", token, own) is opened
         finally:
             await transaction.rollback()
+
+
+async def test_where_somebody_signed_in_is_told_of_and_forgotten_by_their_own_places_alone(stand: Stand) -> None:
+    """The first place of a person is no news, and their last one stays, whatever others have seen meanwhile."""
+    person, other = stand.attacker.person.user_id, stand.victim.person.user_id
+    told = "select count(*) from mail_link where purpose = 'new_device' and user_id = $1"
+    places = "select device from known_device where user_id = $1 order by device"
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute("delete from known_device where user_id = $1", person)
+        before = await stand.admin.fetchval(told, person)
+        await stand.admin.execute(SEEN, other, "Elsewhere", "1 minute")
+        for device, news in (("First", 0), ("Second", 1)):
+            stand.attacks += 1
+            await stand.admin.execute(SIGNED_IN, person, device)
+            assert await stand.admin.fetchval(told, person) == before + news, device
+        await stand.admin.execute("delete from known_device where user_id = $1 and device = 'Second'", person)
+        await stand.admin.execute(
+            "update known_device set seen_at = now() - interval '2 years' where user_id = $1", person
+        )
+        stand.attacks += 1
+        await stand.admin.execute("select remove_lapsed()")
+        assert [row["device"] for row in await stand.admin.fetch(places, person)] == ["First"]
+    finally:
+        await transaction.rollback()
 
 
 async def test_a_domain_opens_an_organisation_only_when_both_it_and_the_address_are_proven(stand: Stand) -> None:

@@ -257,6 +257,7 @@ async def test_a_person_s_address_is_changed_by_their_only_organisation_within_i
     update = "select provisioned_person_update($1, $2, 'Renamed')"
     for person, proven, elsewhere, address, changed in (
         (attacker.user_id, [mine, theirs], False, "new@proof.test", True),
+        (attacker.user_id, [], False, "new@proof.test", False),
         (attacker.user_id, [mine], False, "new@proof.test", False),
         (attacker.user_id, [theirs], False, "new@proof.test", False),
         (attacker.user_id, [theirs], False, None, False),
@@ -264,10 +265,11 @@ async def test_a_person_s_address_is_changed_by_their_only_organisation_within_i
         (victim.user_id, [mine, theirs], False, "new@proof.test", False),
     ):
         async with _undone(stand, attacker.organization_id):
-            for domain in proven:
+            for domain in (mine, theirs):  # what it has not proven, another has
+                holder = attacker if domain in proven else victim
                 await stand.admin.execute(
                     "insert into mail_domain (tenant_id, id, name, verified_at) values ($1, $2, $3, now())",
-                    *(attacker.organization_id, uuid4(), domain),
+                    *(holder.organization_id, uuid4(), domain),
                 )
             if elsewhere:
                 await stand.admin.execute(
