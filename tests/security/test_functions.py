@@ -427,6 +427,23 @@ async def test_a_persons_sessions_are_told_and_ended_by_one_of_them_and_by_nobod
         await transaction.rollback()
 
 
+@pytest.mark.parametrize("over", ["expires_at = now()", "last_used_at = now() - idle"])
+async def test_a_session_that_is_over_is_told_of_no_more(stand: Stand, over: str) -> None:
+    own = await stand.admin.fetchval(
+        "select id from user_session where token_hash = sha256($1::text::bytea)", stand.attacker.person.token
+    )
+    other = stand.attacker.id_of("user_session")
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        for left in ({own, other}, {own}):
+            stand.attacks += 1
+            assert {row["id"] for row in await stand.admin.fetch("select id from sessions_of($1)", own)} == left
+            await stand.admin.execute(f"update user_session set {over} where id = $1", other)
+    finally:
+        await transaction.rollback()
+
+
 async def test_a_session_from_before_its_member_was_signed_out_opens_the_organisation_no_more(stand: Stand) -> None:
     token = hashlib.sha256(stand.attacker.person.token.encode()).digest()
     own, user = stand.attacker.person.organization_id, stand.attacker.person.user_id
