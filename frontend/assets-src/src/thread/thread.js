@@ -150,13 +150,15 @@ export const Thread = {
     },
     // As far up as the message that is looked at.
     async readPath(looked = "") {
+      const id = this.id;
       const messages = [];
       let cursor = null;
       do {
-        const page = await call("GET", `/conversations/${this.id}/messages`, { query: { cursor, limit: PAGE } });
+        const page = await call("GET", `/conversations/${id}/messages`, { query: { cursor, limit: PAGE } });
         messages.unshift(...page.items.map(fromApi));
         cursor = page.next_cursor || null;
       } while (cursor && looked && !messages.some((message) => message.id === looked));
+      if (id !== this.id) return;
       this.detach();
       Object.assign(this, { cursor, messages });
       this.attachLive();
@@ -175,6 +177,7 @@ export const Thread = {
       await this.$nextTick();
       const box = this.$refs.scroll;
       const shown = box.querySelector(`[data-message="${id}"]`);
+      if (!shown) return;
       box.scrollTop += shown.getBoundingClientRect().top - stood;
       const [same, other] = [step, -step].map((wanted) => shown.querySelector(`.lx-versions [data-step="${wanted}"]`));
       (same.disabled ? other : same).focus({ preventScroll: true });
