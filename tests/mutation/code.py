@@ -24,6 +24,10 @@ DEMAND = re.compile(r"_?(?:require|refuse|demand)(?:_|$)")
 EQUIVALENT = (
     ("chat/repository.py", "ConversationNotFound if row is None"),  # the functions always answer with one row
     ("chat/turns.py", "ConversationNotFound if opened.question_id is None"),  # narrows types: `opened` has its ids
+    (
+        "chat/branch_opening.py",
+        "ConversationNotFound if",
+    ),  # gone between two transactions: nothing is there to be changed
     ("sso/tokens.py", "IdTokenInvalid if len(raw)"),  # saves the work of reading it
     ("sso/tokens.py", "IdTokenInvalid if algorithm != "),  # the library holds a token to the same one algorithm
     ("sso/sign_in.py", "IdentityProviderDisabled if acting is None"),  # taken out between two statements

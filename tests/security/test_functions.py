@@ -596,6 +596,46 @@ async def test_a_program_does_without_the_organisation_s_sign_in_only_for_whoeve
         await transaction.rollback()
 
 
+async def test_a_session_is_held_to_its_persons_own_organisations_sign_in_unless_they_are_excused(stand: Stand) -> None:
+    """Of each person's own session, in each organisation of theirs: both ask for their sign-in, by a provider each."""
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        for world in (stand.attacker, stand.victim):
+            own, owner, colleague = world.person.organization_id, world.person.user_id, world.id_of("service_account")
+            await stand.admin.execute(ENABLED, own)
+            await stand.admin.execute(DEMANDED, own)
+            await stand.admin.execute("update sso_break_glass set user_id = $2 where tenant_id = $1", own, colleague)
+            token = hashlib.sha256(world.person.token.encode()).digest()
+            for excused, told in ((False, [own]), (True, [])):
+                if excused:
+                    await stand.admin.execute(
+                        "update sso_break_glass set user_id = $2 where tenant_id = $1", own, owner
+                    )
+                stand.attacks += 1
+                rows = await stand.admin.fetch("select tenant_id from sso_demanded_of($1, null)", token)
+                assert [row["tenant_id"] for row in rows] == told, excused
+    finally:
+        await transaction.rollback()
+
+
+async def test_an_origin_is_listed_as_long_as_its_own_organisation_is_active(stand: Stand) -> None:
+    own = stand.attacker.person.organization_id
+    transaction = stand.admin.transaction()
+    await transaction.start()
+    try:
+        await stand.admin.execute("update web_origin set origin = 'https://own.test' where tenant_id = $1", own)
+        for suspended, listed in (
+            (stand.victim.person.organization_id, True),
+            (own, False),
+        ):
+            await stand.admin.execute("update organization set state = 'suspended' where tenant_id = $1", suspended)
+            stand.attacks += 1
+            assert await stand.admin.fetchval("select web_origin_listed('https://own.test')") is listed
+    finally:
+        await transaction.rollback()
+
+
 async def test_a_domain_leads_to_the_provider_of_whoever_has_verified_it(stand: Stand) -> None:
     """The attacker's rows and the twin's have the same ids: nothing but the tenant tells them apart."""
     transaction = stand.admin.transaction()
