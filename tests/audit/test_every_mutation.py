@@ -89,7 +89,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "QueueMessage": {"model_id": None},
     "DecideToolCall": {"decision": "skip"},
     "CreateConversation": {"collection_ids": []},
-    "UpdateConversation": {"collection_ids": []},
+    "UpdateConversation": {"collection_ids": [], "shown_message_id": "{message_id}"},
     "MoveDocuments": {"document_ids": ["{document_id}"], "collection_id": None},
     "IssueToken": {"grant_type": "authorization_code", "client_id": "{app}", "code": "{code}"}
     | {"redirect_uri": "http://127.0.0.1/callback", "code_verifier": "{verifier}"},

@@ -40,6 +40,7 @@ ENDLESS = {"TailAuditEvents"}
 BODY_IDS = {
     "actor": "app_user",
     "parent_id": "message",
+    "shown_message_id": "message",
     "owner_id": "app_user",
     "new_owner_id": "app_user",
     "successor_id": "app_user",
