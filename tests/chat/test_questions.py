@@ -115,6 +115,13 @@ async def test_nobody_else_decides(asker: Asker, waiting: Waiting, here: Web) ->
     await asker.post(f"/runs/{waiting.turn.run_id}/cancel", expect=202)
 
 
+async def test_a_call_that_the_run_did_not_make_is_not_there_to_be_decided(asker: Asker, waiting: Waiting) -> None:
+    unknown = waiting.decision.replace(waiting.question["tool_call_id"], "call99000")
+    problem = await asker.post(unknown, {"decision": "done"}, expect=404)
+    assert problem["code"] == "not_found"
+    await asker.post(f"/runs/{waiting.turn.run_id}/cancel", expect=202)
+
+
 async def _read_to_the_end(asker: Asker, waiting: Waiting) -> list[RunEvent]:
     """Read on as a browser does, wherever the run is by now."""
     rest: list[RunEvent] = []

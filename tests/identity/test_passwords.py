@@ -1,5 +1,6 @@
 """Passwords: which are refused, how old hashes are renewed, and a forgotten one set anew by mail."""
 
+import asyncio
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -90,6 +91,15 @@ class TestResetting:
         old = await client.post("/api/v1/auth/sign-in", json={"email": owner.email, "password": PASSWORD})
         assert old.status_code == 401
         assert (await (await sign_in(client, email=owner.email, password=NEW)).get("/me")).status_code == 200
+
+    async def test_one_of_two_that_use_it_at_once_sets_the_password(
+        self, owner: Person, admin: asyncpg.Connection
+    ) -> None:
+        token = await forget(owner, admin)
+        answers = await asyncio.gather(
+            *(reset(owner.client, token, password=password) for password in (NEW, f"{NEW} too"))
+        )
+        assert sorted(answer.status_code for answer in answers) == [204, 404], [each.text for each in answers]
 
     async def test_it_works_once_and_takes_other_links_of_the_person_with_it(
         self, owner: Person, client: httpx.AsyncClient, admin: asyncpg.Connection

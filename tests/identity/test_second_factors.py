@@ -1,5 +1,6 @@
 """Authenticator apps and recovery codes, and the second step of a sign-in."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -138,6 +139,14 @@ class TestSecondStep:
         assert (await show(client, asked, app.code())).status_code == 200
         await forget_codes(admin, owner)
         assert told(await show(client, asked, app.code())) == OVER
+        client.cookies.clear()
+
+    async def test_two_right_codes_at_once_let_the_person_in_once(
+        self, client: httpx.AsyncClient, owner: Person, app: App
+    ) -> None:
+        asked = await begin(client, owner.email)
+        answers = await asyncio.gather(*(show(client, asked, code) for code in (app.code(), app.recovery_codes[0])))
+        assert sorted(answer.status_code for answer in answers) == [200, 401], [each.text for each in answers]
         client.cookies.clear()
 
     async def test_a_challenge_is_good_in_the_browser_that_began(

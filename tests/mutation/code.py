@@ -24,10 +24,14 @@ DEMAND = re.compile(r"_?(?:require|refuse|demand)(?:_|$)")
 EQUIVALENT = (
     ("chat/repository.py", "ConversationNotFound if row is None"),  # the functions always answer with one row
     ("chat/turns.py", "ConversationNotFound if opened.question_id is None"),  # narrows types: `opened` has its ids
-    (
-        "chat/branch_opening.py",
-        "ConversationNotFound if",
-    ),  # gone between two transactions: nothing is there to be changed
+    ("chat/branch_points.py", "RunNotFound if answer is None"),  # every run has an answer
+    ("chat/comparisons.py", "RunNotFound if message is None"),
+    ("chat/branch_opening.py", "ConversationNotFound if"),  # gone between two statements: a crash in place of a 404
+    ("chat/versions.py", "ConversationNotFound if row is None"),
+    ("identity/service_accounts.py", "NotFound if row is None"),
+    ("rbac/grants.py", "NotFound if found is None"),
+    ("identity/sign_ups.py", "SignUpInvalid if not await session.scalar(_USED"),  # the address is taken by then
+    ("tenancy/closing.py", "NotFound if row is None"),  # whoever asks is in it
     ("sso/tokens.py", "IdTokenInvalid if len(raw)"),  # saves the work of reading it
     ("sso/tokens.py", "IdTokenInvalid if algorithm != "),  # the library holds a token to the same one algorithm
     ("sso/sign_in.py", "IdentityProviderDisabled if acting is None"),  # taken out between two statements

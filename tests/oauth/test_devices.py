@@ -82,6 +82,14 @@ async def test_a_device_that_was_refused_is_told_so(owner: Person, app: App, adm
     assert await admin.fetchval(refused, owner.organization_id) == 1
 
 
+async def test_a_code_that_is_being_answered_is_asked_about_no_more(owner: Person, app: App, redis: Redis) -> None:
+    """Between the answer and the code's end."""
+    codes = await started(app)
+    key = await redis.get(f"oauth:user-code:{codes['user_code'].replace('-', '')}")
+    await redis.hset(key, "decided", "1")  # type: ignore[misc]  # redis types both kinds of client
+    assert (await asked(owner, codes["user_code"])).json()["code"] == "device_code_unknown"
+
+
 async def test_a_device_that_asks_too_often_is_told_to_slow_down(owner: Person, app: App, redis: Redis) -> None:
     codes = await started(app)
     answers = [(await collected(app, codes)).json()["error"] for _ in range(3)]

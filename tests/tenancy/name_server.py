@@ -18,12 +18,31 @@ class NameServer(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.records: dict[str, list[str]] = {}
+        self.asked: asyncio.Event | None = None
+        self.may_answer: asyncio.Event | None = None
+        """Where set, the answer waits for it, and `asked` tells that it does."""
         self._transport: asyncio.DatagramTransport | None = None
+        self._waiting: set[asyncio.Task[None]] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)  # uvloop's is none by its class
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self.asked is None or self.may_answer is None:
+            self._answer(data, addr)
+            return
+        task = asyncio.create_task(self._answer_later(data, addr, asked=self.asked, may_answer=self.may_answer))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _answer_later(
+        self, data: bytes, addr: tuple[str, int], *, asked: asyncio.Event, may_answer: asyncio.Event
+    ) -> None:
+        asked.set()
+        await may_answer.wait()
+        self._answer(data, addr)
+
+    def _answer(self, data: bytes, addr: tuple[str, int]) -> None:
         query = dns.message.from_wire(data)
         answer = dns.message.make_response(query)
         name = query.question[0].name

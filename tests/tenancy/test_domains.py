@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx
@@ -67,6 +68,35 @@ async def test_the_longest_domain_leaves_room_for_the_records_label(
     assert (unproven.status_code, unproven.json()["code"]) == (409, "domain_unproven")
     refused = await person.post("/domains", json={"name": f"b{longest}"})
     assert refused.status_code == 422
+
+
+async def test_a_domain_that_goes_while_its_record_is_looked_for_is_not_proven(
+    asking: httpx.AsyncClient, name_server: NameServer, domain: str
+) -> None:
+    person = await sign_up(asking)
+    claimed = await claim(person, domain)
+    name_server.records[claimed["record_name"]] = [claimed["record_value"]]
+    name_server.asked, name_server.may_answer = asyncio.Event(), asyncio.Event()
+    verifying = asyncio.create_task(person.post(f"/domains/{claimed['id']}/verify"))
+    await asyncio.wait_for(name_server.asked.wait(), 10)
+    assert (await person.delete(f"/domains/{claimed['id']}")).status_code == 204
+    name_server.may_answer.set()
+    assert (await verifying).status_code == 404
+
+
+async def test_a_key_whose_scopes_are_narrowed_lets_nobody_in_above_the_least_role(
+    asking: httpx.AsyncClient, name_server: NameServer, domain: str
+) -> None:
+    person = await sign_up(asking)
+    claimed = await claim(person, domain)
+    name_server.records[claimed["record_name"]] = [claimed["record_value"]]
+    await person.post(f"/domains/{claimed['id']}/verify")
+    made = await person.post("/me/keys", json={"name": "Domains", "scopes": ["tenancy:domain:update"]})
+    assert made.status_code == 201, made.text
+    narrow = replace(person, token=made.json()["secret"])
+    for role, expected in (("member", (403, "role_above_own")), ("viewer", (200, None))):
+        answer = await narrow.patch(f"/domains/{claimed['id']}", json={"auto_join_role": role})
+        assert (answer.status_code, answer.json().get("code")) == expected, role
 
 
 async def test_another_organisations_record_proves_nothing(

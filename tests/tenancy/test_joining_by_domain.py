@@ -125,6 +125,19 @@ async def test_a_link_that_was_changed_or_is_a_day_old_proves_nothing(
     assert await names(person) == ["Own"]
 
 
+async def test_a_link_to_an_address_that_the_person_has_left_proves_nothing(
+    mailing: httpx.AsyncClient, host: Person, person: Person, inbox: Inbox, worker: JobRunner, admin: asyncpg.Connection
+) -> None:
+    token = await token_for(person, inbox, worker)
+    moved = f"{uuid4().hex[:12]}@elsewhere.test"
+    await admin.execute("update app_user set email = $2 where id = $1", person.user_id, moved)
+    refused = await prove(mailing, token)
+    assert (refused.status_code, refused.json()["code"]) == (404, "proof_invalid")
+    assert await names(person) == ["Own"]
+    noted = "select count(*) from audit_event where action = 'identity:email:proven' and target = $1"
+    assert await admin.fetchval(noted, person.user_id) == 0
+
+
 async def test_who_signs_up_by_a_link_from_a_mail_server_joins_at_once(
     mailing: httpx.AsyncClient, host: Person, domain: str
 ) -> None:

@@ -72,6 +72,17 @@ class TestOwnership:
         refused = await admin.post("/organization/ownership", json=body)
         assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
 
+    async def test_a_role_that_may_hand_it_over_has_none_to_hand_over(self, owner: Person) -> None:
+        made = await owner.post("/roles", json={"name": "Heirs", "permissions": ["tenancy:ownership:update"]})
+        assert made.status_code == 201, made.text
+        heir = await owner.colleague("member")
+        given = await owner.patch(f"/members/{heir.user_id}", json={"role": made.json()["key"]})
+        assert given.status_code == 200, given.text
+        await heir.confirm()
+        refused = await heir.post("/organization/ownership", json={"user_id": str(heir.user_id)})
+        assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
+        assert (await owner.get("/me")).json()["role"] == "owner"
+
 
 class TestFurtherOrganisations:
     async def test_each_request_acts_in_the_one_that_it_names(self, owner: Person) -> None:

@@ -217,10 +217,7 @@ class TenancyService:
         return row
 
     async def _organization(self, principal: Principal) -> OrganizationRow:
-        row = await self._session.get(OrganizationRow, principal.tenant_id)
-        if row is None:
-            raise NotFound
-        return row
+        return await self._session.get_one(OrganizationRow, principal.tenant_id)
 
     async def _membership(self, principal: Principal, user_id: UUID) -> Membership:
         """A person's; a service account has pages and rules of its own."""
