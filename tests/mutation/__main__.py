@@ -29,7 +29,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutation", description=__doc__)
-    parser.add_argument("--only", default="", help="mutants whose name holds this")
+    parser.add_argument("--only", nargs="+", default=[""], help="mutants whose name holds one of these")
     parser.add_argument("--kind", choices=("database", "code"), help="of the database alone, or of the program")
     parser.add_argument("--sample", type=int, help="this many, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1)
@@ -50,7 +50,11 @@ async def _judge(options: argparse.Namespace) -> int:
             print(f"The program fails without a mutant: {failing}")
             return 1
         unwanted = {"database": CodeMutant, "code": DatabaseMutant}.get(options.kind, ())
-        mutants = [m for m in await laboratory.mutants() if options.only in m.name and not isinstance(m, unwanted)]
+        mutants = [
+            m
+            for m in await laboratory.mutants()
+            if any(each in m.name for each in options.only) and not isinstance(m, unwanted)
+        ]
         if options.sample:
             print(f"seed {options.seed}")
             mutants = sampled(mutants, count=options.sample, seed=options.seed)
