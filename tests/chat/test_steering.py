@@ -72,6 +72,19 @@ async def test_a_model_in_the_middle_of_its_text_is_asked_again_with_the_instruc
     assert user["content"].startswith(SAID)
 
 
+async def test_the_next_question_knows_what_was_added_to_the_answer_before(
+    asker: Asker, upstream_bodies: list[bytes]
+) -> None:
+    turn = await begun(asker)
+    await steer(asker, turn)
+    await asker.read(turn.run_id)
+    follow_up = await asker.ask("And until when?", model="quote", conversation=turn.conversation_id)
+    await asker.read(follow_up.run_id)
+    _, earlier, answer, _ = json.loads(upstream_bodies[-1])["messages"]
+    assert (earlier["role"], earlier["content"]) == ("user", f"{QUESTION}\n\n{SAID}")
+    assert answer["role"] == "assistant"
+
+
 async def test_readers_everywhere_are_told_at_once_that_something_was_said(asker: Asker, elsewhere: Web) -> None:
     turn = await begun(asker)
     reading = asyncio.create_task(until(asker.at(elsewhere), turn, "CUSTOM", times=3))  # passages, inbox, steered
@@ -118,9 +131,8 @@ async def test_an_instruction_that_no_model_was_told_of_waits_as_the_next_questi
 ) -> None:
     """A run that is stopped in the same moment: nothing that was said is lost."""
     turn = await begun(asker)
-    stopping = asyncio.create_task(asker.post(f"/runs/{turn.run_id}/cancel", expect=202))
-    said = await steer(asker, turn, expect=202)
-    await stopping
+    stopping = asker.post(f"/runs/{turn.run_id}/cancel", expect=202)
+    said, _ = await asyncio.gather(steer(asker, turn), stopping)
     await asker.read(turn.run_id)
     taken = await admin.fetchval("select taken_at from instruction where id = $1", said["id"])
     queue = await asker.get(f"/conversations/{turn.conversation_id}/queue")

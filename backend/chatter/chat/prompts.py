@@ -53,6 +53,8 @@ class Said:
 
     role: str
     text: str
+    added: str = ""
+    """What the person added to the answer of this question while it was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +143,11 @@ def _history(history: Sequence[Said]) -> list[ChatMessage]:
     kept: list[ChatMessage] = []
     room = _HISTORY_CHARS
     for said in history:
-        room -= len(said.text)
+        content = f"{said.text}\n\n{said.added}" if said.added else said.text
+        room -= len(content)
         if room < 0:
             break
-        kept.append(ChatMessage(role="user" if said.role == "user" else "assistant", content=said.text))
+        kept.append(ChatMessage(role="user" if said.role == "user" else "assistant", content=content))
     return kept[::-1]
 
 

@@ -197,7 +197,7 @@ class ChatRepository:
     async def history(self, tenant_id: UUID, *, before: UUID, limit: int) -> list[Said]:
         """Return what was said up to and including the message `before`, newest first."""
         rows = await self._hot.fetch("select * from chat_history($1, $2, $3)", tenant_id, before, limit)
-        return [Said(role=row[0], text=row[1]) for row in rows]
+        return [Said(role=row[0], text=row[1], added=row[2]) for row in rows]
 
     async def chosen_collections(self, tenant_id: UUID, *, conversation_id: UUID) -> list[UUID]:
         """Return the collections that a conversation asks; none: all documents."""
