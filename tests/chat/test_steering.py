@@ -131,14 +131,29 @@ async def test_an_instruction_that_no_model_was_told_of_waits_as_the_next_questi
 ) -> None:
     """A run that is stopped in the same moment: nothing that was said is lost."""
     turn = await begun(asker)
-    stopping = asker.post(f"/runs/{turn.run_id}/cancel", expect=202)
-    said, _ = await asyncio.gather(steer(asker, turn), stopping)
+    async with admin.transaction():  # who waits for the run first is heard first
+        await admin.execute("select from run where id = $1 for update", turn.run_id)
+        steering = asyncio.create_task(steer(asker, turn))
+        waiting = await _waiting(admin, for_more_than=0)
+        stopping = asyncio.create_task(asker.post(f"/runs/{turn.run_id}/cancel", expect=202))
+        await _waiting(admin, for_more_than=waiting)
+    said, _ = await asyncio.gather(steering, stopping)
     await asker.read(turn.run_id)
     taken = await admin.fetchval("select taken_at from instruction where id = $1", said["id"])
     queue = await asker.get(f"/conversations/{turn.conversation_id}/queue")
-    waiting = [item["question"] for item in queue["items"]]
-    assert waiting == ([] if taken else [SAID])
+    queued = [item["question"] for item in queue["items"]]
+    assert queued == ([] if taken else [SAID])
     assert queue["held"]
+
+
+async def _waiting(admin: asyncpg.Connection, *, for_more_than: int) -> int:
+    """How many wait for a lock of this connection, once there are more."""
+    waiting = "select count(*) from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))"
+    for _ in range(1000):
+        if (count := await admin.fetchval(waiting)) > for_more_than:
+            return int(count)
+        await asyncio.sleep(0.01)
+    raise TimeoutError
 
 
 async def test_nobody_else_steers_an_answer(asker: Asker, here: Web) -> None:
