@@ -127,6 +127,16 @@ class TestTheLink:
         resent = await owner.post(f"/invitations/{created['id']}/resend")
         assert resent.json()["code"] == "invitation_settled"
 
+    async def test_nobody_sends_one_again_to_a_role_that_they_could_not_give(
+        self, owner: Person, client: httpx.AsyncClient, post: Post
+    ) -> None:
+        admin = await owner.colleague("admin")
+        created = (await invite(owner, an_address(), role="owner")).json()
+        link = link_in((await post(owner))[-1])
+        refused = await admin.post(f"/invitations/{created['id']}/resend")
+        assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
+        assert (await look_up(client, link)).status_code == 200
+
     async def test_one_that_is_withdrawn_before_its_mail_is_never_mailed(self, owner: Person, post: Post) -> None:
         created = (await invite(owner, an_address())).json()
         await owner.delete(f"/invitations/{created['id']}")
