@@ -12,9 +12,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chatter.embedded.errors import ServerRefused
+from chatter.embedded.errors import PrivilegesRefused, ServerRefused
 from chatter.embedded.postgres import EmbeddedPostgres
-from chatter.embedded.privileges import RunAs, choose
+from chatter.embedded.privileges import Launcher, RunAs, choose
 from chatter.embedded.processes import wait_until_gone
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -131,6 +131,17 @@ def test_root_may_use_the_account_nobody_where_namespaces_are_refused() -> None:
         assert process is not None
         assert Path(f"/proc/{process.pid}").owner() == "nobody"
         server.stop()
+
+
+@as_root
+def test_a_folder_that_the_account_nobody_cannot_reach_is_refused_with_what_to_do(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Launcher, "reachable_binaries", lambda _, installation, **__: installation)  # these it reaches
+    home.parent.chmod(0o700)
+    with pytest.raises(PrivilegesRefused, match="cannot reach") as refused:
+        EmbeddedPostgres(home, durable=False, run_as=RunAs.NOBODY).start()
+    assert "CHATTER_DATA_DIR" in (refused.value.remedy or "")
 
 
 @as_root
