@@ -9,6 +9,8 @@ from tests.e2e.test_accessibility import check
 
 
 async def test_a_note_that_the_model_saved_is_shown_with_the_answer_and_among_the_notes(tab: Tab) -> None:
+    for note in (await (await tab.page.request.get("/api/v1/notes")).json())["items"]:
+        assert (await tab.page.request.delete(f"/api/v1/notes/{note['id']}", headers={"Origin": tab.site.url})).ok
     await tab.upload(text_file("Orchard.txt", "The orchard has forty apple trees and a cellar of cider."))
     await tab.goto("/chat")
     await tab.page.get_by_label("Model").select_option(label="noter-8")
