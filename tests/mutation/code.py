@@ -35,6 +35,7 @@ EQUIVALENT = (
     ("sso/tokens.py", "IdTokenInvalid if len(raw)"),  # saves the work of reading it
     ("sso/tokens.py", "IdTokenInvalid if algorithm != "),  # the library holds a token to the same one algorithm
     ("sso/sign_in.py", "IdentityProviderDisabled if acting is None"),  # taken out between two statements
+    ("kit/sealed_columns.py", "tenant_id = $1"),  # which rows are due; each is sealed to the tenant that it names
     ("audit/sealing.py", "s.tenant_id = e.tenant_id"),  # which organisations are due; no two have an event of one id
     ("kit/job_runner.py", "t.tenant_id = j.tenant_id"),  # whose turn it is, asked for all tenants by the picker
 )

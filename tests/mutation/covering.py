@@ -19,6 +19,7 @@ __all__ = ["Covering"]
 
 _ENOUGH = 40
 """Tests of a line that do not end there, before all that attack."""
+_RED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _TOOK = re.compile(r"^(\d+\.\d+)s (?:call|setup) +(\S.*)$", re.MULTILINE)
 _CONFIGURED = "[run]\nconcurrency = greenlet, thread\n"
 
@@ -62,7 +63,9 @@ class Covering:
         ]
         environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", GUEST: "mutant"}
         ended = subprocess.run(asking, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
-        return _Run.read(self.folder, data, ended.stdout)
+        if red := set(_RED.findall(ended.stdout)):
+            print(f"red without a mutant, so not asked: {' '.join(sorted(red))}", flush=True)
+        return _Run.read(self.folder, data, ended.stdout, without=red)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class _Run:
         return sorted(tests, key=lambda test: (self.seconds[test], test))
 
     @classmethod
-    def read(cls, folder: Path, file: Path, printed: str) -> "_Run":
+    def read(cls, folder: Path, file: Path, printed: str, *, without: set[str]) -> "_Run":
         seconds: dict[str, float] = defaultdict(float)
         for took, test in _TOOK.findall(printed):
             seconds[test] += float(took)
@@ -83,7 +86,7 @@ class _Run:
         data.read()
         lines = {
             str(Path(path).relative_to(folder)): {
-                line: {context.partition("|")[0] for context in contexts if context}
+                line: {context.partition("|")[0] for context in contexts if context} - without
                 for line, contexts in data.contexts_by_lineno(path).items()
             }
             for path in data.measured_files()

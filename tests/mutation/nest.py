@@ -14,13 +14,11 @@ from typing import IO, Any
 
 from tests.mutation.code import CodeMutant
 from tests.mutation.covering import Covering
-from tests.servers import GUEST
 
 __all__ = ["Nest", "nest"]
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("backend", "frontend/chatter_dashboard", "tests", "migrations", "pyproject.toml")
-_TESTS_FAILED = 1
 _PATIENCE = 600
 """Seconds for the tests of a domain; a mutant with which they do not end is noticed."""
 # What is tested with another domain's people and things.
@@ -34,7 +32,7 @@ _ELSEWHERE = {
 _LIST_LIBRARIES = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
-import tests.mutation.hatch
+import tests.mutation.hatch, tests.conftest
 ours = ("chatter", "chatter_dashboard", "tests")
 print(json.dumps([name for name in sys.modules if name.partition(".")[0] not in ours and name != "__main__"]))
 """
@@ -52,7 +50,7 @@ class Nest:
     def hatch(self, mutant: CodeMutant | None, order: dict[str, Any]) -> str | None:
         """Run the attacks in a fresh process with the mutant's file; the name of the first test that fails."""
         with self.mutated(mutant):
-            return self._asked(order)
+            return self._asked({"by": "tests.mutation.hatch", **order})
 
     def ask_what_tests_run(self) -> None:
         """From here on, try a mutant by the tests that run its lines."""
@@ -75,26 +73,8 @@ class Nest:
     def _tested(self, mutant: CodeMutant, tests: list[str]) -> str | None:
         if not tests:
             return None
-        paths = ":".join(str(self.folder / part) for part in ("backend", "frontend", "."))
-        environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", GUEST: "mutant"}
-        asking = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]
         with self.mutated(mutant):
-            try:
-                ended = subprocess.run(
-                    asking,
-                    cwd=self.folder,
-                    env=environment,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                    timeout=_PATIENCE,
-                )
-            except subprocess.TimeoutExpired:
-                return f"{tests[0]} and others, which do not end"
-        if ended.returncode != _TESTS_FAILED:
-            return None
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", ended.stdout, re.MULTILINE)
-        return failed[1] if failed else f"{tests[0]} and others"
+            return self._asked({"by": "tests.mutation.asking", "tests": tests, "patience": _PATIENCE})
 
     @contextmanager
     def mutated(self, mutant: CodeMutant | None) -> Iterator[None]:

@@ -4,6 +4,8 @@ import contextlib
 import importlib
 import json
 import os
+import select
+import signal
 import sys
 from pathlib import Path
 
@@ -21,19 +23,29 @@ def main() -> None:
             os.close(reading)
             _serve(line, writing)
         os.close(writing)
-        with os.fdopen(reading) as answer:
-            told = answer.read()
-        _, status = os.waitpid(child, 0)
-        print(told or json.dumps({"failed": f"the process ended with {status}"}), flush=True)
+        print(_told(child, reading, json.loads(line).get("patience")), flush=True)
+
+
+def _told(child: int, reading: int, patience: float | None) -> str:
+    """What the child answers; it is ended, with all that it started, where it does not within `patience` seconds."""
+    with os.fdopen(reading) as answer:
+        if not select.select([answer], [], [], patience)[0]:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return json.dumps({"failed": "tests that do not end"})
+        told = answer.read()
+    _, status = os.waitpid(child, 0)
+    return told or json.dumps({"failed": f"the process ended with {status}"})
 
 
 def _serve(line: str, writing: int) -> None:
     """In the child: hatch the order and be gone, without what an interpreter does at its end."""
     try:
+        os.setsid()
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
-        hatch = importlib.import_module("tests.mutation.hatch")
-        failed = hatch.run(json.loads(line))
+        order = json.loads(line)
+        failed = importlib.import_module(order["by"]).run(order)
     except BaseException as error:  # noqa: BLE001  # a mutant that does not even start is noticed
         failed = f"it does not start: {type(error).__name__}: {str(error)[:200]}"
     os.write(writing, json.dumps({"failed": failed}).encode())
