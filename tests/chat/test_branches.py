@@ -1,6 +1,8 @@
 """From a point of a past run a person writes another answer, with something changed, and nothing before it repeated."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -61,6 +63,17 @@ def text(events: list[RunEvent]) -> str:
 
 def steps(events: list[RunEvent]) -> list[str]:
     return [data["step"] for data in of(events, "STEP_STARTED")]
+
+
+@asynccontextmanager
+async def joined(user: Asker, here: Web) -> AsyncIterator[Asker]:
+    """Another member of the same organisation."""
+    invited = await user.post("/invitations", {"email": f"{uuid4().hex}@example.test", "role": "member"})
+    accepted = {"name": "Bo Lind", "password": PASSWORD, **invitation_key(user.tenant_id, UUID(invited["id"]))}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{here.url}/invitations/accept", json=accepted) as answer:
+            member = await answer.json()
+        yield Asker(here, session, user.tenant_id, UUID(member["user"]["id"]), member["token"])
 
 
 async def test_the_points_of_a_run_say_what_comes_next_and_what_can_be_changed(user: Asker) -> None:
@@ -274,14 +287,7 @@ async def test_passages_of_deleted_documents_are_not_taken_along(user: Asker, up
 async def test_who_may_only_read_may_not_branch_and_a_stranger_finds_nothing(user: Asker, here: Web) -> None:
     turn, _ = await ask(user, model="quote")
     body = {"checkpoint_id": (await point(user, turn, "answer"))["id"]}
-    invited = await user.post("/invitations", {"email": f"{user.user_id.hex}@example.test", "role": "member"})
-    key = invitation_key(user.tenant_id, UUID(invited["id"]))
-    async with aiohttp.ClientSession() as session:
-        async with session.post(
-            f"{here.url}/invitations/accept", json={"name": "Bo Lind", "password": PASSWORD, **key}
-        ) as answer:
-            joined = await answer.json()
-        reader = Asker(here, session, user.tenant_id, UUID(joined["user"]["id"]), joined["token"])
+    async with joined(user, here) as reader:
         await reader.post(f"/runs/{turn.run_id}/branches", body, expect=404)
         grant = {"resource_kind": "conversation", "resource_id": turn.conversation_id, "level": "manage"}
         await user.post("/grants", {**grant, "subject_kind": "user", "subject_id": str(reader.user_id)})
@@ -301,6 +307,19 @@ async def test_who_may_only_read_may_not_branch_and_a_stranger_finds_nothing(use
         assert [problem.pop("instance", None) is None for problem in problems] == [True, True]
         assert problems[0] == problems[1]
         await stranger.get(f"/runs/{turn.run_id}/comparison?with={made.run_id}", expect=404)
+
+
+async def test_whoever_comes_back_goes_back_in_nothing_that_was_handed_over(
+    user: Asker, here: Web, admin: asyncpg.Connection
+) -> None:
+    turn, _ = await ask(user, model="quote")
+    body = {"checkpoint_id": (await point(user, turn, "answer"))["id"]}
+    async with joined(user, here) as heir:
+        handed_over = "update conversation set owner_id = $2 where id = $1"  # what offboarding does
+        await admin.execute(handed_over, UUID(turn.conversation_id), heir.user_id)
+    await user.get(f"/runs/{turn.run_id}", expect=200)
+    await user.get(f"/runs/{turn.run_id}/checkpoints", expect=404)
+    await user.post(f"/runs/{turn.run_id}/branches", body, expect=404)
 
 
 async def test_a_model_that_the_person_may_not_ask_is_refused(user: Asker) -> None:
