@@ -37,7 +37,7 @@ async def left(admin: asyncpg.Connection, person: Person) -> dict[str, int]:
 
 
 async def test_what_a_member_owns_is_counted_before_anything_happens(owner: Person, admin: asyncpg.Connection) -> None:
-    leaver = await with_belongings(owner, admin)
+    leaver, _ = await with_belongings(owner, admin), await with_belongings(owner, admin)
     items = (await owner.get(f"/members/{leaver.user_id}/belongings")).json()["items"]
     assert {item["kind"]: (item["count"], item["private"]) for item in items} == {
         "documents": (2, False),
@@ -53,6 +53,7 @@ async def test_the_person_is_out_at_once_and_the_heir_gets_everything(
     owner: Person, admin: asyncpg.Connection, worker: JobRunner
 ) -> None:
     leaver, heir = await with_belongings(owner, admin), await owner.colleague("editor")
+    colleague = await with_belongings(owner, admin)
     ordered = await offboard(owner, leaver, successor_id=str(heir.user_id), hand_over=BOTH)
     assert (ordered.status_code, ordered.json()["state"]) == (201, "waiting")
     assert (await leaver.get("/me")).status_code == 401
@@ -61,6 +62,7 @@ async def test_the_person_is_out_at_once_and_the_heir_gets_everything(
         {"documents": 0, "conversations": 0},
         {"documents": 2, "conversations": 1},
     )
+    assert await left(admin, colleague) == {"documents": 2, "conversations": 1}
     (shown,) = (await owner.get("/offboardings")).json()["items"]
     assert (shown["state"], shown["done"], shown["total"], shown["person"]) == ("done", 3, 3, "Bo Lind")
     assert [one["title"] for one in (await heir.get("/conversations")).json()["items"]] == ["Plans"]
@@ -79,9 +81,10 @@ async def test_what_is_not_handed_over_is_deleted_with_its_files(
 async def test_each_thing_leaves_an_audit_row_of_who_ordered_it(
     owner: Person, admin: asyncpg.Connection, worker: JobRunner
 ) -> None:
-    leaver = await with_belongings(owner, admin)
+    leaver, colleague = await with_belongings(owner, admin), await with_belongings(owner, admin)
     await offboard(owner, leaver, successor_id=str(owner.user_id), hand_over=["documents"])
     await work_off(worker)
+    assert await left(admin, colleague) == {"documents": 2, "conversations": 1}
     rows = await admin.fetch(
         "select action from audit_event where tenant_id = $1 and actor_id = $2 and action = any($3) order by action",
         owner.organization_id,
