@@ -4,12 +4,13 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.limits import UNHURRIED
 from tests.mutation.code import CodeMutant
 from tests.mutation.database import DatabaseMutant
-from tests.mutation.laboratory import Laboratory, sampled
+from tests.mutation.laboratory import Laboratory, Mutant, sampled
 from tests.mutation.record import Record
 from tests.servers import Servers, end_run, lead_run
 
@@ -49,35 +50,39 @@ async def _judge(options: argparse.Namespace) -> int:
         if failing := await laboratory.fails_anyway(program=options.kind != "database"):
             print(f"The program fails without a mutant: {failing}")
             return 1
-        unwanted = {"database": CodeMutant, "code": DatabaseMutant}.get(options.kind, ())
-        mutants = [
-            m
-            for m in await laboratory.mutants()
-            if any(each in m.name for each in options.only) and not isinstance(m, unwanted)
-        ]
-        if options.sample:
-            print(f"seed {options.seed}")
-            mutants = sampled(mutants, count=options.sample, seed=options.seed)
-        part, parts = map(int, options.part.split("/"))
-        mutants = mutants[part - 1 :: parts]
+        everything = await laboratory.mutants()
+        mutants = _chosen(everything, options)
         record = Record.read(options.record)
-        survivors, seconds = [name for name in record.survived if name in {m.name for m in mutants}], 0.0
+        laboratory.noticed.note_all(record.verdicts)
         left = [mutant for mutant in mutants if mutant.name not in record]
-        if len(left) > _FEW:
+        if sum(laboratory.noticed.by(mutant.name) is None for mutant in left) > _FEW:
             laboratory.nest.ask_what_tests_run()
-        for mutant in left:
-            verdict = await laboratory.judge(mutant)
-            seconds += verdict.seconds
-            record.note(mutant.name, verdict.killed_by)
-            if verdict.killed_by is None:
-                survivors.append(mutant.name)
-            if verdict.killed_by is None or not options.quiet:
-                print(f"{verdict.seconds:5.1f} s  {mutant.name}: {verdict.killed_by or 'SURVIVED'}", flush=True)
-    killed = len(mutants) - len(survivors)
-    print(f"{len(mutants)} mutants, {killed} killed, {len(survivors)} survived, {seconds:.0f} s")
+        seconds = 0.0
+        try:
+            for mutant in left:
+                verdict = await laboratory.judge(mutant)
+                seconds += verdict.seconds
+                record.note(mutant.name, verdict.killed_by)
+                laboratory.noticed.note(mutant.name, verdict.killed_by or "")
+                if verdict.killed_by is None or not options.quiet:
+                    print(f"{verdict.seconds:5.1f} s  {mutant.name}: {verdict.killed_by or 'SURVIVED'}", flush=True)
+        finally:
+            laboratory.noticed.write(among={mutant.name for mutant in everything})
+    survivors = [mutant.name for mutant in mutants if mutant.name in record.survived]
+    print(f"{len(mutants)} mutants, {len(mutants) - len(survivors)} killed, {len(survivors)} survived, {seconds:.0f} s")
     for name in survivors:
         print(f"SURVIVED {name}")
     return 1 if survivors else 0
+
+
+def _chosen(mutants: Sequence[Mutant], options: argparse.Namespace) -> Sequence[Mutant]:
+    unwanted = {"database": CodeMutant, "code": DatabaseMutant}.get(options.kind, ())
+    chosen = [m for m in mutants if any(each in m.name for each in options.only) and not isinstance(m, unwanted)]
+    if options.sample:
+        print(f"seed {options.seed}")
+        chosen = sampled(chosen, count=options.sample, seed=options.seed)
+    part, parts = map(int, options.part.split("/"))
+    return chosen[part - 1 :: parts]
 
 
 if __name__ == "__main__":

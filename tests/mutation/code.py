@@ -26,6 +26,7 @@ EQUIVALENT = (
     ("chat/turns.py", "ConversationNotFound if opened.question_id is None"),  # narrows types: `opened` has its ids
     ("chat/branch_points.py", "RunNotFound if answer is None"),  # every run has an answer
     ("chat/comparisons.py", "RunNotFound if message is None"),
+    ("chat/branch_opening.py", "Conversation.owner_id == "),  # handed over between two statements: seen before, too
     ("chat/branch_opening.py", "ConversationNotFound if"),  # gone between two statements: a crash in place of a 404
     ("chat/versions.py", "ConversationNotFound if row is None"),
     ("identity/service_accounts.py", "NotFound if row is None"),

@@ -18,7 +18,7 @@ __all__ = ["run"]
 
 
 def run(order: dict[str, Any]) -> str | None:
-    """`modules` are the attacks; `templates` are the databases to clone for the stands, `cast` is a file."""
+    """`modules` are the attacks, `only` may be one; `templates` are the databases for the stands, `cast` is a file."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     cast = pickle.loads(Path(order["cast"]).read_bytes())  # noqa: S301  # written by our parent
     return asyncio.run(_run(order, cast, Servers(Path(os.environ[RUN]))))
@@ -35,4 +35,4 @@ async def _run(order: dict[str, Any], cast: Cast, servers: Servers) -> str | Non
                 built[name] = await stack.enter_async_context(Stand.open(place, cast))
             return built[name]
 
-        return await first_failure(order["modules"], list(order["templates"]), build)
+        return await first_failure(order["modules"], list(order["templates"]), build, only=order["only"])

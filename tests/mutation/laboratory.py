@@ -16,6 +16,7 @@ from chatter.kit.db.urls import DatabaseUrls
 from tests.mutation.code import CodeMutant, code_mutants
 from tests.mutation.database import DatabaseMutant, database_mutants
 from tests.mutation.nest import ROOT, Nest, nest
+from tests.mutation.noticed import Noticed
 from tests.mutation.trial import DATABASE, READ_OFF, REQUESTS, first_failure
 from tests.security.stand import Cast, Place, Stand, lift_policies
 from tests.servers import Servers
@@ -45,6 +46,7 @@ class Laboratory:
     cast: Cast
     folder: Path
     nest: Nest
+    noticed: Noticed = field(default_factory=Noticed.read)
     urls: dict[str, DatabaseUrls] = field(default_factory=dict)
 
     @classmethod
@@ -75,10 +77,23 @@ class Laboratory:
     async def judge(self, mutant: Mutant) -> Verdict:
         """Try one mutant."""
         started = time.monotonic()
-        killed_by = await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
+        killed_by = await self._asked_again(mutant)
+        if killed_by is None:
+            killed_by = await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
         return Verdict(mutant, killed_by, time.monotonic() - started)
 
-    async def _database(self, mutant: DatabaseMutant) -> str | None:
+    async def _asked_again(self, mutant: Mutant) -> str | None:
+        """The test that noticed the mutant last time, if it does so again."""
+        test = self.noticed.by(mutant.name)
+        if test is None:
+            return None
+        if isinstance(mutant, DatabaseMutant):
+            return await self._database(mutant, only=test)
+        if test.startswith("tests/"):
+            return await asyncio.to_thread(self.nest.ask_one, mutant, test)
+        return await self._hatched(mutant, (*READ_OFF, *REQUESTS), only=test)
+
+    async def _database(self, mutant: DatabaseMutant, *, only: str | None = None) -> str | None:
         urls = await self.servers.clone("chatter_mutant", template=CAST)
         admin = await asyncpg.connect(urls.admin)
         try:
@@ -87,10 +102,10 @@ class Laboratory:
             await admin.close()
         place = Place(urls, self.redis_url, self.folder / "files")
         async with Stand.of_database(place, self.cast) as stand:
-            if (noticed := await _first_failure(DATABASE, stand)) or not mutant.asks:
+            if (noticed := await _first_failure(DATABASE, stand, only)) or not mutant.asks:
                 return noticed
         async with Stand.open(place, self.cast) as stand:
-            return await _first_failure(REQUESTS, stand)
+            return await _first_failure(REQUESTS, stand, only)
 
     async def _code(self, mutant: CodeMutant | None) -> str | None:
         """What is read off the program first, then the nearest tests, which are quick, then every attack."""
@@ -105,8 +120,11 @@ class Laboratory:
             return noticed
         return await asyncio.to_thread(self.nest.ask_others, mutant)
 
-    async def _hatched(self, mutant: CodeMutant | None, modules: Sequence[str]) -> str | None:
+    async def _hatched(
+        self, mutant: CodeMutant | None, modules: Sequence[str], *, only: str | None = None
+    ) -> str | None:
         order = {
+            "only": only,
             "modules": list(modules),
             "templates": {"policies": CAST, "no_policies": BARE},
             "redis": self.redis_url,
@@ -115,11 +133,11 @@ class Laboratory:
         return await asyncio.to_thread(self.nest.hatch, mutant, order)
 
 
-async def _first_failure(modules: Sequence[str], stand: Stand) -> str | None:
+async def _first_failure(modules: Sequence[str], stand: Stand, only: str | None) -> str | None:
     async def build(_: str) -> Stand:
         return stand
 
-    return await first_failure(modules, ["policies"], build)
+    return await first_failure(modules, ["policies"], build, only=only)
 
 
 def sampled(mutants: Sequence[Mutant], *, count: int, seed: int) -> list[Mutant]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +28,7 @@ _ELSEWHERE = {
     "backend/chatter/identity/demands.py": ["tests/sso/test_enforcement.py"],
     "backend/chatter/identity/mailboxes.py": ["tests/tenancy/test_joining_by_domain.py"],
     "backend/chatter/identity/organizations.py": ["tests/tenancy/test_standing.py"],
+    "backend/chatter/oauth/access_tokens.py": ["tests/sso/test_enforcement.py"],
     "backend/chatter/tools/belongings.py": ["tests/tenancy/test_notes_of_leavers.py"],
 }
 _LIST_LIBRARIES = """
@@ -47,6 +48,8 @@ class Nest:
     process: "subprocess.Popen[str]"
     covering: Covering | None = None
     """Where many mutants are tried: what the tests run is worth asking then."""
+    green: dict[str, bool] = field(default_factory=dict)
+    """Whether a test that noticed something passes without a mutant."""
 
     def hatch(self, mutant: CodeMutant | None, order: dict[str, Any]) -> str | None:
         """Run the attacks in a fresh process with the mutant's file; the name of the first test that fails."""
@@ -64,14 +67,28 @@ class Nest:
         near, others = _tests_of(mutant, self.folder)
         covering = self.covering if mutant.path.startswith("backend/") else None
         running = covering.tests_of(mutant, near + others) if covering is not None else []
-        return self._tested(mutant, running or near)
+        return self._sure(mutant, running or near)
+
+    def ask_one(self, mutant: CodeMutant, test: str) -> str | None:
+        """Run one test; its name, if it fails with the mutant and passes without."""
+        return self._tested(mutant, [test]) and self._if_green(test)
 
     def ask_others(self, mutant: CodeMutant) -> str | None:
         """Run the domain's other tests; the name of the first that fails."""
         near, others = _tests_of(mutant, self.folder)
-        return self._tested(mutant, near + others if self.covering else others)
+        return self._sure(mutant, near + others if self.covering else others)
 
-    def _tested(self, mutant: CodeMutant, tests: list[str]) -> str | None:
+    def _sure(self, mutant: CodeMutant, tests: list[str]) -> str | None:
+        """The first of the tests that fails, if it does so again by itself: one of chance tells nothing."""
+        failed = self._tested(mutant, tests)
+        return self.ask_one(mutant, failed) if failed and "::" in failed else failed
+
+    def _if_green(self, test: str) -> str | None:
+        if test not in self.green:
+            self.green[test] = self._tested(None, [test]) is None
+        return test if self.green[test] else None
+
+    def _tested(self, mutant: CodeMutant | None, tests: list[str]) -> str | None:
         if not tests:
             return None
         with self.mutated(mutant):

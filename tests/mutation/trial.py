@@ -27,13 +27,17 @@ Test = Callable[..., Any]
 Build = Callable[[str], Awaitable[Stand]]
 
 
-async def first_failure(modules: Sequence[str], stands: Sequence[str], build: Build) -> str | None:
+async def first_failure(
+    modules: Sequence[str], stands: Sequence[str], build: Build, *, only: str | None = None
+) -> str | None:
     """The first test that fails, by name; None when all of them pass.
 
     The first of `stands` is what a test gets for `stand`; for `either` and `spent` it gets each in turn. They are
-    built when they are first needed.
+    built when they are first needed. `only` is the name of one test, to run no other.
     """
     for name, test in _tests(modules):
+        if only not in {None, name}:
+            continue
         for case in _cases(test):
             for wanted in _wanted(test, case, stands):
                 try:
