@@ -24,6 +24,7 @@ _PATIENCE = 600
 # What is tested with another domain's people and things.
 _ELSEWHERE = {
     "backend/chatter/chat/belongings.py": ["tests/tenancy/test_offboarding.py"],
+    "backend/chatter/chat/controllers.py": ["tests/rbac/test_administrators.py"],
     "backend/chatter/chat/others.py": ["tests/rbac/test_administrators.py"],
     "backend/chatter/identity/demands.py": ["tests/sso/test_enforcement.py"],
     "backend/chatter/identity/mailboxes.py": ["tests/tenancy/test_joining_by_domain.py"],
