@@ -6,6 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
+from chatter.cli.support import open_grants
 from chatter.kit.db.database import Database
 from chatter.kit.job_runner import JobRunner
 from chatter.tenancy.errors import SupportNotGranted
@@ -23,6 +24,14 @@ class TestGrants:
         (visit,) = grant["visits"]
         assert (visit["operator"], visit["reason"], visit["ended_at"]) == ("sam", "Ticket 7731", None)
         assert visit["entered_at"] is not None
+
+    async def test_the_operator_sees_which_organisation_has_granted_it(
+        self, owner: Person, client: httpx.AsyncClient, database: Database
+    ) -> None:
+        await sign_up(client, organization="Globex")
+        grant = await granted(owner)
+        found = [row for row in await open_grants(database) if row["grant_id"] == grant]
+        assert [row["organization_id"] for row in found] == [str(owner.organization_id)]
 
     async def test_an_admin_may_and_a_member_may_not(self, owner: Person) -> None:
         admin, member = await owner.colleague("admin"), await owner.colleague("member")

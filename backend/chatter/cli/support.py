@@ -12,6 +12,7 @@ from rich.markup import escape
 from chatter.cli.operating import address_here, operated_database
 from chatter.cli.terminal import fail, out
 from chatter.kit.clock import SystemClock
+from chatter.kit.db.database import Database
 from chatter.kit.errors import ChatterError
 from chatter.tenancy.facade import LONGEST_MINUTES, SupportVisits, new_link, support_link
 
@@ -31,7 +32,12 @@ def support() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_open(as_json: bool) -> None:
     """Every access that is granted at the moment, the first to expire first."""
-    rows = asyncio.run(_rows())
+
+    async def listed() -> list[dict[str, str]]:
+        async with operated_database() as database:
+            return await open_grants(database)
+
+    rows = asyncio.run(listed())
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -69,8 +75,9 @@ def enter(organization_id: UUID, reason: str, minutes: int, grant_id: UUID | Non
     out.print("  [dim]Open it in a private window: it takes the place of your own sign-in.[/]")
 
 
-async def _rows() -> list[dict[str, str]]:
-    async with operated_database() as database, database.platform() as connection:
+async def open_grants(database: Database) -> list[dict[str, str]]:
+    """Every access that is granted at the moment, with the organisation that it is to."""
+    async with database.platform() as connection:
         found = await connection.fetch(_OPEN)
     return [
         {
