@@ -5,13 +5,19 @@ refused. With --port instead of --fd the process listens by itself, as in a cont
 """
 
 import argparse
+import gc
 import socket
 
 import uvicorn
 
+_YOUNG_OBJECTS = 10_000
+"""How many new objects are looked through at a time. At Python's 700 it took 0.7 s of CPU while the program is
+imported, and 1 ms of each turn after that."""
+
 
 def main() -> None:
     arguments = _arguments()
+    gc.set_threshold(_YOUNG_OBJECTS)
     listening = socket.socket(fileno=arguments.fd) if arguments.fd is not None else None
     config = uvicorn.Config(
         "chatter.main:create_app",
