@@ -1,4 +1,5 @@
 // The frame around every page: sidebar, top bar on small screens, recent conversations, appearance, palette.
+import { onConversations, onElsewhere } from "../elsewhere.js";
 import { call } from "../http.js";
 import { toastProblem } from "../notices.js";
 import { onLocation } from "../routes.js";
@@ -45,7 +46,8 @@ export const Shell = {
   created() {
     if (keepToOrganization(this.organization.id, this.organizations.map((item) => item.id))) return;
     onLocation(() => this.moved());
-    window.addEventListener("lx:conversations", () => this.loadRecent());
+    onConversations(() => this.loadRecent());
+    onElsewhere(() => "", () => this.loadRecent());
     window.addEventListener("lx:theme", () => { this.theme = window.lxTheme.chosen(); });
     this.loadRecent();
   },
@@ -83,7 +85,7 @@ export const Shell = {
       try {
         this.recent = (await call("GET", "/conversations", { query: { limit: RECENT } })).items.slice(0, RECENT);
       } catch {
-        this.recent = [];
+        // What was there stays.
       }
       this.recentLoaded = true;
     },

@@ -1,4 +1,5 @@
 // A whole conversation in one element: history through the API, turns posted by fetch, runs followed over SSE.
+import { onElsewhere, tellConversations } from "../elsewhere.js";
 import { follow } from "../events.js";
 import { moment } from "../format.js";
 import { call, insist, Problem } from "../http.js";
@@ -16,6 +17,19 @@ const NEAR_BOTTOM = 80;
 
 function empty() {
   return { id: "", title: "", owned: true, access: "", readings: [], asked: [], messages: [], cursor: null, loading: false, loadProblem: null, citation: null, stopping: false, connected: true, announcement: "", queue: NOTHING };
+}
+
+// The newest page, as the API has it and as it is shown.
+function sameMessages(items, shown) {
+  const tail = shown.slice(-items.length);
+  return items.length >= Math.min(shown.length, PAGE) && items.every((item, at) => (
+    tail[at]?.id === item.id && tail[at].versions.length === (item.versions || []).length && item.state !== "streaming"));
+}
+
+// What is shown already is not painted anew.
+function stillShown(item, shown) {
+  if (!shown || item.state === "streaming") return fromApi(item);
+  return Object.assign(shown, { parentId: item.parent_id ?? null, versions: item.versions || [] });
 }
 
 export const Thread = {
@@ -41,10 +55,12 @@ export const Thread = {
   },
   mounted() {
     this.forgetNewChat = onNewChat(() => this.startOver());
+    this.forgetElsewhere = onElsewhere(() => this.id, () => this.lookAgain());
     if (this.conversationId) this.open(this.conversationId);
   },
   beforeUnmount() {
     this.forgetNewChat();
+    this.forgetElsewhere();
     this.detach();
   },
   methods: {
@@ -62,14 +78,9 @@ export const Thread = {
       this.loading = true;
       try {
         const [conversation] = await Promise.all([call("GET", `/conversations/${id}`), this.loadPage()]);
-        this.title = conversation.title || "";
-        this.owned = conversation.owned;
-        this.access = conversation.access;
-        this.readings = conversation.readings;
-        this.asked = conversation.collection_ids;
+        this.take(conversation);
         this.attachLive();
         this.lookAtQueue();
-        document.title = `${this.heading} · Chatter`;
       } catch (problem) {
         this.loadProblem = problem;
       } finally {
@@ -77,6 +88,42 @@ export const Thread = {
       }
       await this.$nextTick();
       this.toBottom();
+    },
+    take(conversation) {
+      this.title = conversation.title || "";
+      this.owned = conversation.owned;
+      this.access = conversation.access;
+      this.readings = conversation.readings;
+      this.asked = conversation.collection_ids;
+      document.title = `${this.heading} · Chatter`;
+    },
+    // Whether what is shown is still so: another tab or device may have asked, chosen another version or deleted it. What
+    // is being written here, an answer or a changed question, is left alone.
+    async lookAgain() {
+      const id = this.id;
+      const left = () => id !== this.id || this.busy || this.messages.some((message) => !message.id) || this.$el.querySelector(".lx-question-edit");
+      if (!id || this.loading || this.loadProblem || this.lookingAgain || left()) return;
+      this.lookingAgain = true;
+      try {
+        const [conversation, page] = await Promise.all([
+          call("GET", `/conversations/${id}`), call("GET", `/conversations/${id}/messages`, { query: { limit: PAGE } }),
+        ]);
+        if (left()) return;
+        this.take(conversation);
+        if (!sameMessages(page.items, this.messages)) await this.readAgain();
+        this.lookAtQueue();
+      } catch (problem) {
+        if (problem.status === 404 && id === this.id) Object.assign(this, { messages: [], loadProblem: problem });
+      } finally {
+        this.lookingAgain = false;
+      }
+    },
+    async readAgain() {
+      const { scrollTop } = this.$refs.scroll;
+      await this.readPath(this.messages[0]?.id);
+      await this.$nextTick();
+      if (this.atBottom) this.toBottom();
+      else this.$refs.scroll.scrollTop = scrollTop;
     },
     async loadPage() {
       const page = await call("GET", `/conversations/${this.id}/messages`, { query: { cursor: this.cursor, limit: PAGE } });
@@ -145,6 +192,7 @@ export const Thread = {
     // Another answer stands in the place of one that was shown: the path is read anew.
     async showPath() {
       await this.readPath().catch(toastProblem);
+      tellConversations(this.id);
       this.atBottom = true;
       await this.stick();
     },
@@ -152,10 +200,11 @@ export const Thread = {
     async readPath(looked = "") {
       const id = this.id;
       const messages = [];
+      const shown = new Map(this.messages.filter((message) => message.id && !message.live).map((message) => [message.id, message]));
       let cursor = null;
       do {
         const page = await call("GET", `/conversations/${id}/messages`, { query: { cursor, limit: PAGE } });
-        messages.unshift(...page.items.map(fromApi));
+        messages.unshift(...page.items.map((item) => stillShown(item, shown.get(item.id))));
         cursor = page.next_cursor || null;
       } while (cursor && looked && !messages.some((message) => message.id === looked));
       if (id !== this.id) return;
@@ -170,6 +219,7 @@ export const Thread = {
       try {
         await call("PATCH", `/conversations/${this.id}`, { body: { shown_message_id: id } });
         await this.readPath(id);
+        tellConversations(this.id);
       } catch (problem) {
         toastProblem(problem);
         return;
@@ -187,7 +237,7 @@ export const Thread = {
     ended(message) {
       this.announcement = message.error ? "The answer failed." : "The answer is complete.";
       if (this.queue.items.length || this.queue.instructions.length) this.goOn();
-      window.dispatchEvent(new CustomEvent("lx:conversations"));
+      tellConversations(this.id);
       if (!this.title) this.refreshTitle();
     },
     async refreshTitle() {
@@ -252,7 +302,7 @@ export const Thread = {
         });
         Object.assign(asked, { id: turn.question_id, versions: [...versions, turn.question_id], parentId: turn.parent_id ?? asked.parentId });
         Object.assign(live, { id: turn.answer_id, runId: turn.run_id, parentId: turn.question_id, step: "Searching your documents…" });
-        window.dispatchEvent(new CustomEvent("lx:conversations"));
+        tellConversations(this.id);
         this.attach(live);
       } catch (problem) {
         failWith(live, problem);
@@ -288,7 +338,7 @@ export const Thread = {
       try {
         this.title = (await call("PATCH", `/conversations/${this.id}`, { body: { title } })).title;
         document.title = `${this.heading} · Chatter`;
-        window.dispatchEvent(new CustomEvent("lx:conversations"));
+        tellConversations(this.id);
       } catch (problem) {
         toastProblem(problem);
       }
@@ -298,7 +348,7 @@ export const Thread = {
       if (!sure) return;
       try {
         await call("DELETE", `/conversations/${this.id}`);
-        window.dispatchEvent(new CustomEvent("lx:conversations"));
+        tellConversations(this.id);
         toast("Conversation deleted.");
         this.startOver();
         go("/chat");
@@ -321,6 +371,7 @@ export const Thread = {
       if (!this.id) return;
       try {
         await call("PATCH", `/conversations/${this.id}`, { body: { collection_ids: ids } });
+        tellConversations(this.id);
       } catch (problem) {
         this.asked = before;
         toastProblem(problem);
@@ -384,7 +435,7 @@ export const Thread = {
           <button v-if="!atBottom && messages.length" type="button" class="lx-jump" aria-label="Jump to the latest" @click="toBottom"><i class="lx-i lx-i-bottom"></i></button>
           <p v-if="!connected" class="lx-reconnect" role="status">Connection lost. The answer goes on; trying to reach it again…</p>
           <p v-if="!owned" class="lx-shared-note">This conversation is somebody else’s. Only its owner asks in it.</p>
-          <Composer v-else ref="composer" :conversation-id="id" :models="models" :model="model" :collections="collections" :asked="asked" :tools="tools" :using="using" :busy="busy" :stopping="stopping"
+          <Composer v-else-if="!loadProblem" ref="composer" :conversation-id="id" :models="models" :model="model" :collections="collections" :asked="asked" :tools="tools" :using="using" :busy="busy" :stopping="stopping"
                     @send="ask" @queue="later" @steer="steer" @stop="stop" @update:model="pickModel" @update:asked="pickAsked" @update:using="pickTools" />
         </div>
         <div class="lx-sr" aria-live="polite">{{ announcement }}</div>
