@@ -28,6 +28,19 @@ ASKING = {"Search", "LookUpApp", "LookUpDevice"}
 """Questions that are asked by POST. To try a provider is none: it makes the server call an address."""
 READING = ("read", "search", "list", "verify", "explain", "export")
 
+DEMANDING = {
+    "GetModelAudience",
+    "GetSessionLifetimes",
+    "ListBelongings",
+    "ListGrants",
+    "ListOffboardings",
+    "ListOthersConversations",
+    "ListProviderOffers",
+    "ListServiceAccountBelongings",
+    "ListSubjects",
+}
+"""What is only looked at by whoever may change it: to see it is no part of the right to read."""
+
 
 def test_only_the_few_known_operations_need_no_permission(stand: Stand) -> None:
     open_to_all = {name for name, handler in stand.handlers.items() if handler.opt.get("signed_in")}
@@ -39,6 +52,17 @@ def test_an_operation_that_changes_something_needs_more_than_the_right_to_read(s
         permission = stand.permission(operation)
         if operation.method != "GET" and permission is not None and operation.name not in ASKING:
             assert permission.value.rpartition(":")[2] not in READING, operation.name
+
+
+def test_what_belongs_to_a_right_to_change_is_not_seen_by_whoever_may_read(stand: Stand) -> None:
+    found = {
+        operation.name
+        for operation in stand.operations
+        if operation.method == "GET"
+        and (permission := stand.permission(operation)) is not None
+        and permission.value.rpartition(":")[2] not in READING
+    }
+    assert found == DEMANDING
 
 
 def test_an_operation_needs_a_permission_of_a_domain_that_owns_it(stand: Stand) -> None:
