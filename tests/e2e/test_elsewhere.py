@@ -1,4 +1,4 @@
-"""A conversation that is open twice stays the same in both: in another tab at once, on another device on coming back."""
+"""A conversation that is open twice stays the same in both: in another tab at once, elsewhere on coming back."""
 
 from pathlib import Path
 
