@@ -123,6 +123,7 @@ async def test_the_same_key_queues_once_also_after_it_was_sent(asker: Asker, els
     messages = await all_answered(asker, turn, count=2)
     again = await queue(asker, turn, NEXT, headers=headers)
     assert (again["id"], again["sent"]) == (messages[2]["id"], True)
+    assert (await queue(asker, turn, LAST, headers=headers, expect=422))["code"] == "chat.idempotency_clash"
     assert len(await asker.messages(turn.conversation_id)) == 4
 
 
