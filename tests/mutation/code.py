@@ -28,6 +28,7 @@ EQUIVALENT = (
     ("chat/comparisons.py", "RunNotFound if message is None"),
     ("chat/branch_opening.py", "Conversation.owner_id == "),  # handed over between two statements: seen before, too
     ("chat/branch_opening.py", "ConversationNotFound if"),  # gone between two statements: a crash in place of a 404
+    ("chat/service.py", "ConversationNotFound if (row := "),
     ("chat/versions.py", "ConversationNotFound if row is None"),
     ("identity/service_accounts.py", "NotFound if row is None"),
     ("rbac/grants.py", "NotFound if found is None"),

@@ -26,6 +26,7 @@ _ELSEWHERE = {
     "backend/chatter/chat/belongings.py": ["tests/tenancy/test_offboarding.py"],
     "backend/chatter/chat/controllers.py": ["tests/rbac/test_administrators.py"],
     "backend/chatter/chat/others.py": ["tests/rbac/test_administrators.py"],
+    "backend/chatter/cli/support.py": ["tests/tenancy/test_support.py"],
     "backend/chatter/identity/demands.py": ["tests/sso/test_enforcement.py"],
     "backend/chatter/identity/mailboxes.py": ["tests/tenancy/test_joining_by_domain.py"],
     "backend/chatter/identity/organizations.py": ["tests/tenancy/test_standing.py"],

@@ -16,7 +16,7 @@ DATABASE = ("test_rows", "test_catalogue", "test_functions", "test_factors", "te
 """They need the database alone."""
 REQUESTS = (
     *("test_keys", "test_apps", "test_attacks", "test_deputies", "test_channels", "test_sso", "test_scim"),
-    "test_web_origins",
+    *("test_web_origins", "test_operators"),
     "test_twins",  # last, as what it does is not undone
 )
 """They need the program."""

@@ -185,8 +185,7 @@ async def _row(
         held = await require_access(session, principal, CONVERSATION, conversation_id, level=level)
     except NotFound as error:
         raise ConversationNotFound from error
-    row = await session.scalar(select(Row).where(Row.id == conversation_id))
-    if row is None:
+    if (row := await session.scalar(select(Row).where(Row.id == conversation_id))) is None:
         raise ConversationNotFound
     return row, held
 
