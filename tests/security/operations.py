@@ -11,7 +11,18 @@ from litestar import Litestar
 from chatter.api import API_PREFIX
 from chatter.kit.web.examples import with_examples
 
-__all__ = ["BESIDE", "BODY_IDS", "ENDLESS", "METHODS", "NOBODYS", "PARAMETERS", "Field", "Operation", "operations"]
+__all__ = [
+    "BESIDE",
+    "BODY_IDS",
+    "ENDLESS",
+    "FOR_PEOPLE",
+    "METHODS",
+    "NOBODYS",
+    "PARAMETERS",
+    "Field",
+    "Operation",
+    "operations",
+]
 
 Json = dict[str, Any]
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -56,6 +67,27 @@ BODY_IDS = {
 """The same for fields of bodies and for parameters of queries."""
 BESIDE = {"resource_id": {"resource_kind": "document"}}
 """What a parameter of a query means nothing without."""
+
+FOR_PEOPLE = {
+    *("SignOut", "GetMe", "UpdateMe", "ChangePassword", "RequestEmailProof", "AcceptInvitationSignedIn"),
+    *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
+    *("SetSessionLifetimes", "GetSession", "ConfirmSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"),
+    *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
+    *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
+    *("ListOwnExternalIdentities", "UnlinkOwnExternalIdentity", "ChangeScimGroupRoles"),
+    *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),
+    *(
+        "DraftPasskey",
+        "AddPasskey",
+        "RenamePasskey",
+        "RemovePasskey",
+        "ConfirmSessionWithPasskey",
+        "SetSecondFactorPolicy",
+    ),
+    *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
+    *("SignOutOfSso", "TestIdentityProvider", "ConfirmSession", "CreateScimToken"),
+}
+"""What concerns a person's own sign-in, or makes what can come in after a key was revoked."""
 
 
 @dataclass(frozen=True)

@@ -7,36 +7,11 @@ import asyncpg
 
 from chatter.identity.keys import digest, new_key
 from tests.people import Person
-from tests.security.operations import Operation
+from tests.security.operations import FOR_PEOPLE, Operation
 from tests.security.sending import alike, allowed, foreign_ids, ids_of, probe, unlike, with_ids
 from tests.security.stand import Stand
 from tests.security.world import MARKER
 from tests.security.world import digest as digest_of
-
-FOR_PEOPLE = {
-    *("SignOut", "GetMe", "UpdateMe", "ChangePassword", "RequestEmailProof", "AcceptInvitationSignedIn"),
-    *("CreateOrganization", "LeaveOrganization", "TransferOwnership", "RequestDeletion", "RestoreOrganization"),
-    *("SetSessionLifetimes", "GetSession", "ConfirmSession", "ListMySessions", "EndMySession", "EndMyOtherSessions"),
-    *("LookUpApp", "AllowApp", "LookUpDevice", "AllowDevice", "RefuseDevice", "ListApps", "RevokeApp"),
-    *("ListOwnKeys", "CreateOwnKey", "RevokeOwnKey"),
-    *("ListOwnExternalIdentities", "UnlinkOwnExternalIdentity", "ChangeScimGroupRoles"),
-    *("GetSecondFactors", "DraftTotp", "AddTotp", "RemoveTotp", "ReplaceRecoveryCodes", "ResetMemberSecondFactors"),
-    *(
-        "DraftPasskey",
-        "AddPasskey",
-        "RenamePasskey",
-        "RemovePasskey",
-        "ConfirmSessionWithPasskey",
-        "SetSecondFactorPolicy",
-    ),
-    *("CreateServiceAccount", "UpdateServiceAccount", "ReactivateServiceAccount", "CreateApiKey", "GrantSupport"),
-    *("SignOutOfSso", "TestIdentityProvider", "ConfirmSession", "CreateScimToken"),
-}
-"""What concerns a person's own sign-in, or makes what can come in after a key was revoked."""
-
-
-def test_what_is_for_people_alone_is_known(stand: Stand) -> None:
-    assert {name for name, handler in stand.handlers.items() if handler.opt.get("people_only")} == FOR_PEOPLE
 
 
 async def test_what_is_for_people_refuses_a_service_account(stand: Stand) -> None:

@@ -2,7 +2,7 @@
 
 from chatter.rbac.facade import BUILT_IN_ROLES
 from chatter.registry import DOMAINS
-from tests.security.operations import ENDLESS, Operation
+from tests.security.operations import ENDLESS, FOR_PEOPLE, Operation
 from tests.security.sending import allowed, ids_of, probe
 from tests.security.stand import Stand
 from tests.security.world import digest
@@ -45,6 +45,10 @@ DEMANDING = {
 def test_only_the_few_known_operations_need_no_permission(stand: Stand) -> None:
     open_to_all = {name for name, handler in stand.handlers.items() if handler.opt.get("signed_in")}
     assert open_to_all <= EVERYBODY, "say in EVERYBODY that these concern the person's own things only"
+
+
+def test_what_is_for_people_alone_is_known(stand: Stand) -> None:
+    assert {name for name, handler in stand.handlers.items() if handler.opt.get("people_only")} == FOR_PEOPLE
 
 
 def test_an_operation_that_changes_something_needs_more_than_the_right_to_read(stand: Stand) -> None:
