@@ -294,6 +294,7 @@ async def test_what_is_no_scim_is_refused_in_scim_s_words(directory: Directory) 
         ("PATCH", "/Users", 405),
         ("GET", "/Schemas/urn:nothing", 404),
         ("GET", "/Schemas?filter=id%20pr", 403),
+        ("GET", "/ResourceTypes?filter=id%20pr", 403),
     ):
         answer = await directory.call(method, path)
         assert answer.status_code == status, (method, path, answer.text)

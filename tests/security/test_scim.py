@@ -101,6 +101,24 @@ async def test_lists_and_searches_of_a_directory_hold_its_own_alone(either: Stan
     assert (await directory.get("/Users", params={"filter": grouped})).json()["totalResults"] == 0
 
 
+async def test_what_a_directory_s_person_is_elsewhere_is_not_in_it(either: Stand) -> None:
+    """Suspended, and in a role that the directory's own organisation did not give."""
+    directory, org = await _directory(either, either.attacker), either.victim.person.organization_id
+    found = await directory.get("/Users", params={"filter": f'id eq "{either.attacker.id_of("scim_user")}"'})
+    (before,) = found.json()["Resources"]
+    person = await either.admin.fetchval("select person_id from scim_user where id = $1 limit 1", UUID(before["id"]))
+    assert person is not None
+    elsewhere = "insert into membership (tenant_id, user_id, role, suspended_at) values ($1, $2, 'billing', now())"
+    await either.admin.execute(elsewhere, org, person)
+    try:
+        either.attacks += 2
+        found = await directory.get("/Users", params={"filter": f'id eq "{before["id"]}"'})
+        assert found.json()["Resources"] == [before]
+        assert (await directory.get(f"/Users/{before['id']}")).json() == before
+    finally:
+        await either.admin.execute("delete from membership where (tenant_id, user_id) = ($1, $2)", org, person)
+
+
 async def test_a_list_or_filter_of_a_directory_never_meets_a_twin_s_groups(either: Stand) -> None:
     """The twin's user, group and membership have the ids of the attacker's own."""
     directory = await _directory(either, either.attacker)
