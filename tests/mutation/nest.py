@@ -27,10 +27,22 @@ _ELSEWHERE = {
     "backend/chatter/chat/controllers.py": ["tests/rbac/test_administrators.py"],
     "backend/chatter/chat/others.py": ["tests/rbac/test_administrators.py"],
     "backend/chatter/cli/support.py": ["tests/tenancy/test_support.py"],
+    "backend/chatter/identity/authentication.py": ["tests/tenancy/test_closing.py"],
     "backend/chatter/identity/demands.py": ["tests/sso/test_enforcement.py"],
     "backend/chatter/identity/mailboxes.py": ["tests/tenancy/test_joining_by_domain.py"],
     "backend/chatter/identity/organizations.py": ["tests/tenancy/test_standing.py"],
+    "backend/chatter/identity/standing.py": ["tests/chat/test_standing.py"],
     "backend/chatter/oauth/access_tokens.py": ["tests/sso/test_enforcement.py"],
+    "backend/chatter/tenancy/present_roles.py": ["tests/chat/test_queue.py"],
+    "backend/chatter/tenancy/provisioned_memberships.py": [
+        "tests/scim/test_users.py",
+        "tests/scim/test_group_roles.py",
+    ],
+    "backend/chatter/tenancy/provisioning.py": ["tests/scim/test_groups.py", "tests/sso/test_signing_in.py"],
+    "backend/chatter/tenancy/service_memberships.py": ["tests/identity/test_service_accounts.py"],
+    "backend/chatter/tools/decisions.py": ["tests/chat/test_questions.py"],
+    "backend/chatter/tools/facade.py": ["tests/chat/test_timelines.py"],
+    "backend/chatter/tools/notes.py": ["tests/chat/test_tools.py"],
     "backend/chatter/tools/belongings.py": ["tests/tenancy/test_notes_of_leavers.py"],
 }
 _LIST_LIBRARIES = """
