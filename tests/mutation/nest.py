@@ -29,6 +29,7 @@ _ELSEWHERE = {
     "backend/chatter/cli/support.py": ["tests/tenancy/test_support.py"],
     "backend/chatter/identity/authentication.py": ["tests/tenancy/test_closing.py"],
     "backend/chatter/identity/demands.py": ["tests/sso/test_enforcement.py"],
+    "backend/chatter/identity/joining.py": ["tests/tenancy/test_invitations.py"],
     "backend/chatter/identity/mailboxes.py": ["tests/tenancy/test_joining_by_domain.py"],
     "backend/chatter/identity/organizations.py": ["tests/tenancy/test_standing.py"],
     "backend/chatter/identity/standing.py": ["tests/chat/test_standing.py"],

@@ -33,6 +33,16 @@ async def test_a_group_is_a_team_and_its_members_follow(directory: Directory) ->
     assert "groups" not in shown
 
 
+async def test_a_version_of_a_group_that_is_not_the_present_one_changes_nothing(directory: Directory) -> None:
+    crew = await directory.group("Crew")
+    earlier = {"If-Match": crew["meta"]["version"]}
+    rename = {"op": "replace", "value": {"displayName": "Pilots"}}
+    assert (await directory.patch(f"/Groups/{crew['id']}", rename, headers=earlier)).status_code == 200
+    assert (await directory.patch(f"/Groups/{crew['id']}", rename, headers=earlier)).status_code == 412
+    assert (await directory.delete(f"/Groups/{crew['id']}", headers=earlier)).status_code == 412
+    assert await team(directory, "Pilots") is not None
+
+
 async def test_a_group_is_renamed_replaced_and_deleted(directory: Directory) -> None:
     bo, cy = await directory.user("bo"), await directory.user("cy")
     crew = await directory.group("Crew", bo, externalId="g-1")
