@@ -40,6 +40,11 @@ def _options() -> argparse.Namespace:
         type=Path,
         help="a file to note each verdict in; what it holds of an earlier run is not judged again",
     )
+    parser.add_argument(
+        "--covering",
+        type=Path,
+        help="a folder for which test runs which lines, for runs beside this one or after it",
+    )
     parser.add_argument("--quiet", action="store_true", help="name survivors only")
     return parser.parse_args()
 
@@ -56,7 +61,7 @@ async def _judge(options: argparse.Namespace) -> int:
         laboratory.noticed.note_all(record.verdicts)
         left = [mutant for mutant in mutants if mutant.name not in record]
         if sum(laboratory.noticed.by(mutant.name) is None for mutant in left) > _FEW:
-            laboratory.nest.ask_what_tests_run()
+            laboratory.nest.ask_what_tests_run(options.covering)
         seconds = 0.0
         try:
             for mutant in left:

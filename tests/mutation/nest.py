@@ -71,17 +71,18 @@ class Nest:
         with self.mutated(mutant):
             return self._asked({"by": "tests.mutation.hatch", **order})
 
-    def ask_what_tests_run(self) -> None:
-        """From here on, try a mutant by the tests that run its lines."""
-        self.covering = Covering(self.folder)
+    def ask_what_tests_run(self, kept: Path | None) -> None:
+        """From here on, try a mutant by the tests that run its lines; `kept` has them of an earlier run, or will."""
+        self.covering = Covering.of(self.folder, kept)
 
     def ask_near(self, mutant: CodeMutant) -> str | None:
         """Run the tests of the domain that run the mutated lines or, where that is not known, name the mutant's
         module; the name of the first that fails.
         """
-        near, others = _tests_of(mutant, self.folder)
+        near, _ = _tests_of(mutant, self.folder)
         covering = self.covering if mutant.path.startswith("backend/") else None
-        running = covering.tests_of(mutant, near + others) if covering is not None else []
+        original = (self.folder / mutant.path).read_text()
+        running = covering.tests_of(mutant, original) if covering is not None else []
         return self._sure(mutant, running or near)
 
     def ask_one(self, mutant: CodeMutant, test: str) -> str | None:
