@@ -36,8 +36,8 @@ _USUAL_PAUSE = 0.5
 _FAILURES = 5
 _LEFT_ALONE = 30.0
 _REMEMBERED = 10_000
-_AT_ONCE = 64
-"""Calls to one provider's address that a process has open at a time."""
+_AT_ONCE = 256
+"""Calls to one address that a process has open at a time: a core carries a hundred answers, and none of them waits."""
 
 
 @dataclass(frozen=True, slots=True)
