@@ -64,13 +64,12 @@ async def _judge(options: argparse.Namespace) -> int:
             laboratory.nest.ask_what_tests_run(options.covering)
         seconds = 0.0
         try:
-            for mutant in left:
-                verdict = await laboratory.judge(mutant)
-                seconds += verdict.seconds
-                record.note(mutant.name, verdict.killed_by)
-                laboratory.noticed.note(mutant.name, verdict.killed_by or "")
-                if verdict.killed_by is None or not options.quiet:
-                    print(f"{verdict.seconds:5.1f} s  {mutant.name}: {verdict.killed_by or 'SURVIVED'}", flush=True)
+            async for mutant, killed_by, took in laboratory.judge(left):
+                seconds += took
+                record.note(mutant.name, killed_by)
+                laboratory.noticed.note(mutant.name, killed_by or "")
+                if killed_by is None or not options.quiet:
+                    print(f"{took:5.1f} s  {mutant.name}: {killed_by or 'SURVIVED'}", flush=True)
         finally:
             laboratory.noticed.write(among={mutant.name for mutant in everything})
     survivors = [mutant.name for mutant in mutants if mutant.name in record.survived]

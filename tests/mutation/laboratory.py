@@ -5,10 +5,11 @@ import pickle
 import random
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 
@@ -28,8 +29,7 @@ CAST = "chatter_mutation_cast"
 BARE = "chatter_mutation_bare_cast"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of a mutant: the test that noticed it, or None for a survivor."""
 
     mutant: Mutant
@@ -72,15 +72,27 @@ class Laboratory:
     async def fails_anyway(self, *, program: bool = True) -> str | None:
         """The test that fails without a mutant, in the database or (`program`) in both: nothing is told by it then."""
         failing = await self._database(DatabaseMutant("nothing", "select", asks=not program))
-        return failing or (await self._code(None) if program else None)
+        return failing or (await self._hatched(None, (*READ_OFF, *REQUESTS)) if program else None)
 
-    async def judge(self, mutant: Mutant) -> Verdict:
-        """Try one mutant."""
-        started = time.monotonic()
-        killed_by = await self._asked_again(mutant)
-        if killed_by is None:
-            killed_by = await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
-        return Verdict(mutant, killed_by, time.monotonic() - started)
+    async def judge(self, mutants: Iterable[Mutant]) -> AsyncIterator[Verdict]:
+        """Try each; those that nothing nearby notices come last, as every attack is run for them."""
+        unnoticed = list[Mutant]()
+        for mutant in mutants:
+            verdict = await _timed(mutant, self._nearby(mutant))
+            if verdict.killed_by is None:
+                unnoticed.append(mutant)
+            else:
+                yield verdict
+        for mutant in unnoticed:
+            yield await _timed(mutant, self._by_attacks(mutant))
+
+    async def _nearby(self, mutant: Mutant) -> str | None:
+        return await self._asked_again(mutant) or (
+            await self._code_nearby(mutant) if isinstance(mutant, CodeMutant) else None
+        )
+
+    async def _by_attacks(self, mutant: Mutant) -> str | None:
+        return await (self._database(mutant) if isinstance(mutant, DatabaseMutant) else self._code(mutant))
 
     async def _asked_again(self, mutant: Mutant) -> str | None:
         """The test that noticed the mutant last time, if it does so again."""
@@ -107,16 +119,15 @@ class Laboratory:
         async with Stand.open(place, self.cast) as stand:
             return await _first_failure(REQUESTS, stand, only)
 
-    async def _code(self, mutant: CodeMutant | None) -> str | None:
-        """What is read off the program first, then the nearest tests, which are quick, then every attack."""
-        if mutant is None:
-            return await self._hatched(None, (*READ_OFF, *REQUESTS))
-        attacked = mutant.path.startswith("backend/")
-        if attacked and mutant.declared and (noticed := await self._hatched(mutant, READ_OFF)):
+    async def _code_nearby(self, mutant: CodeMutant) -> str | None:
+        """What is read off the program first, then the nearest tests, which are quick."""
+        if _is_attacked(mutant) and mutant.declared and (noticed := await self._hatched(mutant, READ_OFF)):
             return noticed
-        if noticed := await asyncio.to_thread(self.nest.ask_near, mutant):
-            return noticed
-        if attacked and (noticed := await self._hatched(mutant, (*READ_OFF, *REQUESTS))):
+        return await asyncio.to_thread(self.nest.ask_near, mutant)
+
+    async def _code(self, mutant: CodeMutant) -> str | None:
+        """Every attack, then the domain's other tests."""
+        if _is_attacked(mutant) and (noticed := await self._hatched(mutant, (*READ_OFF, *REQUESTS))):
             return noticed
         return await asyncio.to_thread(self.nest.ask_others, mutant)
 
@@ -131,6 +142,16 @@ class Laboratory:
             "cast": str(self.folder / "cast.pickle"),
         }
         return await asyncio.to_thread(self.nest.hatch, mutant, order)
+
+
+async def _timed(mutant: Mutant, trying: Awaitable[str | None]) -> Verdict:
+    started = time.monotonic()
+    killed_by = await trying
+    return Verdict(mutant, killed_by, time.monotonic() - started)
+
+
+def _is_attacked(mutant: CodeMutant) -> bool:
+    return mutant.path.startswith("backend/")
 
 
 async def _first_failure(modules: Sequence[str], stand: Stand, only: str | None) -> str | None:

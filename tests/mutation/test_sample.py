@@ -17,7 +17,7 @@ async def test_a_defence_that_is_taken_away_is_missed(servers: Servers, worker_i
     async with Laboratory.open(servers, redis_url=servers.redis_url(worker_number(worker_id))) as laboratory:
         assert (failing := await laboratory.fails_anyway()) is None, f"fails without a mutant: {failing}"
         mutants = await laboratory.mutants()
-        verdicts = [await laboratory.judge(mutant) for mutant in sampled(mutants, count=COUNT, seed=SEED)]
+        verdicts = [verdict async for verdict in laboratory.judge(sampled(mutants, count=COUNT, seed=SEED))]
     note(_report(verdicts, of=len(mutants)))
     survivors = [verdict.mutant.name for verdict in verdicts if verdict.killed_by is None]
     assert survivors == [], f"again with: make mutation ARGS='--sample {COUNT} --seed {SEED}'"
