@@ -79,11 +79,11 @@ async def joined(user: Asker, here: Web) -> AsyncIterator[Asker]:
 async def test_the_points_of_a_run_say_what_comes_next_and_what_can_be_changed(user: Asker) -> None:
     turn, _ = await ask(user, model="noter-8", tools=["save_note"])
     found = await points(user, turn)
-    assert [each["next"] for each in found] == ["retrieve", "gate", "answer", "tools", "answer"]
-    assert [each["question"] for each in found] == [QUESTION, None, None, None, None]
-    assert [each["step"] for each in found] == [0, 1, 2, 3, 4]
+    assert [each["next"] for each in found] == ["retrieve", "answer", "tools", "answer"]
+    assert [each["question"] for each in found] == [QUESTION, None, None, None]
+    assert [each["step"] for each in found] == [0, 1, 2, 3]
     calls = [[(call["name"], call["content"]) for call in each["tool_calls"]] for each in found]
-    assert calls == [[], [], [], [("save_note", None)], [("save_note", "The note is saved.")]]
+    assert calls == [[], [], [("save_note", None)], [("save_note", "The note is saved.")]]
 
 
 async def test_another_question_is_searched_and_answered_beside_the_first(user: Asker) -> None:
@@ -91,7 +91,7 @@ async def test_another_question_is_searched_and_answered_beside_the_first(user: 
     made, events = await branch(user, turn, "retrieve", question=OTHER)
     assert made.question_id != turn.question_id
     assert made.parent_id == turn.parent_id
-    assert steps(events) == ["retrieve", "gate", "answer"]
+    assert steps(events) == ["retrieve", "answer"]
     [asked, answer] = await user.messages(turn.conversation_id)
     assert (asked["text"], answer["id"]) == (OTHER, made.answer_id)
     assert answer["text"].startswith("Remote work")
@@ -176,7 +176,7 @@ async def test_the_timeline_and_the_receipt_tell_where_it_branched_off_and_what_
     made, _ = await branch(user, turn, "answer", tool_results=[given], instructions="Be kind.")
     told = await user.get(f"/runs/{made.run_id}/timeline")
     assert told["branched"]["source_run_id"] == turn.run_id
-    assert (told["branched"]["step"], told["branched"]["next"]) == (4, "answer")
+    assert (told["branched"]["step"], told["branched"]["next"]) == (3, "answer")
     changes = {change["what"]: change for change in told["branched"]["changes"]}
     assert (changes["instructions"]["before"], changes["instructions"]["after"]) == ("", "Be kind.")
     assert changes["tool_result"]["tool"] == "search_documents"
@@ -199,12 +199,12 @@ async def test_two_answers_are_compared_word_by_word_with_what_each_took(user: A
     assert (found["one"]["model"], found["other"]["model"]) == ("noter-8", "tokens-40@40")
     assert (found["one"]["model_calls"], found["other"]["model_calls"]) == (2, 1)
     assert found["other"]["output_tokens"] == 40
-    assert found["parting"] == {"run_id": turn.run_id, "step": 4, "next": "answer"}
+    assert found["parting"] == {"run_id": turn.run_id, "step": 3, "next": "answer"}
     assert [change["what"] for change in found["other"]["branched"]["changes"]] == ["model"]
     pieces = [(piece["kind"], piece["text"].split()) for piece in found["differences"]]
     assert pieces == [("same", [f"w{n}" for n in range(8)]), ("added", [f"w{n}" for n in range(8, 40)])]
     siblings = await user.get(f"/runs/{one.run_id}/comparison?with={other.run_id}")
-    assert siblings["parting"] == {"run_id": turn.run_id, "step": 3, "next": "tools"}
+    assert siblings["parting"] == {"run_id": turn.run_id, "step": 2, "next": "tools"}
     assert [call["source"] for call in siblings["other"]["tool_calls"]] == ["person"]
     unrelated, _ = await ask(user, model="quote")
     assert (await user.get(f"/runs/{one.run_id}/comparison?with={unrelated.run_id}"))["parting"] is None

@@ -34,10 +34,10 @@ async def test_the_steps_and_calls_of_an_answer_with_their_times_parameters_and_
     turn, _ = await asker.answer(QUESTION, model="tokens-40@40")
     found = await timeline(asker, turn.run_id)
     assert kinds(found) == [
-        *(("retrieval", "retrieve"), ("step", "gate"), ("step", "answer"), ("model_call", "tokens-40@40")),
+        *(("retrieval", "retrieve"), ("step", "answer"), ("model_call", "tokens-40@40")),
     ]
     assert (found["state"], found["takeovers"]) == ("finished", 0)
-    search, _, answer, call = found["entries"]
+    search, answer, call = found["entries"]
     assert search["passages"] > 0
     begins = [datetime.fromisoformat(entry["started_at"]) for entry in found["entries"]]
     assert datetime.fromisoformat(found["started_at"]) <= begins[0]

@@ -23,7 +23,10 @@ __all__ = [
 
 NextStep = Annotated[
     Literal["retrieve", "gate", "answer", "tools"],
-    Meta(description="The search, the weighing of what it found, a call to the model, or the calls of tools."),
+    Meta(
+        description="The search and the weighing of what it found, a call to the model, or the calls of tools; `gate` "
+        "where an older version branched off before the weighing alone."
+    ),
 ]
 Instructions = Annotated[
     str,

@@ -1,4 +1,4 @@
-"""One turn as a run: retrieve → gate → answer ⇄ tools, then the answer with its sources stored in one transaction.
+"""One turn as a run: retrieve and gate → answer ⇄ tools, then the answer with its sources stored in one transaction.
 
 No database session is held while the model speaks or a tool is at work.
 """
@@ -23,40 +23,42 @@ from chatter.usage.facade import ModelUse
 
 __all__ = ["STEPS", "close_answer"]
 
-_passages = msgspec.json.Decoder(list[PassageFound])
-
 
 async def retrieve(state: TurnState, context: TurnContext) -> Mapping[str, object]:
-    """Find passages and show them before anything is written."""
+    """Find passages and show them before anything is written; where they cannot carry an answer, say so ourselves.
+
+    The gate decides within this step: to weigh what was found costs less than a step.
+    """
+    answer = context.answer
+    if answer.asked or answer.ended:  # whoever searched is gone; their events were stored, their checkpoint was not
+        said = {"evidence": Evidence.ENOUGH.value} if answer.asked else _stopped(Evidence.WEAK, context=context)
+        return {"passages": msgspec.json.encode(answer.passages), **said}
     question, tenant_id = context.question, context.run.grant.tenant_id
-    if context.answer.asked:  # the process that searched is gone; its checkpoint was not stored, its events were
-        return {"passages": msgspec.json.encode(context.answer.passages), "evidence": Evidence.ENOUGH.value}
     query = search_query(state["question"], history=await history_of(context))
     chosen = await context.repository.chosen_collections(tenant_id, conversation_id=question.conversation_id)
     findings = await context.knowledge.find(
         tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None, ledger=context.ledger
     )
-    context.answer.passages = findings.passages
+    answer.passages = findings.passages
     context.run.log.emit(Custom(name="passages", value=findings.passages))
-    return {"passages": msgspec.json.encode(findings.passages), "evidence": findings.evidence.value}
+    return {"passages": msgspec.json.encode(findings.passages), **_gate(findings.evidence, context=context)}
 
 
-async def gate(state: TurnState, context: TurnContext) -> Mapping[str, object]:
-    """Decide, before a model is asked, whether the passages can carry an answer; if not, say so ourselves."""
-    if state["evidence"] == Evidence.ENOUGH:
-        return {}
-    if context.question.tools and not context.speaker.small:  # they may find more, or do what was asked for
+def _gate(evidence: Evidence, *, context: TurnContext) -> Mapping[str, object]:
+    """Decide, before a model is asked, whether the passages can carry an answer; if not, say so."""
+    with_tools = context.question.tools and not context.speaker.small  # they may find more, or do what was asked for
+    if with_tools or evidence is Evidence.ENOUGH:
         return {"evidence": Evidence.ENOUGH.value}
-    if context.answer.ended:
-        return {"answer": context.run.log.text_so_far}
-    passages = _passages.decode(state["passages"])
-    notice = _notice(Evidence(state["evidence"]), passages)
     context.answer.text_kind = "notice"
     context.answer.outcome = Outcome.NO_EVIDENCE
     begin(context)
-    context.run.log.text(notice)
+    context.run.log.text(_notice(evidence, context.answer.passages))
     end(context)
-    return {"answer": notice}
+    return _stopped(evidence, context=context)
+
+
+def _stopped(evidence: Evidence, *, context: TurnContext) -> Mapping[str, object]:
+    return {"evidence": evidence.value, "answer": context.run.log.text_so_far}
 
 
 def _notice(evidence: Evidence, passages: Sequence[PassageFound]) -> str:
@@ -71,8 +73,7 @@ def stops_at_gate(state: TurnState) -> bool:
 
 
 STEPS: tuple[Step[TurnContext], ...] = (
-    Step("retrieve", retrieve),
-    Step("gate", gate, ends_early=stops_at_gate),
+    Step("retrieve", retrieve, ends_early=stops_at_gate),
     Step("answer", answer, ends_early=calls_nothing),
     Step("tools", use_tools, then="answer", settles=True),
 )

@@ -24,6 +24,8 @@ from chatter.runs.steps import Moment, Step
 __all__ = ["LangGraphSteps"]
 
 C = TypeVar("C")
+_NEXT = "branch:to:"
+"""How LangGraph names the channel that holds a step to go on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,20 @@ class LangGraphSteps(Generic[C]):
         stored when this returns, also with an error.
         """
         config = _config(run)
-        known = run.continued and await self._saver.aget_tuple(config) is not None
+        known = run.continued and await self._has_left_off(config)
         begin = None if known else await self._begin(config, start, at=at)
         try:
             await self._graph.ainvoke(begin, config, context=_Context(run, context), durability="sync")
         finally:
             await self._saver.settle(config)
+
+    async def _has_left_off(self, config: RunnableConfig) -> bool:
+        """Say whether there is a checkpoint to go on from; one before a step of another version of Chatter is none."""
+        kept = await self._saver.aget_tuple(config)
+        names = {step.name for step, _ in self._steps}
+        waiting = kept.checkpoint["channel_values"] if kept else {}
+        nexts = {channel.removeprefix(_NEXT) for channel in waiting if channel.startswith(_NEXT)}
+        return kept is not None and nexts <= names
 
     async def state(self, tenant_id: UUID, *, run_id: UUID) -> dict[str, Any]:
         """Return the newest state of a run, empty when it has none."""
