@@ -6,7 +6,7 @@ of its quantities with its unit; each of its names; and the same polarity. What 
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -67,6 +67,49 @@ class _Place:
     passage_stems: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The sentences of one passage, and where its words stand: an answer looks only a few of them up."""
+
+    places: tuple[_Place, ...]
+    having: Mapping[str, Sequence[int]]
+    """Stem → the sentences that have it."""
+    by_beginning: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A stem among the passages."""
+
+    weight: float
+    """How rare it is among the sentences."""
+    kin: Set[str]
+    """The passages' stems that are other forms of it, and itself."""
+    where: Set[int]
+    """The sentences that have it or its kin."""
+
+
+class _Words(dict[str, _Word]):
+    """The stems that were looked up."""
+
+    def __init__(self, readings: Sequence[_Reading]) -> None:
+        self._readings = readings
+        self._count = sum(len(reading.places) for reading in readings)
+
+    def __missing__(self, stem: str) -> _Word:
+        """Akin stems share their beginning; a stem that no sentence has weighs as much as one that one has."""
+        beginning, kin, where, having, first = stem[:_BEGINNING], set[str](), set[int](), 0, 0
+        for reading in self._readings:
+            having += len(reading.having.get(stem, ()))
+            for other in reading.by_beginning.get(beginning, ()):
+                if other == stem or other in kin or akin(stem, other):
+                    kin.add(other)
+                    where.update([first + index for index in reading.having[other]])
+            first += len(reading.places)
+        word = self[stem] = _Word(math.log(1 + max(self._count, 1) / max(having, 1)), kin, where)
+        return word
+
+
 def cite(answer: str, *, sources: Sequence[Source], similarity: Similarity | None = None) -> list[Mark]:
     """Return the verified marks of a finished answer, in reading order."""
     book = Evidence(sources)
@@ -79,19 +122,9 @@ class Evidence:
     """The retrieved passages, read once, against which the sentences of one answer are checked."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._places = [place for source in sources for place in _read(source)]
-        self._where: dict[str, list[int]] = {}
-        """Stem → the sentences that have it."""
-        for index, place in enumerate(self._places):
-            for stem in place.stems:
-                self._where.setdefault(stem, []).append(index)
-        count = max(len(self._places), 1)
-        self._weights = {stem: math.log(1 + count / len(holders)) for stem, holders in self._where.items()}
-        self._unknown = math.log(1 + count)
-        self._by_beginning: dict[str, list[str]] = {}
-        for stem in self._where:
-            self._by_beginning.setdefault(stem[:_BEGINNING], []).append(stem)
-        self._kin: dict[str, frozenset[str]] = {}
+        readings = [_read(source) for source in sources]
+        self._places = [place for reading in readings for place in reading.places]
+        self._words = _Words(readings)
 
     def marks(self, answer: str, *, sentence: Span, similarity: Similarity | None = None) -> Iterator[Mark]:
         """Verify one sentence as a whole; failing that, each of its clauses by itself."""
@@ -120,19 +153,20 @@ class Evidence:
 
     def _candidates(self, claim: Claim) -> list[tuple[_Place, float]]:
         """Return the places that carry enough of the claim's words to be looked at, the best first."""
-        weights = [self._weights.get(stem, self._unknown) for stem in claim.stems]
+        words = [self._words[stem] for stem in claim.stems]
+        weights = [word.weight for word in words]
         found: dict[int, frozenset[int]] = {}
-        for position, stem in enumerate(claim.stems):
-            for index in {index for form in (stem, *self._akin(stem)) for index in self._where.get(form, ())}:
+        for position, word in enumerate(words):
+            for index in word.where:
                 found[index] = found.get(index, frozenset()) | {position}
         total = sum(weights)
         enough: list[tuple[_Place, float]] = []
-        for index, words in found.items():
+        for index, those in found.items():
             place = self._places[index]
-            enough.append((place, sum(weights[word] for word in words) / total))
-            more = found.get(index + 1, words) - words
+            enough.append((place, sum(weights[position] for position in those) / total))
+            more = found.get(index + 1, those) - those
             if more and self._places[index + 1].source is place.source:
-                both = sum(weights[word] for word in words | more) / total
+                both = sum(weights[position] for position in those | more) / total
                 enough.append((_pair(place, self._places[index + 1]), both))
         # Of equal places the shorter one: a sentence comes before a pair that contains it.
         return sorted((one for one in enough if one[1] >= LEXICAL_FLOOR), key=lambda one: (-one[1], len(one[0].parts)))
@@ -140,19 +174,11 @@ class Evidence:
     def _support(self, claim: Claim, *, stems: frozenset[str]) -> float:
         total = found = 0.0
         for stem in claim.stems:
-            weight = self._weights.get(stem, self._unknown)
-            total += weight
-            if stem in stems or not stems.isdisjoint(self._akin(stem)):
-                found += weight
+            word = self._words[stem]
+            total += word.weight
+            if stem in stems or not stems.isdisjoint(word.kin):
+                found += word.weight
         return found / total if total else 0.0
-
-    def _akin(self, stem: str) -> frozenset[str]:
-        """Return the passages' stems that are other forms of this one: akin stems share their beginning."""
-        found = self._kin.get(stem)
-        if found is None:
-            near = self._by_beginning.get(stem[:_BEGINNING], ())
-            found = self._kin[stem] = frozenset(other for other in near if akin(stem, other))
-        return found
 
     def _consistent(self, claim: Claim, *, place: _Place) -> bool:
         if not all(self._quantity_stands(claim, index=i, place=place) for i in range(len(claim.quantities))):
@@ -180,7 +206,7 @@ class Evidence:
         if len(part.quantities) < 2:
             return False
         said = {stem for piece in read_pieces(claim.text) if _holds(piece, wanted) for stem in piece.stems}
-        said |= {form for stem in said for form in self._akin(stem)}
+        said |= {form for stem in said for form in self._words[stem].kin}
         with_it: set[str] = set()
         with_others: set[str] = set()
         for piece in read_pieces(part.text):
@@ -191,19 +217,26 @@ class Evidence:
         return self._weight(said & with_others - with_it) > self._weight(said & with_it - with_others)
 
     def _weight(self, stems: set[str]) -> float:
-        return sum(self._weights.get(stem, self._unknown) for stem in stems)
+        return sum(self._words[stem].weight for stem in stems)
 
 
 @lru_cache(maxsize=512)
-def _read(source: Source) -> tuple[_Place, ...]:
+def _read(source: Source) -> _Reading:
     """Return a passage's sentences; passages that answer often are kept, since reading one takes half a millisecond."""
     spans = tuple(sentences(source.text))
     claims = tuple(read_claim(span.of(source.text)) for span in spans)
     known = frozenset(stem for claim in (*claims, read_claim(source.title)) for stem in (*claim.stems, *claim.names))
-    return tuple(
+    places = tuple(
         _Place(source=source, span=span, stems=frozenset(claim.stems), parts=(claim,), passage_stems=known)
         for span, claim in zip(spans, claims, strict=True)
     )
+    having, by_beginning = dict[str, list[int]](), dict[str, list[str]]()
+    for index, place in enumerate(places):
+        for stem in place.stems:
+            having.setdefault(stem, []).append(index)
+    for stem in having:
+        by_beginning.setdefault(stem[:_BEGINNING], []).append(stem)
+    return _Reading(places, having, by_beginning)
 
 
 def _pair(first: _Place, second: _Place) -> _Place:
