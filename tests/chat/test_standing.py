@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from uuid import UUID
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -150,6 +151,19 @@ async def test_a_suspended_organisation_ends_its_streams_and_its_answers_which_k
     kept = (await asker.messages(turn.conversation_id))[-1]["text"]
     assert kept.startswith(text(before).strip())
     assert kept == text(whole).strip() != ""
+
+
+async def test_a_stream_ends_once_the_organisation_asks_for_a_second_factor_that_was_not_shown(
+    asker: Asker, reader: Asker, admin: asyncpg.Connection
+) -> None:
+    turn = await begin(reader, model=LONG)
+    reading = _Reading(reader.events(turn.run_id))
+    await reading.begun("TEXT_MESSAGE_CONTENT")
+    await admin.execute(
+        "insert into sign_in_policy (tenant_id, require_second_factor, require_passkey) values ($1, true, false)",
+        asker.tenant_id,
+    )
+    assert (await reading.rest())[-1].data["code"] == "second_factor_required"
 
 
 async def test_the_tail_of_the_audit_log_ends_for_who_may_not_read_it_any_more(asker: Asker, reader: Asker) -> None:

@@ -144,6 +144,16 @@ async def test_a_call_is_refused_once_the_role_of_whoever_asked_is_taken_away(
     assert [row["actor_id"] for row in rows] == [reader.user_id] * len(refused)
 
 
+async def test_nobody_asks_with_a_tool_that_does_what_they_may_not_do(user: Asker, reader: Asker) -> None:
+    await user.call("PATCH", f"/members/{reader.user_id}", expect=200, json={"role": "viewer"})
+    conversation = await reader.conversation()
+    asked = {"question": QUESTION, "model_id": reader.models["noter-8"], "tools": ["save_note"]}
+    problem = await reader.post(f"/conversations/{conversation}/turns", asked, expect=403)
+    assert problem["code"] == "permission_missing"
+    assert await reader.messages(conversation) == []
+    await reader.post(f"/conversations/{conversation}/turns", {**asked, "tools": ["search_documents"]}, expect=202)
+
+
 async def test_a_question_with_a_tool_that_there_is_not_is_refused_before_anything_is_stored(user: Asker) -> None:
     conversation = await user.conversation()
     problem = await user.post(

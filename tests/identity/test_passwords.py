@@ -64,8 +64,19 @@ class TestWhichAreRefused:
         changed = await owner.post("/me/password", json={"current": PASSWORD, "new": "Password2024!"})
         token = await forget(owner, admin)
         again = await reset(owner.client, token, password="Password2024!")
-        assert [one.json()["code"] for one in (changed, again)] == ["password_guessable"] * 2
+        key = await owner._invite(f"{uuid4().hex[:12]}@example.test", role="member")
+        body = {"name": "Bo Lind", "password": "Password2024!", **key}
+        joining = await owner.client.post("/api/v1/invitations/accept", json=body)
+        assert [one.json()["code"] for one in (changed, again, joining)] == ["password_guessable"] * 3
         assert (await reset(owner.client, token)).status_code == 204
+
+    async def test_who_does_not_know_the_present_one_sets_no_other(
+        self, owner: Person, client: httpx.AsyncClient
+    ) -> None:
+        """A session that somebody left open is not enough."""
+        refused = await owner.post("/me/password", json={"current": "not the present one", "new": NEW})
+        assert (refused.status_code, refused.json()["code"]) == (401, "sign_in_refused")
+        assert (await sign_in(client, email=owner.email)).user_id == owner.user_id
 
 
 class TestOldHashes:

@@ -15,7 +15,7 @@ from chatter.kit.services import Services
 from chatter.kit.settings import Settings
 from tests.inbox import Inbox, smtp_server
 from tests.llm.apps import calling
-from tests.people import PASSWORD, Person, sign_in, sign_up, sign_up_token
+from tests.people import PASSWORD, Person, asgi, sign_in, sign_up, sign_up_token
 from tests.servers import SECRET_KEY, Servers
 
 SIGN_UP = "/api/v1/auth/sign-up"
@@ -81,6 +81,25 @@ class TestSigningUp:
         answers.append(await finish(client, await ask(client, body)))
         assert {(one.status_code, one.json()["code"]) for one in answers} == {(404, "sign_up_invalid")}
         assert (await sign_in(client, email=body["email"])).organization_id == owner.organization_id
+
+    async def test_the_link_of_a_second_first_person_opens_nothing(
+        self, client: httpx.AsyncClient, owner: Person, admin: asyncpg.Connection
+    ) -> None:
+        """On a new server nobody has to show a mailbox, so that such a link is worth nothing once somebody is here."""
+        token = await ask(client, wanted())
+        await admin.execute("update sign_up set mailed = false where id = $1", UUID(hex=token.partition(".")[0]))
+        answer = await finish(client, token)
+        assert (answer.status_code, answer.json()["code"]) == (404, "sign_up_invalid")
+
+    async def test_a_link_from_before_the_server_was_closed_opens_nothing(
+        self, client: httpx.AsyncClient, owner: Person, settings: Settings
+    ) -> None:
+        token = await ask(client, wanted())
+        app = build_api(settings.model_copy(update={"sign_up_open": False}))
+        async with app.lifespan(), httpx.AsyncClient(transport=asgi(app), base_url="http://c.test") as closed:
+            answer = await finish(closed, token)
+        assert (answer.status_code, answer.json()["code"]) == (403, "sign_up_closed")
+        assert (await finish(client, token)).status_code == 201
 
     async def test_a_short_password_is_refused_by_name_of_the_field(self, client: httpx.AsyncClient) -> None:
         answer = await finish(client, await ask(client, wanted()), password="short")

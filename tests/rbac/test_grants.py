@@ -123,6 +123,17 @@ class TestGrants:
         stranger = await sign_up(owner.client, organization="Globex")
         assert (await stranger.get(f"/documents/{circle.document_id}")).status_code == 404
 
+    async def test_who_does_not_manage_the_thing_changes_no_grant_on_it(self, circle: Circle) -> None:
+        grant = await circle.share_with_reader(level="edit")
+        refused = [
+            await circle.reader.patch(f"/grants/{grant['id']}", json={"level": "manage"}),
+            await circle.reader.delete(f"/grants/{grant['id']}"),
+        ]
+        assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, "not_managed")] * 2
+        assert (await circle.author.delete(f"/grants/{uuid4()}")).status_code == 404
+        kept = await circle.author.get(f"/grants?resource_kind=document&resource_id={circle.document_id}")
+        assert [one["level"] for one in kept.json()["items"]] == ["edit"]
+
     @pytest.mark.parametrize("level", LEVELS)
     async def test_each_level_allows_what_it_says(self, circle: Circle, level: str) -> None:
         await circle.share_with_reader(level=level)
