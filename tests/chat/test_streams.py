@@ -1,12 +1,17 @@
 """The events of a run can be read from anywhere, from any point, by any number of readers; it needs none of them."""
 
 import asyncio
+import json
 from contextlib import aclosing
+from uuid import UUID
 
 import aiohttp
+import asyncpg
 import pytest
 
+from chatter.identity.authentication import ORGANIZATION_HEADER
 from tests.chat.person import Asker, RunEvent, Turn, Web, new_asker
+from tests.people import PASSWORD, invitation_key
 from tests.upstream.server import Upstream
 
 QUESTION = "How many days of paid holiday do employees receive each year?"
@@ -141,3 +146,42 @@ async def test_a_last_event_id_that_is_no_number_is_refused(asker: Asker, last_e
     ):
         assert answer.status == 422
         assert (await answer.json())["remedy"]
+
+
+async def test_a_colleague_reads_no_answer_that_is_being_written(asker: Asker) -> None:
+    turn = await begin(asker, model="tokens-400@50")
+    await first_text(asker, turn)
+    invited = await asker.post("/invitations", {"email": f"{asker.user_id.hex}@example.test", "role": "admin"})
+    key = invitation_key(asker.tenant_id, UUID(invited["id"]))
+    made = await asker.post("/invitations/accept", {"name": "Bo Lind", "password": PASSWORD, **key}, expect=200)
+    asker.session.cookie_jar.clear()
+    colleague = Asker(asker.web, asker.session, asker.tenant_id, UUID(made["user"]["id"]), made["token"])
+    await colleague.get(f"/runs/{turn.run_id}/events", expect=404)
+    await asker.post(f"/runs/{turn.run_id}/cancel", expect=202)
+
+
+async def test_who_belongs_to_two_organisations_reads_a_run_in_its_own_alone(asker: Asker) -> None:
+    turn = await begin(asker, model="tokens-400@50")
+    await first_text(asker, turn)
+    other = await asker.post("/organizations", {"name": "Globex"})
+    headers = {"Authorization": f"Bearer {asker.token}", ORGANIZATION_HEADER: other["id"]}
+    for path in ("events", "timeline"):
+        async with asker.session.get(f"{asker.web.url}/runs/{turn.run_id}/{path}", headers=headers) as answer:
+            assert answer.status == 404, path
+    await asker.post(f"/runs/{turn.run_id}/cancel", expect=202)
+
+
+async def test_a_run_of_the_same_number_elsewhere_opens_nothing(
+    asker: Asker, here: Web, admin: asyncpg.Connection
+) -> None:
+    turn = await begin(asker, model="tokens-400@50")
+    await first_text(asker, turn)
+    async with new_asker(here) as stranger:
+        changed = {"tenant_id": stranger.tenant_id, "owner_id": stranger.user_id, "state": "finished"}
+        await admin.execute(
+            "insert into run select (jsonb_populate_record(r, $2 || jsonb_build_object('finished_at', now()))).* "
+            "from run r where id = $1",
+            *(UUID(turn.run_id), json.dumps(changed, default=str)),
+        )
+        assert text(await stranger.read(turn.run_id)) == ""
+    await asker.post(f"/runs/{turn.run_id}/cancel", expect=202)

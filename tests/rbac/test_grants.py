@@ -129,10 +129,19 @@ class TestGrants:
             await circle.reader.patch(f"/grants/{grant['id']}", json={"level": "manage"}),
             await circle.reader.delete(f"/grants/{grant['id']}"),
         ]
-        assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, "not_managed")] * 2
+        body = {"resource_kind": "document", "resource_id": str(circle.document_id), "level": "view"}
+        refused.append(await circle.reader.post("/grants", json=body | {"subject_kind": "everyone"}))
+        assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, "not_managed")] * 3
         assert (await circle.author.delete(f"/grants/{uuid4()}")).status_code == 404
         kept = await circle.author.get(f"/grants?resource_kind=document&resource_id={circle.document_id}")
         assert [one["level"] for one in kept.json()["items"]] == ["edit"]
+
+    async def test_nothing_is_shared_that_is_not_there_not_even_by_who_administers_all(
+        self, owner: Person, circle: Circle
+    ) -> None:
+        body = {"resource_kind": "document", "resource_id": str(uuid4()), "level": "view", "subject_kind": "everyone"}
+        assert (await owner.post("/grants", json=body)).status_code == 404
+        assert (await owner.get(f"/grants?resource_kind=document&resource_id={uuid4()}")).status_code == 404
 
     @pytest.mark.parametrize("level", LEVELS)
     async def test_each_level_allows_what_it_says(self, circle: Circle, level: str) -> None:
@@ -187,6 +196,9 @@ class TestGrants:
         }
         refused = await circle.author.post("/grants", json=body)
         assert (refused.status_code, refused.json()["code"]) == (422, "grant_invalid")
+        grant = await circle.share_with_reader()
+        changed = await circle.author.patch(f"/grants/{grant['id']}", json={"expires_at": body["expires_at"]})
+        assert (changed.status_code, changed.json()["code"]) == (422, "grant_invalid")
 
     async def test_the_same_subject_has_one_grant_which_can_be_changed(self, circle: Circle) -> None:
         grant = await circle.share_with_reader()

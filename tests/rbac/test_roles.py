@@ -70,8 +70,13 @@ class TestRoles:
     @pytest.mark.parametrize("name", ["Reader", " reader ", "Owner"])
     async def test_a_name_is_used_once(self, owner: Person, make_role: MakeRole, name: str) -> None:
         await make_role("Reader", READ)
-        clash = await owner.post("/roles", json={"name": name, "permissions": []})
-        assert (clash.status_code, clash.json()["code"]) == (409, "role_name_taken")
+        writer = await make_role("Writer", READ)
+        clashes = [
+            await owner.post("/roles", json={"name": name, "permissions": []}),
+            await owner.patch(f"/roles/{writer['id']}", json={"name": name}),
+        ]
+        assert [(clash.status_code, clash.json()["code"]) for clash in clashes] == [(409, "role_name_taken")] * 2
+        assert (await owner.patch(f"/roles/{writer['id']}", json={"name": "WRITER"})).status_code == 200
 
     async def test_a_permission_that_nobody_knows_is_refused(self, owner: Person) -> None:
         refused = await owner.post("/roles", json={"name": "Odd", "permissions": ["documents:document:eat"]})

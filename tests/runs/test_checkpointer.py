@@ -124,6 +124,8 @@ async def test_without_a_tenant_nothing_is_read_or_written(saver: PostgresSaver,
         await talk(saver).ainvoke({"said": ["one"]}, nobody)
     with pytest.raises(TenantMissing):
         await talk(saver).aget_state(nobody)
+    with pytest.raises(TenantMissing):
+        await anext(saver.alist(None))
 
 
 async def test_a_moved_fence_refuses_checkpoints(

@@ -97,10 +97,12 @@ async def test_whoever_comes_back_is_in_their_teams_again(directory: Directory) 
 async def test_whoever_has_no_address_yet_joins_the_team_with_it(directory: Directory) -> None:
     nobody = (await directory.post("/Users", user("bo"))).json()
     await directory.group("Crew", nobody)
+    await directory.group("Others", (await directory.post("/Users", user("cy"))).json())
     assert await inside(directory, "Crew") == set()
     mails = {"op": "add", "path": "emails", "value": [{"value": directory.address("bo"), "type": "work"}]}
     await directory.patch(f"/Users/{nobody['id']}", mails)
     assert await inside(directory, "Crew") == {directory.address("bo")}
+    assert await inside(directory, "Others") == set()
 
 
 async def test_members_come_in_batches(directory: Directory) -> None:

@@ -154,6 +154,23 @@ async def standing(company: Company, user_id: str, team: str) -> tuple[str, bool
     return role, user_id in [member["user_id"] for member in inside]
 
 
+async def test_nobody_has_a_group_give_what_they_may_not_do(company: Company) -> None:
+    own = ["sso:identity_provider:read", "sso:identity_provider:update"]
+    role = (await company.owner.post("/roles", json={"name": "Keeper", "permissions": own})).json()
+    keeper = await company.owner.colleague(role["key"])
+    path = f"/identity-providers/{company.provider_id}"
+    refused = await keeper.patch(path, json={"mappings": [{"group": "keepers", "role": "admin"}]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_not_held")
+    assert (await keeper.patch(path, json={"mappings": [{"group": "keepers", "role": role["key"]}]})).status_code == 200
+
+
+async def test_a_closed_organisation_lets_nobody_in(company: Company, admin: asyncpg.Connection) -> None:
+    closed = "update organization set state = 'suspended' where tenant_id = $1"
+    await admin.execute(closed, company.owner.organization_id)
+    refused = await company.sign_in()
+    assert (refused.status_code, refused.json()["code"]) == (401, "person_refused")
+
+
 async def test_no_group_makes_an_owner_or_unmakes_one(company: Company, admin: asyncpg.Connection) -> None:
     refused = await company.owner.patch(
         f"/identity-providers/{company.provider_id}", json={"mappings": [{"group": "bosses", "role": "owner"}]}

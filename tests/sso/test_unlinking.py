@@ -71,6 +71,26 @@ async def test_an_administrator_unlinks_somebody_and_the_log_says_whom(
     assert (str(row["target"]), row["actor_id"]) == (known["id"], administrator.user_id)
 
 
+async def test_whoever_else_came_in_by_the_provider_stays(company: Company, comer: Person) -> None:
+    company.provider.subject, company.provider.email = "subject-of-eli", f"eli@{company.domain}"
+    other = replace(comer, token=(await company.sign_in()).json()["token"])
+    path = f"/identity-providers/{company.provider_id}/identities"
+    known = next(one for one in (await company.owner.get(path)).json()["items"] if one["user_id"] == str(comer.user_id))
+    assert (await company.owner.delete(f"{path}/{known['id']}")).status_code == 204
+    assert ((await comer.get("/me")).status_code, (await other.get("/me")).status_code) == (401, 200)
+
+
+async def test_an_owner_who_is_not_marked_keeps_the_providers_account_while_it_is_enforced(
+    company: Company, comer: Person, admin: asyncpg.Connection
+) -> None:
+    await admin.execute("update app_user set password_hash = 'a hash' where id = $1", comer.user_id)
+    assert (await company.owner.patch(f"/members/{comer.user_id}", json={"role": "owner"})).status_code == 200
+    assert (await enforce(company, company.owner)).status_code == 200
+    (known,) = await own(comer)
+    refused = await comer.delete(f"/me/external-identities/{known['id']}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "last_way_in")
+
+
 async def test_nobody_unlinks_who_may_do_more_than_they(company: Company, comer: Person) -> None:
     promoted = await company.owner.patch(f"/members/{comer.user_id}", json={"role": "owner"})
     assert promoted.status_code == 200
