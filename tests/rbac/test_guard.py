@@ -9,7 +9,7 @@ from msgspec import structs
 
 from chatter.kit.identifiers import TenantId, UserId
 from chatter.kit.principal import Principal
-from chatter.rbac.errors import DirectoryOnly
+from chatter.rbac.errors import DirectoryOnly, OperatorRefused
 from chatter.rbac.guard import require_permission
 
 PERSON = Principal(
@@ -46,3 +46,10 @@ async def test_its_routes_are_for_its_token_alone_and_its_token_for_them(
 ) -> None:
     with pytest.raises(DirectoryOnly):
         await ask(principal, **opt)
+
+
+async def test_a_visiting_operator_is_none_of_the_people_who_are_signed_in() -> None:
+    operator = structs.replace(PERSON, kind="operator")
+    await ask(operator, signed_in=True, operators=True)
+    with pytest.raises(OperatorRefused):
+        await ask(operator, signed_in=True)
