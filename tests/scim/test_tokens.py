@@ -7,7 +7,6 @@ import asyncpg
 import httpx
 import pytest
 
-from chatter.scim.permissions import HANDED_ON
 from chatter.scim.secrets import new_token
 from tests.people import Person, sign_up
 from tests.scim.directory import Directory, connect
@@ -121,14 +120,3 @@ async def test_another_organisation_s_tokens_are_not_there(directory: Directory,
     stranger = await sign_up(client)
     assert (await stranger.delete(f"/scim/tokens/{directory.token_id}")).status_code == 404
     assert (await stranger.get("/scim/requests")).json()["items"] == []
-
-
-async def test_nobody_has_a_directory_give_a_role_beyond_their_own(owner: Person) -> None:
-    body = {"name": "Keeper", "permissions": [*HANDED_ON, "scim:token:create"]}
-    role = (await owner.post("/roles", json=body)).json()
-    keeper = await owner.colleague(role["key"])
-    refused = await keeper.post("/scim/tokens", json={"name": "Entra ID", "default_role": "admin"})
-    assert (refused.status_code, refused.json()["code"]) == (403, "permission_not_held")
-    assert (
-        await keeper.post("/scim/tokens", json={"name": "Entra ID", "default_role": role["key"]})
-    ).status_code == 201

@@ -122,7 +122,10 @@ async def test_a_role_is_given_by_its_name_and_never_one_beyond_the_maker_s(
     weak = Directory(directory.client, token.json()["secret"], directory.token_id, directory.owner, directory.domain)
     beyond = await weak.post("/Users", user(weak.address(), roles=[{"value": "admin"}]))
     assert beyond.status_code == 403
-    assert (await weak.post("/Users", user(weak.address()))).status_code == 201
+    own = await weak.post("/Users", user(weak.address()))
+    assert own.status_code == 201
+    raised = {"op": "replace", "path": "roles", "value": [{"value": "admin"}]}
+    assert (await weak.patch(f"/Users/{own.json()['id']}", raised)).status_code == 403
 
 
 @pytest.mark.parametrize("said", [False, "False", "false"])
@@ -176,14 +179,19 @@ async def test_an_owner_is_beyond_a_token_that_an_administrator_made(
     weaker = Directory(directory.client, token, directory.token_id, directory.owner, directory.domain)
     made = (await weaker.post("/Users", user(second.email))).json()
     assert (await weaker.delete(f"/Users/{made['id']}")).status_code == 403
+    lower = {"op": "replace", "path": "roles", "value": [{"value": "viewer"}]}
+    for token in (weaker, directory):
+        assert (await token.patch(f"/Users/{made['id']}", lower)).json()["detail"].startswith("An owner's role")
+    assert (await second.get("/me")).json()["role"] == "owner"
     assert (await directory.delete(f"/Users/{made['id']}")).status_code == 204
 
 
 async def test_whoever_may_not_change_members_makes_no_token(directory: Directory) -> None:
     role = await directory.owner.post("/roles", json={"name": "Half", "permissions": ["scim:token:create"]})
     maker = await directory.owner.colleague("viewer")
-    await directory.owner.patch(f"/members/{maker.user_id}", json={"role": f"custom:{role.json()['id']}"})
-    refused = await maker.post("/scim/tokens", json={"name": "Mine", "default_role": "viewer"})
+    own = f"custom:{role.json()['id']}"
+    await directory.owner.patch(f"/members/{maker.user_id}", json={"role": own})
+    refused = await maker.post("/scim/tokens", json={"name": "Mine", "default_role": own})
     assert (refused.status_code, refused.json()["code"]) == (403, "permission_not_held")
 
 

@@ -76,6 +76,7 @@ async def test_whoever_else_came_in_by_the_provider_stays(company: Company, come
     other = replace(comer, token=(await company.sign_in()).json()["token"])
     path = f"/identity-providers/{company.provider_id}/identities"
     known = next(one for one in (await company.owner.get(path)).json()["items"] if one["user_id"] == str(comer.user_id))
+    assert (await other.delete(f"/me/external-identities/{known['id']}")).status_code == 404
     assert (await company.owner.delete(f"{path}/{known['id']}")).status_code == 204
     assert ((await comer.get("/me")).status_code, (await other.get("/me")).status_code) == (401, 200)
 

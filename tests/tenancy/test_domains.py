@@ -137,3 +137,13 @@ async def test_a_domain_is_named_once_and_must_look_like_one(asking: httpx.Async
 async def test_a_name_server_that_is_away_is_not_taken_for_a_missing_record() -> None:
     with pytest.raises(DnsUnanswered):
         await DnsResolver(["127.0.0.1:9"]).texts("acme.test")
+
+
+async def test_a_domain_that_is_not_there_is_not_found(owner: Person) -> None:
+    path = f"/domains/{uuid4()}"
+    answers = [
+        await owner.post(f"{path}/verify"),
+        await owner.patch(path, json={"auto_join_role": "viewer"}),
+        await owner.delete(path),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(404, "not_found")] * 3

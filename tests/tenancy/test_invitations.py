@@ -126,6 +126,8 @@ class TestTheLink:
         assert (await look_up(client, link)).status_code == 404
         resent = await owner.post(f"/invitations/{created['id']}/resend")
         assert resent.json()["code"] == "invitation_settled"
+        for method, path in (("DELETE", ""), ("POST", "/resend")):
+            assert (await owner.call(method, f"/invitations/{uuid4()}{path}")).status_code == 404
 
     async def test_nobody_sends_one_again_to_a_role_that_they_could_not_give(
         self, owner: Person, client: httpx.AsyncClient, post: Post
