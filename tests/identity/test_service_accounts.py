@@ -55,9 +55,10 @@ class TestMaking:
     async def test_nobody_changes_or_reactivates_one_that_may_do_more_than_they(self, owner: Person) -> None:
         powerful = await owner.service("admin")
         body = {"name": "Update", "permissions": ["identity:service_account:update"]}
-        limited = await owner.colleague((await owner.post("/roles", json=body)).json()["key"])
+        own = (await owner.post("/roles", json=body)).json()["key"]
+        limited = await owner.colleague(own)
         path = f"/service-accounts/{powerful.user_id}"
-        refused = [await limited.patch(path, json={"role": "viewer"}), await limited.post(f"{path}/reactivate")]
+        refused = [await limited.patch(path, json={"role": own}), await limited.post(f"{path}/reactivate")]
         assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, "permission_not_held")] * 2
 
     async def test_a_role_that_an_account_has_can_not_be_removed(self, owner: Person) -> None:

@@ -126,6 +126,12 @@ async def test_a_role_is_given_by_its_name_and_never_one_beyond_the_maker_s(
     assert own.status_code == 201
     raised = {"op": "replace", "path": "roles", "value": [{"value": "admin"}]}
     assert (await weak.patch(f"/Users/{own.json()['id']}", raised)).status_code == 403
+    chief = await directory.user("chief", roles=[{"value": "admin"}])
+    for change in (
+        {"op": "replace", "path": "roles", "value": [{"value": f"custom:{narrow.json()['id']}"}]},
+        {"op": "replace", "path": "userName", "value": directory.address("mine")},
+    ):
+        assert (await weak.patch(f"/Users/{chief['id']}", change)).status_code == 403, change
 
 
 @pytest.mark.parametrize("said", [False, "False", "false"])

@@ -64,6 +64,23 @@ async def test_a_forged_field_signs_nobody_in(forging: Company, name: str) -> No
     assert "answered 500" not in problem["detail"], "the forger failed to forge"
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("an unknown key id", "a key that the provider does not publish"),
+        ("issuer other", "of another issuer"),
+        ("azp other", "made for another client"),
+        ("expired", "has expired"),
+        ("issued in the future", "issued in the future"),
+        ("subject empty", "names no subject"),
+    ],
+)
+async def test_what_gave_a_token_away_is_said(forging: Company, name: str, words: str) -> None:
+    """Whoever sets the provider up reads it there: a wrong clock is mended otherwise than a wrong key."""
+    forging.provider.mischief = FORGERIES[name]
+    assert words in (await refused(forging, await forging.sign_in()))["detail"]
+
+
 @pytest.mark.parametrize("name", UNVERIFIED)
 async def test_an_address_that_is_not_vouched_for_links_nobody(forging: Company, name: str) -> None:
     forging.provider.subject, forging.provider.mischief = uuid4().hex, UNVERIFIED[name]

@@ -138,13 +138,18 @@ async def test_groups_give_a_role_and_teams_at_each_sign_in_and_take_them_back(
     company.provider.mischief.claims = lambda claims: claims | {"groups": groups}
     user_id = (await company.sign_in()).json()["user"]["id"]
     assert await standing(company, user_id, team) == (f"custom:{role['id']}", True)
+    one = company.provider.subject, company.provider.email
+    company.provider.subject, company.provider.email = "subject-of-eli", f"eli@{company.domain}"
+    other_id = (await company.sign_in()).json()["user"]["id"]
     groups.remove("legal")
+    company.provider.subject, company.provider.email = one
     await company.sign_in()
     assert await standing(company, user_id, team) == ("viewer", False)
+    assert await standing(company, other_id, team) == (f"custom:{role['id']}", True), "a colleague stays in it"
     actions = await admin.fetch("select action from audit_event where target = any($1)", [UUID(user_id), UUID(team)])
     told = [row["action"] for row in actions]
     assert told.count("tenancy:member:role_changed") == 2
-    assert told.count("tenancy:team_member:added") == told.count("tenancy:team_member:removed") == 1
+    assert (told.count("tenancy:team_member:added"), told.count("tenancy:team_member:removed")) == (2, 1)
 
 
 async def standing(company: Company, user_id: str, team: str) -> tuple[str, bool]:
@@ -220,3 +225,12 @@ async def test_an_organisation_knows_the_provider_of_no_other(
         unknown = await company.owner.client.get(f"/api/v1/auth/sso/{other.owner.organization_id}/{uuid4()}/start")
         foreign = await company.owner.client.get(f"{mixed}/start")
         assert foreign.status_code == unknown.status_code == 404
+
+
+async def test_what_a_test_has_seen_is_found_by_its_own_provider_alone(company: Company) -> None:
+    path = f"/identity-providers/{company.provider_id}/tests"
+    tested = await company.test()
+    assert (await company.owner.get(f"{path}/{tested['id']}")).json()["passed"]
+    elsewhere = f"/identity-providers/{uuid4()}/tests/{tested['id']}"
+    for absent in (f"{path}/{uuid4()}", elsewhere):
+        assert (await company.owner.get(absent)).status_code == 404, absent

@@ -5,6 +5,8 @@ import asyncio
 import asyncpg
 import httpx
 
+from chatter.kit.db.database import Database
+from chatter.tenancy.present_roles import role_now
 from tests.people import Person, sign_up
 
 
@@ -46,6 +48,14 @@ class TestMembers:
 
 
 class TestOwners:
+    async def test_each_has_their_own_role_at_this_moment(self, owner: Person, database: Database) -> None:
+        """For what is done in their name long after they asked."""
+        viewer = await owner.colleague("viewer")
+        stranger = await sign_up(owner.client, organization="Globex")
+        async with database.unit(owner.organization_id) as session:
+            held = [await role_now(session, user_id=one.user_id) for one in (owner, viewer, stranger)]
+        assert held == ["owner", "viewer", None]
+
     async def test_the_last_owner_can_not_leave_or_step_down(self, owner: Person) -> None:
         left = await owner.delete(f"/members/{owner.user_id}")
         stepped_down = await owner.patch(f"/members/{owner.user_id}", json={"role": "member"})

@@ -111,6 +111,16 @@ async def test_an_admin_hands_over_no_private_conversations(owner: Person, admin
     assert (await leaver.get("/me")).status_code == 200
 
 
+async def test_nobody_offboards_themselves_nor_an_administrator_an_owner(owner: Person) -> None:
+    administrator = await owner.colleague("admin")
+    heir = {"successor_id": str(administrator.user_id)}
+    refused = await offboard(administrator, owner, hand_over=["documents"], **heir)
+    assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
+    refused = await offboard(owner, owner, hand_over=["documents"], **heir)
+    assert refused.json()["code"] == "membership_own"
+    assert (await owner.get("/me")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("hand_over", "names_heir", "code"),
     [(["shoes"], True, "belongings_unknown"), (["documents"], False, "successor_unfit")],

@@ -1,6 +1,7 @@
 """The server's operator acts in an organisation by a visit alone: granted, short, told to its owners, and logged."""
 
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -56,6 +57,7 @@ class TestGrants:
         grant = await granted(owner)
         assert (await owner.delete(f"/support-grants/{grant}")).status_code == 204
         assert (await owner.delete(f"/support-grants/{grant}")).json()["code"] == "support_settled"
+        assert (await owner.delete(f"/support-grants/{uuid4()}")).status_code == 404
 
     async def test_without_a_grant_there_is_no_way_in(self, owner: Person, database: Database) -> None:
         with pytest.raises(SupportNotGranted):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -188,6 +188,7 @@ async def test_only_administrators_see_and_change_them(owner: Person) -> None:
     assert (await member.get(ORIGINS)).status_code == 403
     assert (await auditor.get(ORIGINS)).status_code == 200
     assert (await auditor.post(ORIGINS, json={"origin": fresh()})).status_code == 403
+    assert (await owner.delete(f"{ORIGINS}/{uuid4()}")).status_code == 404
 
 
 async def test_a_closed_organisation_lists_nothing_for_a_preflight(owner: Person, admin: asyncpg.Connection) -> None:
