@@ -38,9 +38,9 @@ async def evil(sso_api: httpx.AsyncClient, watch: asyncpg.Connection) -> AsyncIt
 @pytest_asyncio.fixture
 async def forging(evil: Company, watch: asyncpg.Connection) -> AsyncIterator[Company]:
     """Whatever is forged, there is no session more than before."""
-    before = await watch.fetchval(_SESSIONS, evil.owner.organization_id)
+    before, email = await watch.fetchval(_SESSIONS, evil.owner.organization_id), evil.provider.email
     yield evil
-    evil.provider.mischief, evil.provider.subject = Mischief(), "subject-1"
+    evil.provider.mischief, evil.provider.subject, evil.provider.email = Mischief(), "subject-1", email
     assert await watch.fetchval(_SESSIONS, evil.owner.organization_id) == before
 
 
@@ -53,8 +53,18 @@ async def refused(company: Company, answer: httpx.Response) -> dict[str, Any]:
     return problem
 
 
-async def test_the_control_signs_in(evil: Company) -> None:
+def newcomer(company: Company) -> None:
+    """Somebody of the domain whom nobody knows comes to the provider."""
+    company.provider.subject = uuid4().hex
+    company.provider.email = f"{company.provider.subject}@{company.domain}"
+
+
+async def test_the_controls_sign_in(evil: Company) -> None:
     assert (await evil.sign_in()).status_code == 200
+    known = evil.provider.subject, evil.provider.email
+    newcomer(evil)
+    assert (await evil.sign_in()).status_code == 200
+    evil.provider.subject, evil.provider.email = known
 
 
 @pytest.mark.parametrize("name", FORGERIES)
@@ -83,7 +93,8 @@ async def test_what_gave_a_token_away_is_said(forging: Company, name: str, words
 
 @pytest.mark.parametrize("name", UNVERIFIED)
 async def test_an_address_that_is_not_vouched_for_links_nobody(forging: Company, name: str) -> None:
-    forging.provider.subject, forging.provider.mischief = uuid4().hex, UNVERIFIED[name]
+    newcomer(forging)
+    forging.provider.mischief = UNVERIFIED[name]
     assert (await refused(forging, await forging.sign_in()))["code"] == "person_refused"
 
 
