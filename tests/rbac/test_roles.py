@@ -133,6 +133,21 @@ class TestEscalation:
         demoted = await host.patch(f"/members/{editor.user_id}", json={"role": role["key"]})
         assert demoted.json()["code"] == "permission_not_held"
 
+    async def test_nobody_shuts_out_who_may_do_more_than_they(self, owner: Person, make_role: MakeRole) -> None:
+        role = await make_role("Host", *(f"tenancy:member:{act}" for act in ("read", "update", "delete")))
+        host, equal, editor = [await owner.colleague(key) for key in (role["key"], role["key"], "editor")]
+        acts = [
+            *(("POST", f"/{act}", None) for act in ("suspend", "reactivate", "sign-out")),
+            ("POST", "/offboard", {"hand_over": []}),
+            ("DELETE", "", None),
+        ]
+        for method, act, body in acts:
+            path = f"/members/{editor.user_id}{act}"
+            refused = await host.call(method, path, json=body)
+            assert (refused.status_code, refused.json()["code"]) == (403, "permission_not_held"), path
+        assert (await editor.get("/me")).status_code == 200
+        assert (await host.post(f"/members/{equal.user_id}/suspend")).status_code == 200
+
     async def test_a_role_of_another_organisation_answers_as_one_that_never_existed(self, owner: Person) -> None:
         stranger = await sign_up(owner.client, organization="Globex")
         foreign = (await stranger.post("/roles", json={"name": "Theirs", "permissions": []})).json()

@@ -221,8 +221,10 @@ class MemberController(Controller):
         status_code=200,
         opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=TenancyAction.MEMBER_SUSPENDED),
     )
-    async def suspend(self, user_id: UUID, session: AsyncSession, principal: Principal) -> Member:
-        return await TenancyService(session).suspend_member(principal, user_id=user_id)
+    async def suspend(
+        self, user_id: UUID, session: AsyncSession, principal: Principal, authorizer: Authorizer
+    ) -> Member:
+        return await TenancyService(session).suspend_member(principal, user_id=user_id, authorizer=authorizer)
 
     @post(
         "/{user_id:uuid}/reactivate",
@@ -231,8 +233,10 @@ class MemberController(Controller):
         status_code=200,
         opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=TenancyAction.MEMBER_REACTIVATED),
     )
-    async def reactivate(self, user_id: UUID, session: AsyncSession, principal: Principal) -> Member:
-        return await TenancyService(session).reactivate_member(principal, user_id=user_id)
+    async def reactivate(
+        self, user_id: UUID, session: AsyncSession, principal: Principal, authorizer: Authorizer
+    ) -> Member:
+        return await TenancyService(session).reactivate_member(principal, user_id=user_id, authorizer=authorizer)
 
 
 def _support(principal: Principal) -> SupportStanding | None:

@@ -8,6 +8,7 @@ from chatter.identity.devices import Devices
 from chatter.identity.permissions import IdentityAction
 from chatter.identity.schemas import DeviceSessionList
 from chatter.kit.routes import route
+from chatter.rbac.facade import Authorizer
 from chatter.tenancy.permissions import TenancyPermission
 
 __all__ = ["DeviceController"]
@@ -52,5 +53,5 @@ class DeviceController(Controller):
         status_code=204,
         opt=route(permission=TenancyPermission.MEMBER_UPDATE, audit=IdentityAction.MEMBER_SIGNED_OUT),
     )
-    async def sign_out_member(self, user_id: UUID, devices: Devices) -> None:
-        await devices.sign_out_member(user_id)
+    async def sign_out_member(self, user_id: UUID, devices: Devices, authorizer: Authorizer) -> None:
+        await devices.sign_out_member(user_id, authorizer)

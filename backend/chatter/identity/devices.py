@@ -16,6 +16,7 @@ from chatter.kit.errors import NotFound
 from chatter.kit.events import emit
 from chatter.kit.principal import Principal
 from chatter.kit.telemetry import client_address
+from chatter.rbac.facade import Authorizer
 from chatter.tenancy.facade import TenancyService
 
 __all__ = ["Devices"]
@@ -67,9 +68,9 @@ class Devices:
         await record(self._session, own, IdentityAction.OTHER_SESSIONS_REVOKED, target=own.user_id)
         emit(self._session, OtherSessionsRevoked(user_id=own.user_id, bound=own.bound))
 
-    async def sign_out_member(self, user_id: UUID) -> None:
+    async def sign_out_member(self, user_id: UUID, authorizer: Authorizer) -> None:
         """Have a member sign in anew on every device, to come in here again. It ends nothing that is not ours."""
-        await TenancyService(self._session).sign_out_member(self._principal, user_id=user_id)
+        await TenancyService(self._session).sign_out_member(self._principal, user_id=user_id, authorizer=authorizer)
         await record(self._session, self._principal, IdentityAction.MEMBER_SIGNED_OUT, target=user_id)
         emit(self._session, MemberSignedOut(user_id=user_id))
 

@@ -42,10 +42,8 @@ class MembersFactors:
         Raise SecondFactorMissing, and FactorsElsewhere when another organisation relies on them as well.
         """
         tenancy = TenancyService(self._session)
-        await tenancy.require_changeable(principal, user_id=user_id)
-        member = await tenancy.member(user_id)
-        await self._authorizer.require_assignable(principal, member.role)
-        await _remove(self._session, principal, member, jobs=self._jobs)
+        await tenancy.require_changeable(principal, user_id=user_id, authorizer=self._authorizer)
+        await _remove(self._session, principal, await tenancy.member(user_id), jobs=self._jobs)
 
 
 async def reset_for_operator(session: AsyncSession, operator: Principal, *, email: str, jobs: JobQueue) -> None:

@@ -56,7 +56,8 @@ def _invitations(services: Services, session: AsyncSession, jobs: JobQueue, auth
 
 
 def _offboardings(services: Services, session: AsyncSession, jobs: JobQueue) -> Offboardings:
-    return Offboardings(session, jobs=jobs, registry=services.part(BelongingsRegistry))
+    registry = services.part(BelongingsRegistry)
+    return Offboardings(session, services.part(Authorizer), jobs=jobs, registry=registry)
 
 
 async def _start(services: Services) -> None:

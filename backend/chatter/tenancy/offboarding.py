@@ -12,6 +12,7 @@ from chatter.kit.events import emit
 from chatter.kit.identifiers import new_id
 from chatter.kit.jobs import Job, JobQueue
 from chatter.kit.principal import Principal
+from chatter.rbac.facade import Authorizer
 from chatter.tenancy.errors import BelongingsUnknown, OwnerOnly, SuccessorUnfit
 from chatter.tenancy.events import MemberOffboarded, MemberRemoved
 from chatter.tenancy.models import Membership
@@ -35,8 +36,11 @@ _STATES: dict[str, Literal["waiting", "running", "done", "failed"]] = {
 class Offboardings:
     """Works in the unit of work that it is given."""
 
-    def __init__(self, session: AsyncSession, *, jobs: JobQueue, registry: BelongingsRegistry) -> None:
+    def __init__(
+        self, session: AsyncSession, authorizer: Authorizer, *, jobs: JobQueue, registry: BelongingsRegistry
+    ) -> None:
         self._session = session
+        self._authorizer = authorizer
         self._jobs = jobs
         self._registry = registry
 
@@ -59,10 +63,10 @@ class Offboardings:
     async def order(self, principal: Principal, user_id: UUID, data: OffboardingOrder) -> Offboarding:
         """Take the member out at once, and have a job deal with what they owned.
 
-        Raise OwnerOnly, MembershipOwn, BelongingsUnknown, SuccessorUnfit.
+        Raise OwnerOnly, MembershipOwn, PermissionNotHeld, BelongingsUnknown, SuccessorUnfit.
         """
         tenancy = TenancyService(self._session)
-        await tenancy.require_changeable(principal, user_id=user_id)
+        await tenancy.require_changeable(principal, user_id=user_id, authorizer=self._authorizer)
         person = await tenancy.member(user_id)
         order = await self.deal_with(principal, user_id, data, name=person.name)
         await tenancy.take_out(principal, user_id=user_id)

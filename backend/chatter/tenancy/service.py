@@ -132,9 +132,9 @@ class TenancyService:
         await record(self._session, principal, TenancyAction.MEMBER_LEFT, target=principal.user_id)
         emit(self._session, MemberRemoved(user_id=principal.user_id))
 
-    async def suspend_member(self, principal: Principal, *, user_id: UUID) -> Member:
+    async def suspend_member(self, principal: Principal, *, user_id: UUID, authorizer: Authorizer) -> Member:
         """Keep a member out until they are reactivated: from the next request on, no session of theirs gets in."""
-        row = await self._changeable(principal, user_id)
+        row = await self._changeable(principal, user_id, authorizer)
         if row.suspended_at is None:
             if row.role == "owner":
                 await self.keep_an_owner(principal, besides=user_id)
@@ -144,8 +144,8 @@ class TenancyService:
             emit(self._session, MemberSuspended(user_id=user_id))
         return await self.member(user_id)
 
-    async def reactivate_member(self, principal: Principal, *, user_id: UUID) -> Member:
-        row = await self._changeable(principal, user_id)
+    async def reactivate_member(self, principal: Principal, *, user_id: UUID, authorizer: Authorizer) -> Member:
+        row = await self._changeable(principal, user_id, authorizer)
         if row.suspended_at is not None:
             row.suspended_at = None
             await self._session.flush()
@@ -153,9 +153,9 @@ class TenancyService:
             emit(self._session, MemberReactivated(user_id=user_id))
         return await self.member(user_id)
 
-    async def sign_out_member(self, principal: Principal, *, user_id: UUID) -> None:
+    async def sign_out_member(self, principal: Principal, *, user_id: UUID, authorizer: Authorizer) -> None:
         """Let only sessions in that begin from now on; the caller records it. Their other organisations stay open."""
-        await self._changeable(principal, user_id)
+        await self._changeable(principal, user_id, authorizer)
         own = update(Membership).where(Membership.user_id == user_id)
         await self._session.execute(own.values(sessions_since=func.now()))
 
@@ -203,17 +203,21 @@ class TenancyService:
         await record(self._session, principal, TenancyAction.MEMBER_JOINED, target=principal.user_id, after=after)
         emit(self._session, MemberAdded(user_id=principal.user_id, role=role))
 
-    async def require_changeable(self, principal: Principal, *, user_id: UUID) -> None:
-        """Raise MembershipOwn for oneself, OwnerOnly when an owner is changed by somebody who is none."""
-        await self._changeable(principal, user_id)
+    async def require_changeable(self, principal: Principal, *, user_id: UUID, authorizer: Authorizer) -> None:
+        """Raise MembershipOwn for oneself, OwnerOnly when an owner is changed by somebody who is none.
 
-    async def _changeable(self, principal: Principal, user_id: UUID) -> Membership:
-        """Somebody else's membership; an owner's only for owners."""
+        Raise PermissionNotHeld for whoever may do more than the principal.
+        """
+        await self._changeable(principal, user_id, authorizer)
+
+    async def _changeable(self, principal: Principal, user_id: UUID, authorizer: Authorizer) -> Membership:
+        """Somebody else's membership; an owner's only for owners, and nobody's who may do more."""
         row = await self._membership(principal, user_id)
         if user_id == principal.user_id:
             raise MembershipOwn("You can not do this to yourself.", remedy="Ask another administrator.")
         if row.role == "owner" and principal.role != "owner":
             raise OwnerOnly("Only an owner can do this to an owner.", remedy="Ask an owner.")
+        await authorizer.require_assignable(principal, row.role)
         return row
 
     async def _organization(self, principal: Principal) -> OrganizationRow:
