@@ -163,7 +163,7 @@ async def test_a_question_with_a_tool_that_there_is_not_is_refused_before_anythi
     assert await user.messages(conversation) == []
 
 
-async def test_notes_are_listed_newest_first_and_deleted_by_their_owner_alone(user: Asker) -> None:
+async def test_notes_are_listed_newest_first_and_deleted_by_their_owner_alone(user: Asker, reader: Asker) -> None:
     for _ in range(3):
         await ask(user, model="noter-8", tools=["save_note"])
     first = await user.get("/notes?limit=2")
@@ -171,6 +171,8 @@ async def test_notes_are_listed_newest_first_and_deleted_by_their_owner_alone(us
     notes = [*first["items"], *rest["items"]]
     assert [note["created_at"] for note in notes] == sorted((note["created_at"] for note in notes), reverse=True)
     assert len({note["id"] for note in notes}) == 3
+    assert (await reader.get("/notes"))["items"] == []
+    await reader.call("DELETE", f"/notes/{notes[0]['id']}", expect=404)
     await user.call("DELETE", f"/notes/{notes[0]['id']}", expect=204)
     await user.call("DELETE", f"/notes/{notes[0]['id']}", expect=404)
     assert [note["id"] for note in (await user.get("/notes"))["items"]] == [note["id"] for note in notes[1:]]

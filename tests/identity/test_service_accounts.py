@@ -59,7 +59,9 @@ class TestMaking:
         limited = await owner.colleague(own)
         path = f"/service-accounts/{powerful.user_id}"
         refused = [await limited.patch(path, json={"role": own}), await limited.post(f"{path}/reactivate")]
-        assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, "permission_not_held")] * 2
+        equal = await owner.service(own)
+        refused.append(await limited.patch(f"/service-accounts/{equal.user_id}", json={"role": "admin"}))
+        assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, "permission_not_held")] * 3
 
     async def test_a_role_that_an_account_has_can_not_be_removed(self, owner: Person) -> None:
         role = (await owner.post("/roles", json={"name": "Reader", "permissions": []})).json()

@@ -1,6 +1,7 @@
 """What changes somebody's standing: suspension, leaving, the transfer of ownership, a further organisation."""
 
 import httpx
+import pytest
 
 from chatter.api import build_api
 from chatter.kit.settings import Settings
@@ -16,6 +17,12 @@ class TestSuspension:
         assert (await member.get("/documents")).status_code == 401
         assert (await owner.post(f"/members/{member.user_id}/reactivate")).json()["suspended_at"] is None
         assert (await member.get("/documents")).status_code == 200
+
+    @pytest.mark.parametrize(("method", "act"), [("POST", "/suspend"), ("POST", "/sign-out"), ("DELETE", "")])
+    async def test_everybody_else_stays(self, owner: Person, method: str, act: str) -> None:
+        member, other = await owner.colleague(), await owner.colleague()
+        assert (await owner.call(method, f"/members/{member.user_id}{act}")).status_code in {200, 204}
+        assert [(await one.get("/me")).status_code for one in (member, other, owner)] == [401, 200, 200]
 
     async def test_their_other_organisations_stay_open(self, owner: Person, client: httpx.AsyncClient) -> None:
         other = await sign_up(client, organization="Globex")
