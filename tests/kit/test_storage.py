@@ -3,6 +3,8 @@
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from chatter.kit.storage import ObjectStore
 
 
@@ -19,3 +21,13 @@ async def test_the_keys_of_a_folder_are_those_of_one_tenant(tmp_path: Path) -> N
     for tenant_id, key in ((ours, "a/2"), (ours, "a/1"), (ours, "b/3"), (theirs, "a/4")):
         await store.put(tenant_id, key, b"x")
     assert await store.keys(ours, "a") == ["a/1", "a/2"]
+
+
+@pytest.mark.parametrize("key", ["", "/a", "a//b", "./a", "a/..", "../{theirs}/a"])
+async def test_a_key_leads_out_of_no_tenants_folder(tmp_path: Path, key: str) -> None:
+    store, ours, theirs = ObjectStore.open(tmp_path.as_uri()), uuid4(), uuid4()
+    await store.put(theirs, "a", b"theirs")
+    for act in (store.get(ours, key.format(theirs=theirs)), store.put(ours, key.format(theirs=theirs), b"ours")):
+        with pytest.raises(ValueError, match="not a storage key"):
+            await act
+    assert await store.get(theirs, "a") == b"theirs"
