@@ -78,6 +78,10 @@ async def test_a_tab_of_an_earlier_process_may_connect_so_that_it_reloads(tabs: 
     assert await _status(tabs, origin="https://chatter.test", cookie="chatter_session=sam", tab="long-gone") == 200
 
 
+async def test_no_ended_session_connects_not_even_to_reload(tabs: TabRegistry) -> None:
+    assert await _status(tabs, origin="https://chatter.test", cookie="chatter_session=eve", tab="long-gone") == 403
+
+
 async def test_a_closed_tab_is_forgotten(tabs: TabRegistry) -> None:
     tabs.remove("dana", "tab-of-dana")
     assert not tabs.owns("dana", "tab-of-dana")

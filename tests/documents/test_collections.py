@@ -114,6 +114,14 @@ class TestWhatIsInside:
         for refused in (await room.outsider.delete(document), await room.outsider.post(f"{document}/retry")):
             assert refused.status_code == 404
 
+    async def test_who_may_only_view_the_collection_changes_no_document_in_it(self, room: Room) -> None:
+        """Whatever their role: what is in a restricted collection takes a level, however open it is by itself."""
+        await room.let_in(room.outsider, "view")
+        document = f"/documents/{room.document.document_id}"
+        assert (await room.outsider.get(document)).json()["access"] == "view"
+        refused = [await room.outsider.delete(document), await room.outsider.post(f"{document}/retry")]
+        assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, "not_managed")] * 2
+
     async def test_its_keeper_manages_what_others_put_into_it(
         self, room: Room, admin: asyncpg.Connection, database: Database
     ) -> None:

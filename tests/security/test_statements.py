@@ -68,7 +68,7 @@ def _statements() -> Iterator[tuple[str, str]]:
             if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
                 named[part.targets[0].id] = _text(part.value, named)
         for node in ast.walk(module):
-            text = _text(node, named) if isinstance(node, ast.Constant | ast.JoinedStr) else ""
+            text = _text(node, named) if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp) else ""
             if _is_statement(text) and not any(words in text for words in ours):
                 yield place, text
 
@@ -77,6 +77,8 @@ def _text(node: ast.AST, named: Mapping[str, str]) -> str:
     """What a string says, with the module's own constants put in where it names them."""
     if isinstance(node, ast.JoinedStr):
         return "".join(_text(part, named) for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return _text(node.left, named) + _text(node.right, named)
     if isinstance(node, ast.FormattedValue):
         return _text(node.value, named)
     if isinstance(node, ast.Name):
