@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import pytest
@@ -136,7 +137,7 @@ class TestEscalation:
     async def test_nobody_shuts_out_who_may_do_more_than_they(self, owner: Person, make_role: MakeRole) -> None:
         role = await make_role("Host", *(f"tenancy:member:{act}" for act in ("read", "update", "delete")))
         host, equal, editor = [await owner.colleague(key) for key in (role["key"], role["key"], "editor")]
-        acts = [
+        acts: list[tuple[str, str, dict[str, Any] | None]] = [
             *(("POST", f"/{act}", None) for act in ("suspend", "reactivate", "sign-out")),
             ("POST", "/offboard", {"hand_over": []}),
             ("DELETE", "", None),
