@@ -119,7 +119,7 @@ def _by_hand(root: Path) -> Iterator[CodeMutant]:
         path = name if name.startswith("frontend/") else f"backend/chatter/{name}"
         text = (root / path).read_text()
         assert old in text, f"tests/mutation/code.py: {name} does not say {old!r} any more"
-        yield CodeMutant(f"{name} without {old.strip()}", path, text.replace(old, new))
+        yield CodeMutant(f"{name} without {' '.join(old.split())}", path, text.replace(old, new))
 
 
 def _weaker(text: str) -> Iterator[tuple[str, str]]:
