@@ -39,6 +39,10 @@ EQUIVALENT = (
     ("sso/sign_in.py", "IdentityProviderDisabled if acting is None"),  # taken out between two statements
     ("kit/sealed_columns.py", "tenant_id = $1"),  # which rows are due; each is sealed to the tenant that it names
     ("audit/sealing.py", "s.tenant_id = e.tenant_id"),  # which organisations are due; no two have an event of one id
+    (
+        "tenancy/teams.py",
+        "TeamMember.tenant_id == Row.tenant_id",
+    ),  # each select is held to the tenant: kit/db/database.py
     ("kit/job_runner.py", "t.tenant_id = j.tenant_id"),  # whose turn it is, asked for all tenants by the picker
 )
 
