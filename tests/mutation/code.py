@@ -42,7 +42,7 @@ EQUIVALENT = (
     (
         "tenancy/teams.py",
         "TeamMember.tenant_id == Row.tenant_id",
-    ),  # each select is held to the tenant: kit/db/database.py
+    ),  # kit/db/database.py holds each select to it
     ("kit/job_runner.py", "t.tenant_id = j.tenant_id"),  # whose turn it is, asked for all tenants by the picker
 )
 
