@@ -26,7 +26,7 @@ async def test_another_model_answers_from_a_point_and_both_answers_are_compared(
     await expect(page.get_by_test_id("answer-text")).to_contain_text("The lighthouse opens")
     await _points(tab)
     points = page.get_by_role("table", name="Points to branch from")
-    await expect(points.get_by_role("row")).to_have_count(4)
+    await expect(points.get_by_role("row")).to_have_count(3)
     await check(tab, "a receipt with points to branch from")
     await points.get_by_role("button", name="Branch from here: before the call to the model").press("Enter")
     form = page.get_by_role("dialog", name="Branch before the call to the model")

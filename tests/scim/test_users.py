@@ -130,8 +130,13 @@ async def test_a_role_is_given_by_its_name_and_never_one_beyond_the_maker_s(
     for change in (
         {"op": "replace", "path": "roles", "value": [{"value": f"custom:{narrow.json()['id']}"}]},
         {"op": "replace", "path": "userName", "value": directory.address("mine")},
+        {"op": "replace", "path": "active", "value": False},
     ):
         assert (await weak.patch(f"/Users/{chief['id']}", change)).status_code == 403, change
+    assert (await weak.delete(f"/Users/{chief['id']}")).status_code == 403
+    back = {"op": "replace", "path": "active", "value": True}
+    assert (await directory.patch(f"/Users/{chief['id']}", back | {"value": False})).status_code == 200
+    assert (await weak.patch(f"/Users/{chief['id']}", back)).status_code == 403
 
 
 @pytest.mark.parametrize("said", [False, "False", "false"])

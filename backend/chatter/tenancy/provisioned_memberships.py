@@ -74,7 +74,8 @@ class ProvisionedMemberships:
     async def require_not_above(self, row: Membership) -> None:
         """Raise OwnerOnly or PermissionNotHeld for somebody who may do more than the directory.
 
-        Whoever changed the address that they sign in with could become them.
+        Whoever changed the address that they sign in with could become them, and a token shuts out nobody whom its
+        maker could not.
         """
         if row.role == "owner":
             self._require_owner()
@@ -82,7 +83,7 @@ class ProvisionedMemberships:
             await self._authorizer.require_assignable(self._principal, row.role)
 
     async def suspend(self, row: Membership) -> None:
-        """Keep somebody out from the next request on; raises OwnerOnly, LastOwner."""
+        """Keep somebody out from the next request on; raises OwnerOnly, PermissionNotHeld, LastOwner."""
         await self._require_not_needed(row)
         own = update(Membership).where(Membership.user_id == row.user_id)
         await self._session.execute(own.values(suspended_at=func.now()))
@@ -91,14 +92,15 @@ class ProvisionedMemberships:
         emit(self._session, MemberSuspended(user_id=row.user_id))
 
     async def reactivate(self, row: Membership) -> None:
-        """Let a suspended member in again."""
+        """Let a suspended member in again; raises OwnerOnly, PermissionNotHeld."""
+        await self.require_not_above(row)
         row.suspended_at = None
         await self._session.flush()
         await self._note(TenancyAction.MEMBER_REACTIVATED, row.user_id)
         emit(self._session, MemberReactivated(user_id=row.user_id))
 
     async def end(self, row: Membership) -> None:
-        """Take somebody out; raises OwnerOnly, LastOwner. What they own stays with the organisation."""
+        """Take somebody out; raises OwnerOnly, PermissionNotHeld, LastOwner. What they own stays where it is."""
         await self._require_not_needed(row)
         before = RoleChange(role=row.role)
         await self._tenancy.take_out(self._principal, user_id=row.user_id)
@@ -106,10 +108,9 @@ class ProvisionedMemberships:
         emit(self._session, MemberRemoved(user_id=row.user_id))
 
     async def _require_not_needed(self, row: Membership) -> None:
-        if row.role != "owner":
-            return
-        self._require_owner()
-        await self._tenancy.keep_an_owner(self._principal, besides=row.user_id)
+        await self.require_not_above(row)
+        if row.role == "owner":
+            await self._tenancy.keep_an_owner(self._principal, besides=row.user_id)
 
     def _require_owner(self) -> None:
         if self._principal.role != "owner":
