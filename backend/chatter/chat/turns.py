@@ -113,7 +113,14 @@ class TurnService:
         opened = await self.repository.open_turn(order)
         turn = _turn(opened, conversation_id=conversation_id)
         if opened.verdict == "opened":
-            question = Question(conversation_id, turn.answer_id, opened.parent_id, order.question, order.tools)
+            question = Question(
+                conversation_id,
+                turn.answer_id,
+                opened.parent_id,
+                order.question,
+                tools=order.tools,
+                collection_ids=opened.collection_ids,
+            )
             self._engine.admit(
                 Grant(principal.tenant_id, turn.run_id, _FENCE),
                 owner_id=principal.user_id,
