@@ -68,7 +68,7 @@ def test_a_route_has_an_operation_id_and_a_summary(path: str, handler: HTTPRoute
 
 @every_route
 def test_a_stream_ends_with_its_readers_right(path: str, handler: HTTPRouteHandler) -> None:
-    if handler.media_type == "text/event-stream":
+    if handler.media_type == "text/event-stream" or handler.opt.get("streams"):
         assert "standing" in handler.parsed_fn_signature.parameters, path
 
 

@@ -34,11 +34,13 @@ class Connection(asyncio.Protocol):
         self._closed = False
         self._news: asyncio.Future[None] | None = None
 
-    async def send(self, method: str, path: str, *, body: bytes = b"", mark: bytes = b"") -> Answer:
+    async def send(
+        self, method: str, path: str, *, body: bytes = b"", accept: str = "*/*", mark: bytes = b""
+    ) -> Answer:
         """Send a request and take the whole answer."""
         parts: list[bytes] = []
         marked_at: float | None = None
-        async for data in self.stream(method, path, body=body):
+        async for data in self.stream(method, path, body=body, accept=accept):
             parts.append(data)
             if marked_at is None and mark and mark in data:
                 marked_at = time.monotonic()
@@ -52,10 +54,10 @@ class Connection(asyncio.Protocol):
         return msgspec.Raw(answer.body)
 
     async def stream(
-        self, method: str, path: str, *, body: bytes = b"", kind: str = "application/json"
+        self, method: str, path: str, *, body: bytes = b"", kind: str = "application/json", accept: str = "*/*"
     ) -> AsyncIterator[bytes]:
         """Send a request and yield the body as it comes."""
-        self._begin(method, path, body, kind)
+        self._begin(method, path, body, kind, accept)
         while True:
             if self._parts:
                 parts, self._parts = self._parts, []
@@ -72,12 +74,12 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    def _begin(self, method: str, path: str, body: bytes, kind: str) -> None:
+    def _begin(self, method: str, path: str, body: bytes, kind: str, accept: str) -> None:
         if self._transport is None or not self._complete:
             raise RuntimeError("the connection is busy or was never opened")
         self._complete, self._parser = False, httptools.HttpResponseParser(self)
         about_body = f"content-type: {kind}\r\n" if body else ""
-        head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{self._head}{about_body}"
+        head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: {accept}\r\n{self._head}{about_body}"
         self._transport.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
 
     def _wake(self) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from chatter.chat.schemas import Conversation, Turn
+from chatter.chat.schemas import Conversation
 from tests.bench.accounting import CpuWatch
 from tests.bench.client import Connection
 from tests.bench.organization import API, Organization
@@ -108,11 +108,8 @@ class Chat:
     async def _ask(self, connection: Connection, conversation: UUID, *, load: Load) -> Asked:
         body = msgspec.json.encode({"question": self.question, "model_id": self.models[load.model]})
         started = time.monotonic()
-        answer = await connection.send("POST", f"{API}/conversations/{conversation}/turns", body=body)
-        if answer.status != 202:
-            raise RuntimeError(f"a question was answered with {answer.status}: {answer.body[:500].decode()}")
-        turn = msgspec.json.decode(answer.body, type=Turn)
-        events = await connection.send("GET", f"{API}/runs/{turn.run_id}/events", mark=_TEXT)
+        path = f"{API}/conversations/{conversation}/turns"
+        events = await connection.send("POST", path, body=body, accept="text/event-stream", mark=_TEXT)
         if events.marked_at is None or _ANSWERED not in events.body:
             raise RuntimeError(f"no answer: {events.body[-800:].decode(errors='replace')}")
         return Asked(to_first_token=events.marked_at - started, tokens=_tokens(events.body, wanted=load.tokens))

@@ -13,7 +13,7 @@ from chatter.kit.job_runner import JobRunner
 from chatter.kit.services import Services
 from tests.people import sign_up_token
 
-__all__ = ["Asker", "RunEvent", "Turn", "Web", "new_asker", "share"]
+__all__ = ["Asker", "RunEvent", "Turn", "Web", "frames_of", "new_asker", "share"]
 
 PASSWORD = "correct horse battery"
 
@@ -114,13 +114,8 @@ class Asker:
                 return
             assert answer.headers["Cache-Control"] == "no-store"
             assert answer.headers["Content-Type"].startswith("text/event-stream")
-            buffer = b""
-            async for chunk in answer.content.iter_any():
-                buffer += chunk
-                *frames, buffer = buffer.split(b"\n\n")
-                for frame in frames:
-                    if not frame.startswith(b":"):
-                        yield _event(frame)
+            async for event in frames_of(answer):
+                yield event
 
     async def read(self, run_id: str, *, after: int | None = None) -> list[RunEvent]:
         return [event async for event in self.events(run_id, after=after)]
@@ -149,6 +144,17 @@ async def new_asker(web: Web) -> AsyncIterator[Asker]:
             made = await answer.json()
         organization = made["organizations"][0]["id"]
         yield Asker(web, session, UUID(organization), UUID(made["user"]["id"]), made["token"])
+
+
+async def frames_of(answer: aiohttp.ClientResponse) -> AsyncGenerator[RunEvent, None]:
+    """Read what a stream tells, as it comes; keep-alives aside."""
+    buffer = b""
+    async for chunk in answer.content.iter_any():
+        buffer += chunk
+        *frames, buffer = buffer.split(b"\n\n")
+        for frame in frames:
+            if not frame.startswith(b":"):
+                yield _event(frame)
 
 
 def _event(frame: bytes) -> RunEvent:

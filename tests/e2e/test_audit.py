@@ -27,6 +27,7 @@ async def test_an_auditor_finds_a_change_sees_both_values_and_takes_it_along(tab
     await page.get_by_label("Words").fill("limited")
     await page.get_by_role("button", name="Show", exact=True).click()
     rows = page.get_by_role("row").filter(has_text="Organization: updated")
+    await expect(page.get_by_role("row")).to_have_count(3)  # with the head: only what was asked for is shown
     await expect(rows).to_have_count(2)
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="JSON lines").click()

@@ -84,6 +84,21 @@ async def test_a_stream_of_the_victims_organisation_is_refused_as_one_of_an_orga
         assert answers[0][0] == 401, operation.name
 
 
+async def test_a_question_in_a_foreign_conversation_is_answered_by_no_stream(
+    either: Stand, browser: httpx.AsyncClient
+) -> None:
+    """Each route whose answer may be a stream instead."""
+    offered = [o for o in either.operations if either.handlers[o.name].opt.get("streams")]
+    assert offered
+    for role, person in either.cast.outsiders.items():
+        for operation in offered:
+            theirs = ids_of(operation, either.victim)
+            never = unlike(theirs, either.attacker)
+            answers = [await _asked(either, browser, person, operation, ids) for ids in (theirs, never)]
+            assert answers[0] == answers[1], (role, operation.name)
+            assert answers[0][0] == (404 if allowed(either, role, operation) else 403), (role, operation.name)
+
+
 @pytest.mark.parametrize("number", ["x", "-1", "+1", "1e3", "0x1", "1.5", "null", "9" * 19, "9" * 4000])
 async def test_rubbish_where_a_stream_takes_a_number_is_refused_and_is_no_error_of_ours(
     either: Stand, browser: httpx.AsyncClient, number: str
@@ -128,6 +143,16 @@ async def _answer(
     async with browser.stream("GET", path, headers=sent) as response:
         told = await _told(response, until=until)
     return response.status_code, told.replace(response.headers.get("x-request-id", "-"), "")
+
+
+async def _asked(
+    stand: Stand, browser: httpx.AsyncClient, person: Person, operation: Operation, ids: Ids
+) -> tuple[int, str]:
+    """The same, by a question. An attack."""
+    stand.attacks += 1
+    sent = {"Authorization": f"Bearer {person.token}", "Accept": "text/event-stream"}
+    answer = await browser.post(f"/api/v1{operation.address(ids)}", headers=sent, json={"question": "Who?"})
+    return answer.status_code, answer.text.replace(answer.headers.get("x-request-id", "-"), "")
 
 
 async def _told(response: httpx.Response, *, until: str) -> str:

@@ -1,11 +1,12 @@
 """`/conversations`"""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
-from litestar import Controller, delete, get, patch, post
-from litestar.params import QueryParameter
+from litestar import Controller, Response, delete, get, patch, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import HeaderParameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.chat.others import OthersFilter, list_others
@@ -28,7 +29,10 @@ from chatter.kit.principal import Principal
 from chatter.kit.rate_limits.rules import Kind
 from chatter.kit.routes import route
 from chatter.kit.schema import Page
+from chatter.kit.standing import Standing
+from chatter.kit.streaming import EVENT_STREAM, event_stream
 from chatter.kit.web.openapi import ABSENT
+from chatter.runs.facade import RunPermission
 
 __all__ = ["ConversationController"]
 
@@ -37,7 +41,13 @@ CursorText = Annotated[str | None, QueryParameter(max_length=200, description="`
 Query = Annotated[str | None, QueryParameter(name="query", max_length=200, description="Part of the title.")]
 OwnerId = Annotated[UUID | None, QueryParameter(description="Only this person's.")]
 Since = Annotated[datetime | None, QueryParameter(description="Last used at this moment or later.")]
+Accept = Annotated[str | None, HeaderParameter(name="Accept", include_in_schema=False)]
 Until = Annotated[datetime | None, QueryParameter(description="Last used before this moment.")]
+_AS_EVENTS = {
+    200: ResponseSpec(
+        str, description="The question is taken; its answer follows.", media_type=EVENT_STREAM, generate_examples=False
+    )
+}
 
 
 class ConversationController(Controller):
@@ -168,15 +178,35 @@ class ConversationController(Controller):
         "/{conversation_id:uuid}/turns",
         operation_id="CreateTurn",
         summary="Ask a question; the answer comes as the events of the run",
-        opt=route(permission=ChatPermission.ASK, audit=ChatAction.TURN_OPENED, limit=Kind.QUESTION),
+        description=(
+            "With `Accept: text/event-stream` the answer to the request is these events (status 200), as "
+            "`GET /runs/{run_id}/events` tells them; before them comes one named `turn`, without a number, which holds "
+            "what is else the whole answer. The rest of a stream that breaks off is read there, by `Last-Event-ID`."
+        ),
+        opt=route(
+            permission=ChatPermission.ASK,
+            audit=ChatAction.TURN_OPENED,
+            limit=Kind.QUESTION,
+            streams=RunPermission.READ,
+        ),
         status_code=202,
+        responses=_AS_EVENTS,
     )
     async def ask(
         self,
+        *,
         conversation_id: UUID,
         principal: Principal,
         turns: TurnService,
+        standing: Standing,
         data: TurnRequest,
+        accept: Accept = None,
         idempotency_key: IdempotencyKey = None,
-    ) -> Turn:
-        return await turns.open(principal, conversation_id=conversation_id, data=data, key=idempotency_key)
+    ) -> Response[Turn]:
+        streamed = accept is not None and EVENT_STREAM in accept
+        if streamed:
+            await turns.require_reader(principal)
+        turn = await turns.open(principal, conversation_id=conversation_id, data=data, key=idempotency_key)
+        if not streamed:
+            return Response(turn)
+        return cast(Response[Turn], event_stream(await turns.told(principal, turn), standing))

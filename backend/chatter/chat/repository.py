@@ -97,6 +97,8 @@ class Opened:
     answer_id: UUID | None
     run_id: UUID | None
     parent_id: UUID | None
+    collection_ids: Sequence[UUID]
+    """What the conversation asks; none: all documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ class ChatRepository:
         row = await self._hot.fetchrow(_OPEN, *turn.columns())
         if row is None:
             raise ConversationNotFound
-        return Opened(row[0], row[1], row[2], row[3], row[4])
+        return Opened(*row)
 
     async def origin(self, tenant_id: UUID, *, answer_id: UUID) -> Origin:
         """Return where an answer hangs, what was asked, and which model."""
@@ -258,7 +260,9 @@ class ChatRepository:
         return Closed(False) if row is None else Closed(held=row[0], goes_on=bool(row[1]))
 
 
-_OPEN = f"select * from chat_open_turn({', '.join(f'${n}' for n in range(1, 29))})"  # noqa: S608  # only numbers
+_OPEN = f"""
+select opened.*, chat_choice($1, $3) from chat_open_turn({", ".join(f"${n}" for n in range(1, 29))}) as opened
+"""  # noqa: S608  # only numbers
 _CLOSED = f"""
 with closed as materialized (select chat_close_turn({", ".join(f"${n}" for n in range(1, 31))}) as held)
 select held, case when held then chat_go_on($1, $2, $11, $4 = 'finished') end, record_model_usage($1, $31)

@@ -35,7 +35,9 @@ async def retrieve(state: TurnState, context: TurnContext) -> Mapping[str, objec
         return {"passages": msgspec.json.encode(answer.passages), **said}
     question, tenant_id = context.question, context.run.grant.tenant_id
     query = search_query(state["question"], history=await history_of(context))
-    chosen = await context.repository.chosen_collections(tenant_id, conversation_id=question.conversation_id)
+    chosen = question.collection_ids
+    if chosen is None:
+        chosen = await context.repository.chosen_collections(tenant_id, conversation_id=question.conversation_id)
     findings = await context.knowledge.find(
         tenant_id, user_id=context.run.owner_id, query=query, collection_ids=chosen or None, ledger=context.ledger
     )

@@ -49,6 +49,8 @@ class Question:
     text: str
     tools: Sequence[str] = ()
     """What the model may call."""
+    collection_ids: Sequence[UUID] | None = None
+    """What is searched, where that is known already; none of them: all documents."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Taking a question: one transaction, then a run in the background."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 import msgspec
@@ -21,10 +22,20 @@ from chatter.chat.turn_work import TurnWork
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
+from chatter.kit.streaming import sse
 from chatter.kit.telemetry import client_address, request_id
 from chatter.llm.facade import ChatModelHandle, resolve_chat_model
 from chatter.rbac.facade import Authorizer
-from chatter.runs.facade import LEASE_SECONDS, Grant, GraphLibrary, LapsedRun, RunEngine, RunService, StepGraph
+from chatter.runs.facade import (
+    LEASE_SECONDS,
+    Grant,
+    GraphLibrary,
+    LapsedRun,
+    RunEngine,
+    RunPermission,
+    RunService,
+    StepGraph,
+)
 from chatter.tenancy.facade import as_role, role_now
 from chatter.tools.facade import Toolbox
 
@@ -102,7 +113,14 @@ class TurnService:
         opened = await self.repository.open_turn(order)
         turn = _turn(opened, conversation_id=conversation_id)
         if opened.verdict == "opened":
-            question = Question(conversation_id, turn.answer_id, opened.parent_id, order.question, order.tools)
+            question = Question(
+                conversation_id,
+                turn.answer_id,
+                opened.parent_id,
+                order.question,
+                tools=order.tools,
+                collection_ids=opened.collection_ids,
+            )
             self._engine.admit(
                 Grant(principal.tenant_id, turn.run_id, _FENCE),
                 owner_id=principal.user_id,
@@ -110,6 +128,15 @@ class TurnService:
                 work=TurnWork(self, question=question, speaker=speaker),
             )
         return turn
+
+    async def require_reader(self, principal: Principal) -> None:
+        """Raise PermissionMissing unless they may read the events of what they are about to ask."""
+        await self._authorizer.require(principal, RunPermission.READ)
+
+    async def told(self, principal: Principal, turn: Turn) -> AsyncGenerator[bytes]:
+        """Return what tells of a turn from its beginning: a frame without a number that holds it, then its run's."""
+        frames = await self._runs.events(principal, run_id=turn.run_id, after=0)
+        return _told(turn, frames)
 
     async def asked(self, principal: Principal, *, model_id: UUID | None, tools: Sequence[str]) -> ChatModelHandle:
         """The model of a question, which the principal may ask with these tools."""
@@ -124,6 +151,14 @@ class TurnService:
             user_id=principal.user_id,
             model_id=model_id,
         )
+
+
+async def _told(turn: Turn, frames: AsyncGenerator[bytes] | None) -> AsyncGenerator[bytes]:
+    yield sse(id=None, event="turn", data=msgspec.json.encode(turn))
+    if frames is not None:
+        async with contextlib.aclosing(frames):
+            async for frame in frames:
+                yield frame
 
 
 def _order(

@@ -94,6 +94,12 @@ class Api:
         with self._answer("GET", path, query=query, headers={"Accept": "text/event-stream"}) as response:
             yield from _events(response)
 
+    def events_of(self, path: str, *, body: msgspec.Struct, key: str) -> Iterator[StreamedEvent]:
+        """Post a JSON body and read the server-sent events that answer it; `key` makes a repeated request harmless."""
+        headers = {"Content-Type": "application/json", "Accept": "text/event-stream", "Idempotency-Key": key}
+        with self._answer("POST", path, body=msgspec.json.encode(body), headers=headers) as response:
+            yield from _events(response)
+
     def _decoded(self, method: str, path: str, answer: type[T], **request: Any) -> T:
         with self._answer(method, path, **request) as response:
             try:

@@ -94,9 +94,10 @@ def ask(question: str, conversation_id: UUID | None, as_json: bool) -> None:
     if conversation_id is None:
         conversation_id = api.post("/conversations", Conversation, body=ConversationCreate()).id
     path, wanted = f"/conversations/{conversation_id}/turns", TurnRequest(question=question)
-    turn = api.post(path, Turn, body=wanted, key=str(uuid.uuid4()))
+    told = api.events_of(path, body=wanted, key=str(uuid.uuid4()))
+    turn = _turn(told)
     try:
-        answer = _follow(api, turn, as_json=as_json)
+        answer = _follow(api, turn, told, as_json=as_json)
     except KeyboardInterrupt:
         api.call("POST", f"/runs/{turn.run_id}/cancel")
         fail("Stopped.", remedy="What had come is kept in the conversation.")
@@ -127,10 +128,17 @@ def search(query: str, limit: int, as_json: bool) -> None:
         out.print(f"      {escape(_shortened(hit.text))}\n")
 
 
-def _follow(api: Api, turn: Turn, *, as_json: bool) -> Answer:
+def _turn(told: Iterator[StreamedEvent]) -> Turn:
+    first = next(told, None)
+    if first is None:
+        raise Unreachable("the server took the question, or not: it said nothing of it")
+    return msgspec.json.decode(first.data, type=Turn)
+
+
+def _follow(api: Api, turn: Turn, told: Iterator[StreamedEvent], *, as_json: bool) -> Answer:
     """Write the answer as it comes."""
     answer = Answer()
-    for streamed in _events(api, turn.run_id):
+    for streamed in _events(api, turn.run_id, told):
         event = msgspec.json.decode(streamed.data, type=RunEvent)
         if as_json:
             _write(msgspec.json.encode({"id": streamed.id, "event": msgspec.Raw(streamed.data)}))
@@ -143,13 +151,13 @@ def _follow(api: Api, turn: Turn, *, as_json: bool) -> Answer:
     return answer
 
 
-def _events(api: Api, run_id: UUID) -> Iterator[StreamedEvent]:
+def _events(api: Api, run_id: UUID, told: Iterator[StreamedEvent]) -> Iterator[StreamedEvent]:
     """Read a run to its end; when the stream ends before, another process has the run: go on after the last event."""
     last, attempts = 0, 0
     while True:
         broken: Exception | None = None
         try:
-            for streamed in api.events(f"/runs/{run_id}/events", after=last):
+            for streamed in told:
                 last, attempts = streamed.id or last, 0
                 yield streamed
                 if any(word in streamed.data[:24] for word in _LAST):
@@ -160,6 +168,7 @@ def _events(api: Api, run_id: UUID) -> Iterator[StreamedEvent]:
         if attempts >= _ATTEMPTS:
             raise Unreachable(f"the answer broke off, {broken or 'its stream ended early'}") from broken
         time.sleep(_PAUSE)
+        told = api.events(f"/runs/{run_id}/events", after=last)
 
 
 def _print_citations(citations: list[Citation]) -> None:

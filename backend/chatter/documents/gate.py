@@ -83,18 +83,29 @@ def _share(terms: Sequence[Term], matched: Iterable[str]) -> float:
 
 def _closest_sentences(terms: Sequence[Term], passages: Sequence[FoundPassage]) -> list[str]:
     """The pairs of neighbouring sentences that share the most of the question's words."""
-    forms = _Forms(terms)
-    scored: list[tuple[float, str]] = []
+    forms, shares = _Forms(terms), _Shares(terms)
+    scored: list[tuple[float, Sequence[str]]] = []
     for passage in passages:
         heading = forms.found_in(passage.context)
         sentences = [sentence for sentence in _SENTENCE.split(passage.text) if sentence.strip()]
         found = [forms.found_in(sentence) for sentence in sentences]
         for first in range(len(sentences)):
             matched = heading.union(*found[first : first + 2])
-            scored.append((_share(terms, matched), " ".join(sentences[first : first + 2])))
+            scored.append((shares[matched], sentences[first : first + 2]))
     scored.sort(key=lambda item: -item[0])
     best = scored[0][0] if scored else 0.0
-    return [pair for share, pair in scored if share >= best * NEAR_THE_BEST][:MOST_SENTENCES]
+    return [" ".join(pair) for share, pair in scored if share >= best * NEAR_THE_BEST][:MOST_SENTENCES]
+
+
+class _Shares(dict[frozenset[str], float]):
+    """The shares of what was found, each worked out once: most sentences hold none of the words, or the same."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+
+    def __missing__(self, matched: frozenset[str]) -> float:
+        share = self[matched] = _share(self._terms, matched)
+        return share
 
 
 class _Forms:
@@ -108,7 +119,10 @@ class _Forms:
     def found_in(self, text: str) -> frozenset[str]:
         """The terms that this text holds."""
         found: frozenset[str] = frozenset()
-        for word in set(_WORD.findall(text.lower())):
+        lowered = text.lower()
+        if not any(map(lowered.__contains__, self._beginnings)):
+            return found
+        for word in set(_WORD.findall(lowered)):
             if word.startswith(self._beginnings):
                 found |= self._terms_of(word)
         return found

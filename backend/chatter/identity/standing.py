@@ -23,6 +23,7 @@ def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # 
     """The standing of whoever sent this request, for what its route needs."""
     proof, opt, tenant_id = shown(connection) or "", connection.route_handler.opt, connection.user.tenant_id
     address = client_address.get()
+    needed = opt.get("streams") or opt.get("permission")
 
     async def why_ended() -> ChatterError | None:
         try:
@@ -31,13 +32,13 @@ def standing_of(connection: ASGIConnection, services: Services) -> Standing:  # 
                 return await _why_out(services, proof, tenant_id=tenant_id)
             require_open(principal, even_closed=bool(opt.get("even_closed")))
             require_factor(principal, without_factor=bool(opt.get("without_factor")))
-            if permission := opt.get("permission"):
-                await services.part(Authorizer).require(principal, permission)
+            if needed:
+                await services.part(Authorizer).require(principal, needed)
         except ChatterError as error:
             return error
         return None
 
-    key = (proof, tenant_id, address, opt.get("permission"))
+    key = (proof, tenant_id, address, needed)
     return Standing(services.part(Standings), key=key, why_ended=why_ended)
 
 

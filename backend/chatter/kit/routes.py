@@ -37,6 +37,7 @@ def route(
     deprecated: Deprecated | None = None,
     provisioning: bool = False,
     without_factor: bool = False,
+    streams: StrEnum | None = None,
 ) -> dict[str, Any]:
     """The `opt` of a handler. One of `permission`, `signed_in` (any person of the organisation), `public` or
     `provisioning` (a directory with a SCIM token, and nobody else) is needed.
@@ -52,6 +53,7 @@ def route(
     `deprecated` says since when it should not be used, what to use instead, and when it ends.
     `without_factor` answers a session that has not shown the second factor that the organisation asks for: what it
     takes to add one, and no more.
+    `streams` is the permission that it takes to have the answer as a stream of events, where the route offers that.
     A handler that changes something names its `audit` action; a test walks the routes and finds those that do not.
     """
     if sum((permission is not None, public, signed_in, provisioning)) != 1:
@@ -73,4 +75,5 @@ def route(
         "cross_origin": cross_origin,
         "deprecated": deprecated,
         "without_factor": without_factor,
+        "streams": streams,
     }

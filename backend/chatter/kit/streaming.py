@@ -5,7 +5,9 @@ from typing import Protocol
 
 from litestar.response import Stream
 
-__all__ = ["KEEP_ALIVE", "Held", "event_stream", "sse"]
+__all__ = ["EVENT_STREAM", "KEEP_ALIVE", "Held", "event_stream", "sse"]
+
+EVENT_STREAM = "text/event-stream"
 
 KEEP_ALIVE = b": keep-alive\n\n"
 """A comment: proxies see traffic, readers see nothing."""
@@ -30,4 +32,4 @@ def sse(*, id: int | None, event: str, data: bytes) -> bytes:  # noqa: A002  # t
 
 def event_stream(frames: AsyncGenerator[bytes], standing: Held) -> Stream:
     """Answer with frames as they come, while the reader may read; nothing between us and them may keep them back."""
-    return Stream(standing.while_held(frames), media_type="text/event-stream", headers=_HEADERS)
+    return Stream(standing.while_held(frames), status_code=200, media_type=EVENT_STREAM, headers=_HEADERS)

@@ -15,6 +15,7 @@ from chatter.runs.engine import RunEngine
 from chatter.runs.frames import texts
 from chatter.runs.log import LiveLog
 from chatter.runs.models import Run
+from chatter.runs.permissions import RunPermission
 from chatter.runs.ports import ActiveRun, Ending, RunKind, RunWork, Told
 from chatter.runs.publisher import DATABASE_AWAY
 from chatter.runs.repository import LEASE_SECONDS, Closing, Grant, LapsedRun
@@ -34,6 +35,7 @@ __all__ = [
     "Moment",
     "RunEngine",
     "RunKind",
+    "RunPermission",
     "RunService",
     "RunWork",
     "Step",

@@ -7,14 +7,14 @@ background once the process listens.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_type_hints
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import StateSnapshot
+from langgraph.types import Command, StateSnapshot
 
 from chatter.runs.checkpointer import PostgresSaver
 from chatter.runs.ports import ActiveRun
@@ -79,34 +79,25 @@ class LangGraphSteps(Generic[C]):
         config: RunnableConfig = {"configurable": {"tenant_id": tenant_id, "thread_id": str(run_id)}}
         names = {step.name for step, _ in self._steps}
         found = [
-            _moment(snapshot)
-            async for snapshot in self._graph.aget_state_history(config)
-            if names.intersection(snapshot.next)
+            snapshot async for snapshot in self._graph.aget_state_history(config) if names.intersection(snapshot.next)
         ]
-        return found[::-1]
+        return [_moment(snapshot, number=number) for number, snapshot in enumerate(reversed(found))]
 
     async def _begin(
         self, config: RunnableConfig, start: Mapping[str, object], *, at: str | None
     ) -> dict[str, object] | None:
         """Return what to begin with; in the midst of the steps that is a checkpoint, which is made here."""
-        before = self._before(at, start)
-        if before is None:
-            return dict(start)
-        await self._graph.aupdate_state(config, dict(start), as_node=before)
-        return None
-
-    def _before(self, at: str | None, state: Mapping[str, object]) -> str | None:
-        """Return a step that would go on with the step `at`; None for the first one."""
-        for step, following in self._steps:
-            if following == at and not (step.ends_early and step.ends_early(state)):
-                return step.name
+        first = self._steps[0][0].name
+        if at in {None, first}:
+            return {**start, _NEXT + first: None}
+        await self._graph.aupdate_state(config, Command(update=dict(start), goto=at or first), as_node=first)
         return None
 
 
-def _moment(snapshot: StateSnapshot) -> Moment:
+def _moment(snapshot: StateSnapshot, *, number: int) -> Moment:
     return Moment(
         id=snapshot.config["configurable"]["checkpoint_id"],
-        number=(snapshot.metadata or {}).get("step", 0),
+        number=number,
         at=datetime.fromisoformat(str(snapshot.created_at)),
         next=snapshot.next[0],
         state=snapshot.values,
@@ -134,32 +125,28 @@ def _with_following(steps: Sequence[Step[C]]) -> list[tuple[Step[C], str]]:
 def _compile(
     state: type, *, steps: Sequence[tuple[Step[Any], str]], saver: PostgresSaver
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """A step names the one that follows, which costs less than an edge that reads the state again to choose.
+
+    What a run begins with names its first step too: LangGraph's own start would be one more superstep.
+    """
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(state, context_schema=_Context)
     for step, following in steps:
-        graph.add_node(step.name, _node(step, saver=saver))
-        if step.ends_early is None:
-            graph.add_edge(step.name, following)
-        else:
-            graph.add_conditional_edges(step.name, _fork(step.ends_early, following=following), [following, END])
-    graph.add_edge(START, steps[0][0].name)
-    return graph.compile(checkpointer=saver)
+        graph.add_node(step.name, _node(step, following=following, saver=saver), destinations=(following, END))
+    first = steps[0][0].name
+    graph.add_edge(START, first)
+    compiled = graph.compile(checkpointer=saver)
+    return compiled.copy({"input_channels": [*get_type_hints(state), _NEXT + first]})
 
 
-def _node(step: Step[C], *, saver: PostgresSaver) -> Callable[..., Awaitable[Mapping[str, object]]]:
-    async def node(state: Any, runtime: Runtime[_Context[C]]) -> Mapping[str, object]:
+def _node(step: Step[C], *, following: str, saver: PostgresSaver) -> Callable[..., Awaitable[Command[Any]]]:
+    async def node(state: Any, runtime: Runtime[_Context[C]]) -> Command[Any]:
         context = runtime.context
         if step.settles:
             await saver.settle(_config(context.run))
         context.run.log.emit(StepStarted(step=step.name), border=True)
         update = await step.work(state, context.own)
         context.run.log.emit(StepFinished(step=step.name), border=True)
-        return update
+        ends = step.ends_early is not None and step.ends_early({**state, **update})
+        return Command(update=update, goto=END if ends else following)
 
     return node
-
-
-def _fork(ends_early: Callable[[Any], bool], *, following: str) -> Callable[[Any], Awaitable[str]]:
-    async def fork(state: Any) -> str:  # asynchronous, or LangGraph would run it in a thread
-        return END if ends_early(state) else following
-
-    return fork

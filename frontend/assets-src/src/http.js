@@ -43,7 +43,9 @@ export function leaveWhenSignedOut(problem) {
   return true;
 }
 
-export async function call(method, path, { body, query, headers, signal } = {}) {
+const asJson = (response) => (response.status === 204 ? null : response.json());
+
+export async function call(method, path, { body, query, headers, signal, read = asJson } = {}) {
   const parameters = Object.entries(query || {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const url = BASE + path + (parameters.length ? `?${new URLSearchParams(parameters)}` : "");
   let response;
@@ -62,7 +64,7 @@ export async function call(method, path, { body, query, headers, signal } = {}) 
     leaveWhenSignedOut(problem);
     throw problem;
   }
-  return response.status === 204 ? null : response.json();
+  return read(response);
 }
 
 const PAUSES = [400, 1200, 3000];

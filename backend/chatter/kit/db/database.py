@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 from pgvector.asyncpg import register_vector
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 
@@ -52,9 +53,8 @@ class Database:
     @asynccontextmanager
     async def open(cls, urls: DatabaseUrls, *, pool_size: int) -> "AsyncIterator[Database]":
         """Open the pools of one process; closes them at the end."""
-        engine = create_async_engine(
-            urls.app_sqlalchemy, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
-        )
+        engine = create_async_engine(urls.app_sqlalchemy, pool_size=pool_size, max_overflow=pool_size)
+        event.listen(engine.sync_engine, "checkout", _refuse_closed)
         sessions = async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TenantSession)
         hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep, init=register_vector)
         platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4, reset=_keep)
@@ -148,6 +148,12 @@ def _add_predicate(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(
         with_loader_criteria(TenantScoped, lambda model: model.tenant_id == tenant_id, include_aliases=True)
     )
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """Let the pool open others once Postgres has hung up; to ask Postgres each time would cost three round trips."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 async def _keep(_: Any) -> None:

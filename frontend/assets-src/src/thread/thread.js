@@ -1,8 +1,8 @@
 // A whole conversation in one element: history through the API, turns posted by fetch, runs followed over SSE.
 import { onElsewhere, tellConversations } from "../elsewhere.js";
-import { follow } from "../events.js";
+import { askTurn, follow } from "../events.js";
 import { moment } from "../format.js";
-import { call, insist, Problem } from "../http.js";
+import { call, Problem } from "../http.js";
 import { askForText, confirmation, toast, toastProblem } from "../notices.js";
 import { go, onNewChat, replacePath } from "../routes.js";
 import { Answer } from "./answer.js";
@@ -150,13 +150,13 @@ export const Thread = {
         this.loading = false;
       }
     },
-    async attach(message) {
+    async attach(message, stream = null) {
       const controller = new AbortController();
       this.readers.set(message.runId, controller);
       this.announcement = "The answer is being written.";
       try {
         await follow(message.runId, {
-          signal: controller.signal,
+          signal: controller.signal, stream,
           onEvent: (event) => { apply(message, event); this.heard(event); this.stick(); },
           onConnection: (connected) => { this.connected = connected; },
         });
@@ -297,13 +297,11 @@ export const Thread = {
       this.stick();
       try {
         await this.ensureConversation();
-        const turn = await insist("POST", `/conversations/${this.id}/turns`, {
-          body: { ...this.wanted(question), ...(parentId ? { parent_id: parentId } : {}) },
-        });
+        const { turn, stream } = await askTurn(this.id, { ...this.wanted(question), ...(parentId ? { parent_id: parentId } : {}) });
         Object.assign(asked, { id: turn.question_id, versions: [...versions, turn.question_id], parentId: turn.parent_id ?? asked.parentId });
         Object.assign(live, { id: turn.answer_id, runId: turn.run_id, parentId: turn.question_id, step: "Searching your documents…" });
         tellConversations(this.id);
-        this.attach(live);
+        this.attach(live, stream);
       } catch (problem) {
         failWith(live, problem);
         this.$refs.composer.keepDraft(question);
