@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from chatter.chat.schemas import Conversation, Turn
+from chatter.chat.schemas import Conversation
 from chatter.documents.schemas import Uploads
 from tests.bench.client import Answer, Connection
 from tests.bench.corpus import Writer
@@ -80,10 +80,9 @@ class Worker:
         made = await connection.json("POST", f"{API}/conversations", content={})
         conversation = msgspec.json.decode(made, type=Conversation).id
         started = time.monotonic()
-        content = {"question": question, "model_id": self.model}
-        answer = await connection.json("POST", f"{API}/conversations/{conversation}/turns", content=content)
-        turn = msgspec.json.decode(answer, type=Turn)
-        events = await connection.send("GET", f"{API}/runs/{turn.run_id}/events", mark=_TEXT)
+        path = f"{API}/conversations/{conversation}/turns"
+        body = msgspec.json.encode({"question": question, "model_id": self.model})
+        events = await connection.send("POST", path, body=body, accept="text/event-stream", mark=_TEXT)
         self._read(events, started=started)
         self.ledger.asked.append(conversation)
 
