@@ -1,9 +1,11 @@
 """Processes are told apart by their start, not by their pid alone."""
 
+import gc
 import os
 import signal
 import socket
 import subprocess
+import warnings
 
 from chatter.embedded.processes import (
     ProcessIdentity,
@@ -12,6 +14,7 @@ from chatter.embedded.processes import (
     identify,
     listens,
     port_is_free,
+    release,
     start_of,
     stop,
 )
@@ -50,6 +53,20 @@ def test_a_process_that_ignores_the_polite_signal_is_killed() -> None:
         assert identity is not None
         stop(identity, patience=0.2)
         assert start_of(child.pid) is None
+
+
+def test_a_child_that_was_released_runs_on_and_python_has_nothing_to_say_of_it() -> None:
+    child = subprocess.Popen(["sleep", "60"])
+    identity = identify(child.pid)
+    release(child)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        del child
+        gc.collect()
+    assert said == []
+    assert identity is not None
+    assert identity.alive()
+    stop(identity)
 
 
 def test_the_same_process_is_always_identified_alike() -> None:

@@ -17,7 +17,6 @@ _PROC = Path("/proc")
 _PR_SET_PDEATHSIG = 1
 _SERVER_PORTS = range(20000, 32000)
 _ATTEMPTS = 100
-_released: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +87,8 @@ def wait_until_gone(identity: ProcessIdentity, *, seconds: float) -> bool:
 
 
 def release(child: subprocess.Popen[bytes]) -> None:
-    """Let a child run on without its handle: Python takes a handle that is dropped before its end for a mistake."""
-    _released.append(child)
+    """Let a child run on without its handle: Python takes one that is dropped before the child's end for a mistake."""
+    child.returncode = 0  # as if it had been waited for
 
 
 def die_with_parent() -> None:
