@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from chatter.tools.facade import CallContext, Toolbox
+from chatter.tools.permissions import ToolPermission
 from tests.chat.person import Asker, RunEvent, Turn, Web
 from tests.people import PASSWORD, invitation_key
 from tests.tools.payment import Payment
@@ -127,11 +128,12 @@ async def test_a_call_is_refused_once_the_role_of_whoever_asked_is_taken_away(
         """Its first call takes away the role that allows the next."""
 
         async def call(self, arguments: Any, context: CallContext) -> str:
-            demoted = {"role": "billing"}
+            demoted = {"role": "viewer"}
             await user.call("PATCH", f"/members/{reader.user_id}", expect=200, json=demoted)
             return await super().call(arguments, context)
 
-    tool = Demoting(idempotent=True)
+    await user.call("PATCH", f"/members/{reader.user_id}", expect=200, json={"role": "member"})
+    tool = Demoting(idempotent=True, permission=ToolPermission.NOTE_CREATE)
     here.services.part(Toolbox).add(tool)
     turn, events = await ask(reader, model="spender", tools=["pay"])
     made, *refused = [result["content"] for result in of(events, "TOOL_CALL_RESULT")]
