@@ -81,7 +81,7 @@ class Rotation:
 
     async def _rows(
         self,
-        connection: HotConnection | asyncpg.Connection,
+        connection: HotConnection,
         column: SealedColumn,
         tenant_id: UUID | None,
         state: ColumnState,
@@ -100,9 +100,7 @@ class Rotation:
                 under = "current"
             state.counts[under] += 1
 
-    async def _reseal(
-        self, connection: HotConnection | asyncpg.Connection, column: SealedColumn, row: asyncpg.Record
-    ) -> None:
+    async def _reseal(self, connection: HotConnection, column: SealedColumn, row: asyncpg.Record) -> None:
         """Only while nobody else has written the value in the meantime."""
         bound = row[column.bound_to]
         fresh = self._secrets.seal(self._secrets.open(row["sealed"], tenant_id=bound), tenant_id=bound)

@@ -14,15 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 
 from chatter.kit.db.base import TenantScoped
+from chatter.kit.db.connections import ConnectionPool
 from chatter.kit.db.kept_levels import KeptLevels, LevelsKept
 from chatter.kit.db.urls import DatabaseUrls
 
 __all__ = ["AfterCommit", "Database", "HotConnection", "after_commit", "kept_levels"]
 
 AfterCommit = Callable[[], Awaitable[None]]
-HotPool = asyncpg.Pool
-HotConnection = asyncpg.pool.PoolConnectionProxy
+HotConnection = asyncpg.Connection
 
+_PLATFORM = 4
 _TENANT = "tenant_id"
 _AFTER_COMMIT = "after_commit"
 _LEVELS = "levels"
@@ -37,8 +38,8 @@ class Database:
         engine: AsyncEngine,
         sessions: async_sessionmaker[AsyncSession],
         *,
-        hot: HotPool,
-        platform: HotPool,
+        hot: ConnectionPool,
+        platform: ConnectionPool,
         app_url: str,
     ) -> None:
         self.engine = engine
@@ -56,13 +57,15 @@ class Database:
         engine = create_async_engine(urls.app_sqlalchemy, pool_size=pool_size, max_overflow=pool_size)
         event.listen(engine.sync_engine, "checkout", _refuse_closed)
         sessions = async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TenantSession)
-        hot = await asyncpg.create_pool(urls.app, min_size=1, max_size=pool_size, reset=_keep, init=register_vector)
-        platform = await asyncpg.create_pool(urls.platform, min_size=0, max_size=4, reset=_keep)
         try:
-            yield cls(engine, sessions, hot=hot, platform=platform, app_url=urls.app)
+            async with (
+                ConnectionPool.open(urls.app, size=pool_size, init=register_vector) as hot,
+                ConnectionPool.open(urls.platform, size=_PLATFORM) as platform,
+            ):
+                async with hot.acquire():  # nothing starts without a database
+                    pass
+                yield cls(engine, sessions, hot=hot, platform=platform, app_url=urls.app)
         finally:
-            await hot.close()
-            await platform.close()
             await engine.dispose()
 
     @asynccontextmanager
@@ -154,7 +157,3 @@ def _refuse_closed(connection: Any, *_: object) -> None:
     """Let the pool open others once Postgres has hung up; to ask Postgres each time would cost three round trips."""
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError
-
-
-async def _keep(_: Any) -> None:
-    """Nothing to reset: every use is one transaction or one statement, and settings are local to it."""

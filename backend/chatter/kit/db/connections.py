@@ -1,0 +1,173 @@
+"""A pool of asyncpg connections for single statements and short transactions.
+
+asyncpg's own pool takes each connection back in a task under a time limit: 0.08 ms of CPU beside the 0.1 ms of a small
+statement, and a turn makes seven. Here a connection is back at once. One that was left in the midst of a statement or a
+transaction is mended in the background before anybody else gets it.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from types import TracebackType
+from typing import Any
+
+import asyncpg
+import structlog
+
+__all__ = ["ConnectionPool"]
+
+_IDLE_SECONDS = 300.0
+_PATIENCE = 10.0
+
+log = structlog.get_logger()
+
+Init = Callable[[asyncpg.Connection], Awaitable[None]]
+
+
+class ConnectionPool:
+    """At most `size` connections; whoever finds them all in use waits for one."""
+
+    def __init__(self, url: str, *, size: int, init: Init | None = None) -> None:
+        self._url = url
+        self._size = size
+        self._init = init
+        self._free = asyncio.Semaphore(size)
+        self._idle: list[tuple[asyncpg.Connection, float]] = []
+        """Those that nobody uses, with the time since when (monotonic seconds); the last is the next to be used."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, size: int, init: Init | None = None) -> "AsyncIterator[ConnectionPool]":
+        """Connections are opened when they are needed, and closed at the end, once they are given back."""
+        pool = cls(url, size=size, init=init)
+        try:
+            yield pool
+        finally:
+            await pool._close()
+
+    def acquire(self) -> "_Loan":
+        """One connection for as long as the context is open; raises what asyncpg raises when there is no database."""
+        return _Loan(self)
+
+    async def fetch(self, statement: str, *arguments: object, timeout: float | None = None) -> list[asyncpg.Record]:
+        """Run one statement; returns its rows."""
+        async with _Loan(self) as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(statement, *arguments, timeout=timeout)
+            return rows
+
+    async def fetchrow(self, statement: str, *arguments: object, timeout: float | None = None) -> asyncpg.Record | None:
+        """Run one statement; returns its first row, None when there is none."""
+        async with _Loan(self) as connection:
+            row: asyncpg.Record | None = await connection.fetchrow(statement, *arguments, timeout=timeout)
+            return row
+
+    async def fetchval(self, statement: str, *arguments: object, timeout: float | None = None) -> Any:
+        """Run one statement; returns the first value of its first row, None when there is none."""
+        async with _Loan(self) as connection:
+            return await connection.fetchval(statement, *arguments, timeout=timeout)
+
+    async def execute(self, statement: str, *arguments: object, timeout: float | None = None) -> str:
+        """Run one statement; returns its command tag."""
+        async with _Loan(self) as connection:
+            tag: str = await connection.execute(statement, *arguments, timeout=timeout)
+            return tag
+
+    async def _take(self) -> asyncpg.Connection:
+        await self._free.acquire()
+        try:
+            self._refuse_when_closed()
+            while self._idle:
+                connection, _ = self._idle.pop()
+                if not connection.is_closed():  # as it is once Postgres has hung up
+                    return connection
+            return await self._connect()
+        except BaseException:
+            self._free.release()
+            raise
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(self._url)
+        try:
+            if self._init is not None:
+                await self._init(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    def _give_back(self, connection: asyncpg.Connection, *, broken_off: bool) -> None:
+        if broken_off or connection.is_in_transaction():
+            self._spawn(self._mend(connection))
+        else:
+            self._keep(connection)
+
+    def _keep(self, connection: asyncpg.Connection) -> None:
+        now = time.monotonic()
+        if not connection.is_closed():
+            self._idle.append((connection, now))
+        self._free.release()
+        if self._idle and now - self._idle[0][1] > _IDLE_SECONDS:
+            unused, _ = self._idle.pop(0)
+            self._spawn(_close(unused))
+
+    async def _mend(self, connection: asyncpg.Connection) -> None:
+        """End what was broken off: the statement, for whose end asyncpg waits before the next, and the transaction."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                with suppress(asyncpg.InFailedSQLTransactionError):
+                    await connection.execute("select")
+                if connection.is_in_transaction():
+                    await connection.execute("rollback")
+        except Exception as error:  # the outermost edge of this task: the place in the pool must become free
+            log.info("connection_dropped", error=type(error).__name__)
+            connection.terminate()
+        self._keep(connection)
+
+    async def _close(self) -> None:
+        for _ in range(self._size):  # until each is given back
+            await self._free.acquire()
+        self._closed = True
+        for connection, _ in self._idle:
+            await _close(connection)
+        self._idle.clear()
+        for _ in range(self._size):  # whoever waited is refused
+            self._free.release()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise asyncpg.InterfaceError("The pool is closed.")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _Loan:
+    """A connection of the pool's, from the beginning of the context to its end."""
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        self._connection = await self._pool._take()
+        return self._connection
+
+    async def __aexit__(self, _: type | None, error: BaseException | None, __: TracebackType | None) -> None:
+        """Without waiting for anything, so that whoever was cancelled gives it back too."""
+        broken_off = isinstance(error, TimeoutError) or (error is not None and not isinstance(error, Exception))
+        self._pool._give_back(self._connection, broken_off=broken_off)
+
+
+async def _close(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.close(timeout=_PATIENCE)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()
