@@ -10,7 +10,7 @@ from chatter.kit.identifiers import TenantId, UserId
 from chatter.kit.principal import Principal
 from chatter.kit.rate_limits.errors import RateLimited
 from chatter.kit.rate_limits.limiter import Asker, RateLimiter
-from chatter.kit.rate_limits.rules import RULES, Kind, Rules
+from chatter.kit.rate_limits.rules import RULES, Kind, Rules, Subject
 from chatter.kit.rate_limits.windows import Window, Windows
 from chatter.kit.settings import Settings
 
@@ -65,21 +65,44 @@ async def test_two_processes_count_strict_limits_together(settings: Settings) ->
         assert await admitted(other, Kind.PROOF, asker, of=4) == 2
 
 
-async def test_what_is_asked_often_is_exact_within_one_process(settings: Settings) -> None:
-    asker, limits = somebody(), with_amounts(settings, {"person": 200})
+@pytest.mark.parametrize(("kind", "rule"), [(Kind.GENERAL, "person"), (Kind.QUESTION, "question-person")])
+async def test_what_is_asked_often_is_exact_within_one_process(settings: Settings, kind: Kind, rule: str) -> None:
+    asker, limits = somebody(), with_amounts(settings, {rule: 200})
     async with RateLimiter.open(limits, redis_url=str(limits.redis_url)) as limiter:
-        assert await admitted(limiter, Kind.GENERAL, asker, of=260) == 200
+        assert await admitted(limiter, kind, asker, of=260) == 200
 
 
-async def test_two_processes_together_serve_at_most_a_fiftieth_too_much_each(settings: Settings) -> None:
+@pytest.mark.parametrize(("kind", "rule"), [(Kind.GENERAL, "person"), (Kind.QUESTION, "question-person")])
+async def test_two_processes_together_serve_at_most_a_fiftieth_too_much_each(
+    settings: Settings, kind: Kind, rule: str
+) -> None:
     asker, amount = somebody(), 200
-    limits = with_amounts(settings, {"person": amount})
+    limits = with_amounts(settings, {rule: amount})
     url = str(limits.redis_url)
     async with RateLimiter.open(limits, redis_url=url) as one, RateLimiter.open(limits, redis_url=url) as other:
         served = 0
         for _ in range(amount):
-            served += await admitted(one, Kind.GENERAL, asker, of=1) + await admitted(other, Kind.GENERAL, asker, of=1)
+            served += await admitted(one, kind, asker, of=1) + await admitted(other, kind, asker, of=1)
         assert amount * 0.95 <= served <= amount + 2 * math.ceil(amount / 50)
+
+
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.GENERAL, Kind.UPLOAD, Kind.QUESTION}))
+async def test_tries_and_mails_are_told_to_the_other_processes_at_once(settings: Settings, kind: Kind) -> None:
+    rules = [rule for rule in RULES if rule.kind is kind]
+    known = any(rule.subject is Subject.PERSON for rule in rules)
+    asker = somebody() if known else Asker(address="192.0.2.7", account=f"{uuid4().hex}@example.test")
+    limits = with_amounts(settings, {rule.name: 300 for rule in rules})
+    url = str(limits.redis_url)
+    async with RateLimiter.open(limits, redis_url=url) as one, RateLimiter.open(limits, redis_url=url) as other:
+        for limiter in (one, other) * 3:
+            before = await _left(limiter, kind, asker)
+            assert await _left(limiter, kind, asker) == before - 1
+            assert await _left(one if limiter is other else other, kind, asker) == before - 2
+
+
+async def _left(limiter: RateLimiter, kind: Kind, asker: Asker) -> int:
+    """What is left of the narrowest window of the kind's own, after one more."""
+    return (await limiter.spend(kind, asker))[0].taken.remaining
 
 
 async def test_what_was_counted_here_is_told_at_the_end_of_a_process(settings: Settings) -> None:

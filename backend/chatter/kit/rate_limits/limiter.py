@@ -70,7 +70,7 @@ class RateLimiter:
         for rule in _RULES_OF[kind]:
             if (window := self._window(rule, asker)) is None:
                 continue
-            taken = await (self._tally.spend(window) if rule.kind is Kind.GENERAL else self._exactly(window))
+            taken = await (self._tally.spend(window) if rule.often else self._exactly(window))
             spent.append(Spent(window, taken))
             if not taken.allowed:
                 raise Refused(spent)

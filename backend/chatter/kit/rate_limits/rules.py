@@ -62,12 +62,19 @@ class Rule:
         return self.subject in _OF_ORGANIZATIONS
 
     @property
+    def often(self) -> bool:
+        """Whether it is asked so often that a process may serve a little before it tells the others."""
+        return self.kind in _OFTEN
+
+    @property
     def least(self) -> int:
         """The lowest amount that an organisation can set: with less nobody could set it back."""
         return max(1, self.amount // 20)
 
 
 _OF_ORGANIZATIONS = frozenset({Subject.KEY, Subject.PERSON, Subject.ORGANIZATION})
+_OFTEN = frozenset({Kind.GENERAL, Kind.UPLOAD, Kind.QUESTION})
+"""The others count tries of a secret, or mails: to the last."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 

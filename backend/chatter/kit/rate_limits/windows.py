@@ -1,5 +1,6 @@
 """Moving windows in Valkey, by the scripts of `limits`; while Valkey is away, in this process."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +60,9 @@ class Windows:
         """Whether the processes count together."""
 
     async def close(self) -> None:
+        if (expiring := self._here.timer) is not None:  # else it looks for what was just forgotten
+            expiring.cancel()
+            await asyncio.wait({expiring})
         await self._here.reset()
         await self._redis.aclose()
 
