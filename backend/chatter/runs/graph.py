@@ -56,7 +56,9 @@ class LangGraphSteps(Generic[C]):
         known = run.continued and await self._has_left_off(config)
         begin = None if known else await self._begin(config, start, at=at)
         try:
-            await self._graph.ainvoke(begin, config, context=_Context(run, context), durability="sync")
+            told = self._graph.astream(begin, config, context=_Context(run, context), durability="sync", stream_mode=[])
+            async for _ in told:  # nothing: the steps write to the run's log themselves
+                pass
         finally:
             await self._saver.settle(config)
 

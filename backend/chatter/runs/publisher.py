@@ -67,12 +67,12 @@ class Publisher:
             self._unsaved.set()
 
     async def send_forever(self) -> None:
-        """Append to the Redis streams at most every 100 ms."""
+        """Append to the Redis streams what came within 100 ms."""
         while True:
             await self._news.wait()
+            await asyncio.sleep(_TICK)
             self._news.clear()
             await self.send_now()
-            await asyncio.sleep(_TICK)
 
     async def send_now(self) -> None:
         batch = [(live, live.part(after=live.published)) for live in self._to_send if live.published < live.last_seq]
@@ -93,15 +93,18 @@ class Publisher:
             live.confirm(confirmed=part.last)
 
     async def save_forever(self) -> None:
-        """Append parts at step borders and at most every half second; while the database is away, try again."""
+        """Append parts soon after step borders and at most every half second; while the database is away, try again.
+
+        What is not 100 ms old waits: an answer that is over by then is stored with its end, in one statement.
+        """
         while True:
             await self._unsaved.wait()
+            await asyncio.sleep(_TICK)
             self._unsaved.clear()
             async with self._saving:
                 await self._save_due()
             if self._to_save:
                 self._unsaved.set()
-            await asyncio.sleep(_TICK)
 
     async def release(self, live: LiveLog) -> list[Part]:
         """Stop saving this log: its end will be stored with what is returned, the parts not yet confirmed."""
@@ -115,7 +118,9 @@ class Publisher:
 
     async def _save_due(self) -> None:
         now = asyncio.get_running_loop().time()
-        due = [live for live, since in self._to_save.items() if live.at_border or now - since >= _SAVE_EVERY]
+        due = [
+            live for live, since in self._to_save.items() if now - since >= (_TICK if live.at_border else _SAVE_EVERY)
+        ]
         if not due:
             return
         for live in due:
