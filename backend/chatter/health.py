@@ -1,5 +1,7 @@
 """Whether this process lives, and whether it can do its work."""
 
+import asyncio
+
 from asyncpg import InterfaceError, PostgresError
 from litestar import Controller, Response, get
 from redis.exceptions import RedisError
@@ -9,6 +11,8 @@ from chatter.kit.schema import Schema
 from chatter.kit.services import Services
 
 __all__ = ["Health", "HealthController"]
+
+_PATIENCE = 3.0
 
 
 class Health(Schema):
@@ -47,7 +51,8 @@ class HealthController(Controller):
 
 async def _database(services: Services) -> str:
     try:
-        await services.database.hot.fetchval("select 1", timeout=3)
+        async with asyncio.timeout(_PATIENCE):
+            await services.database.hot.fetchval("select 1")
     except (OSError, TimeoutError, PostgresError, InterfaceError):
         return "away"
     return "ok"

@@ -75,7 +75,11 @@ async def test_a_statement_that_was_cancelled_is_ended_and_its_connection_used_a
 
 async def test_a_statement_that_took_too_long_leaves_a_connection_that_answers(pool: ConnectionPool) -> None:
     with pytest.raises(TimeoutError):
-        await pool.fetchval("select pg_sleep(60)", timeout=0.1)
+        async with asyncio.timeout(0.1):
+            await pool.fetchval("select pg_sleep(60)")
+    with pytest.raises(TimeoutError):
+        async with pool.acquire() as connection:
+            await connection.fetchval("select pg_sleep(60)", timeout=0.1)
     assert len(await _mended(pool)) == 2
 
 

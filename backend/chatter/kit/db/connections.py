@@ -52,27 +52,27 @@ class ConnectionPool:
         """One connection for as long as the context is open; raises what asyncpg raises when there is no database."""
         return _Loan(self)
 
-    async def fetch(self, statement: str, *arguments: object, timeout: float | None = None) -> list[asyncpg.Record]:
+    async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         """Run one statement; returns its rows."""
         async with _Loan(self) as connection:
-            rows: list[asyncpg.Record] = await connection.fetch(statement, *arguments, timeout=timeout)
+            rows: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
             return rows
 
-    async def fetchrow(self, statement: str, *arguments: object, timeout: float | None = None) -> asyncpg.Record | None:
+    async def fetchrow(self, statement: str, *arguments: object) -> asyncpg.Record | None:
         """Run one statement; returns its first row, None when there is none."""
         async with _Loan(self) as connection:
-            row: asyncpg.Record | None = await connection.fetchrow(statement, *arguments, timeout=timeout)
+            row: asyncpg.Record | None = await connection.fetchrow(statement, *arguments)
             return row
 
-    async def fetchval(self, statement: str, *arguments: object, timeout: float | None = None) -> Any:
+    async def fetchval(self, statement: str, *arguments: object) -> Any:
         """Run one statement; returns the first value of its first row, None when there is none."""
         async with _Loan(self) as connection:
-            return await connection.fetchval(statement, *arguments, timeout=timeout)
+            return await connection.fetchval(statement, *arguments)
 
-    async def execute(self, statement: str, *arguments: object, timeout: float | None = None) -> str:
+    async def execute(self, statement: str, *arguments: object) -> str:
         """Run one statement; returns its command tag."""
         async with _Loan(self) as connection:
-            tag: str = await connection.execute(statement, *arguments, timeout=timeout)
+            tag: str = await connection.execute(statement, *arguments)
             return tag
 
     async def _take(self) -> asyncpg.Connection:
@@ -122,7 +122,7 @@ class ConnectionPool:
                 if connection.is_in_transaction():
                     await connection.execute("rollback")
         except Exception as error:  # the outermost edge of this task: the place in the pool must become free
-            log.info("connection_dropped", error=type(error).__name__)
+            log.warning("connection_dropped", error=type(error).__name__, exc_info=error)
             connection.terminate()
         self._keep(connection)
 
