@@ -101,8 +101,9 @@ async def cut_off(asker: Asker, cable: Cable, chat_settings: Settings) -> AsyncI
 
 async def test_a_database_that_goes_away_during_a_turn_loses_nothing(cut_off: Asker, cable: Cable) -> None:
     turn = await cut_off.ask(QUESTION, model="tokens-40@20", conversation=await cut_off.conversation())
-    reading = asyncio.create_task(cut_off.read(turn.run_id))
-    await _first_text(cut_off, turn.run_id)
+    first_text = asyncio.Event()
+    reading = asyncio.create_task(_read(cut_off, turn.run_id, first_text=first_text))
+    await asyncio.wait_for(first_text.wait(), 20)  # by then whoever reads has been let in
     await cable.pull()
 
     await asyncio.wait({reading}, timeout=2.5)  # the answer ends meanwhile; its end can't be stored yet
@@ -125,8 +126,12 @@ async def test_a_database_that_is_away_is_a_problem_and_not_a_crash(cut_off: Ask
     assert (await cut_off.read(turn.run_id))[-1].data["outcome"] == "answered"
 
 
-async def _first_text(asker: Asker, run_id: str) -> None:
-    async with aclosing(asker.events(run_id)) as events:
-        async for event in events:
+async def _read(asker: Asker, run_id: str, *, first_text: asyncio.Event) -> list[RunEvent]:
+    """All events; sets `first_text` at the first piece of the answer."""
+    events = []
+    async with aclosing(asker.events(run_id)) as coming:
+        async for event in coming:
+            events.append(event)
             if event.type == "TEXT_MESSAGE_CONTENT":
-                return
+                first_text.set()
+    return events
