@@ -147,6 +147,18 @@ async def test_a_connection_lost_in_the_midst_of_a_statement_is_replaced(
     assert len(await _mended(pool) - {before}) == 2
 
 
+async def test_a_connection_that_postgres_is_about_to_close_is_replaced(pool: ConnectionPool) -> None:
+    before = await pool.fetchval(_PID)
+
+    async def use() -> None:
+        async with pool.acquire():
+            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+        await use()
+    assert len(await _mended(pool) - {before}) == 2
+
+
 async def test_what_nobody_used_for_long_is_closed(
     pool: ConnectionPool, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,7 +99,7 @@ class ConnectionPool:
         return connection
 
     def _give_back(self, connection: asyncpg.Connection, *, broken_off: bool) -> None:
-        if broken_off or connection.is_in_transaction():
+        if not connection.is_closed() and (broken_off or connection.is_in_transaction()):
             self._spawn(self._mend(connection))
         else:
             self._keep(connection)
@@ -161,9 +161,17 @@ class _Loan:
         return self._connection
 
     async def __aexit__(self, _: type | None, error: BaseException | None, __: TracebackType | None) -> None:
-        """Without waiting for anything, so that whoever was cancelled gives it back too."""
+        """Without waiting for anything, so that whoever was cancelled gives it back too.
+
+        Raise ConnectionDoesNotExistError when Postgres had said that it hangs up and the socket did not say so yet.
+        """
+        lost = isinstance(error, asyncpg.InternalClientError)
+        if lost:
+            self._connection.terminate()
         broken_off = isinstance(error, TimeoutError) or (error is not None and not isinstance(error, Exception))
-        self._pool._give_back(self._connection, broken_off=broken_off)
+        self._pool._give_back(self._connection, broken_off=broken_off and not lost)
+        if lost:
+            raise asyncpg.ConnectionDoesNotExistError("Postgres closed the connection.") from error
 
 
 async def _close(connection: asyncpg.Connection) -> None:
