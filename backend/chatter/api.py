@@ -21,6 +21,7 @@ from chatter.kit.web.client_address import TrustedProxies
 from chatter.kit.web.deprecation import announce_deprecations
 from chatter.kit.web.edge import SESSION_COOKIE, refuse_foreign_pages, request_middleware
 from chatter.kit.web.examples import ExampledJson
+from chatter.kit.web.guards import GuardsInTurn
 from chatter.kit.web.in_order import resolve_in_order
 from chatter.kit.web.json_request import JsonRequest
 from chatter.kit.web.openapi import describe_problems
@@ -61,7 +62,7 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
             *(_mounted(mount, provided) for mount in MOUNTS),
         ],
         middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="signs_in_itself")],
-        guards=[refuse_foreign_pages, count_request, require_permission],
+        guards=[GuardsInTurn(refuse_foreign_pages, count_request, require_permission)],
         exception_handlers=in_their_words({mount.prefix: mount.exception_handlers for mount in MOUNTS}),
         lifespan=[_services(settings, DOMAINS), *lifespan],
         openapi_config=_openapi(),

@@ -1,7 +1,8 @@
 """Checkpoints do what LangGraph expects of them, and never cross a tenant's border."""
 
+import asyncio
 import operator
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from chatter.runs.checkpointer import PostgresSaver, TenantMissing
 from chatter.runs.errors import LeaseLost
 from tests.runs.conftest import Process
 from tests.runs.work import open_run
+
+_WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
 class Talk(TypedDict, total=False):
@@ -62,6 +65,14 @@ def asking(saver: PostgresSaver) -> Any:
     graph.add_edge(START, "ask")
     graph.add_edge("ask", END)
     return graph.compile(checkpointer=saver)
+
+
+async def _until(true: Callable[[], Awaitable[object]]) -> None:
+    for _ in range(1000):
+        if await true():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
 
 
 async def test_a_second_turn_goes_on_from_the_first(saver: PostgresSaver, thread: RunnableConfig) -> None:
@@ -149,3 +160,59 @@ async def test_checkpoints_go_with_their_run(
         await connection.execute("delete from run where tenant_id = $1", tenant_id)
         for table in ("checkpoint", "checkpoint_blob", "checkpoint_write"):
             assert await connection.fetchval(f"select count(*) from {table} where tenant_id = $1", tenant_id) == 0
+
+
+async def test_what_is_taken_is_stored_by_whoever_took_it_and_by_nobody_else(
+    saver: PostgresSaver, thread: RunnableConfig, database: Database
+) -> None:
+    await talk(saver).ainvoke({"said": ["one"]}, thread)
+    taken = await saver.take(thread)
+    assert taken is not None
+    await saver.settle(thread)
+    assert (await talk(saver).aget_state(thread)).values == {}
+    ids = (UUID(thread["configurable"]["tenant_id"]), UUID(thread["configurable"]["thread_id"]), 1)
+    assert await database.hot.fetchval(f"select {taken.call(first=4)}", *ids, *taken.columns())
+    assert (await talk(saver).aget_state(thread)).values["said"] == ["one", "heard one", "answer 2"]
+    assert await saver.take(thread) is None
+
+
+async def test_what_is_being_stored_is_not_taken_and_what_comes_meanwhile_is(
+    saver: PostgresSaver, thread: RunnableConfig, database: Database, tenant_id: UUID
+) -> None:
+    graph = talk(saver)
+    async with database.connection(tenant_id) as connection:
+        await connection.execute("select from run where tenant_id = $1 for update", tenant_id)
+        await graph.ainvoke({"said": ["one"]}, thread)
+        await _until(lambda: connection.fetchval(_WAITING))
+        fresh: RunnableConfig = {"configurable": {**thread["configurable"], "fresh": True}}
+        await graph.aupdate_state(fresh, {"said": ["two"]}, "hear")
+        taking = asyncio.create_task(saver.take(thread))
+    assert await taking is not None
+    assert (await graph.aget_state(thread)).values["said"] == ["one", "heard one", "answer 2"]
+
+
+async def test_checkpoints_are_stored_before_long_although_nobody_asks_for_it(
+    saver: PostgresSaver, thread: RunnableConfig, database: Database
+) -> None:
+    await talk(saver).ainvoke({"said": ["one"]}, thread)
+    another = talk(PostgresSaver(database))
+
+    async def stored() -> bool:
+        return bool((await another.aget_state(thread)).values)
+
+    await _until(stored)
+
+
+async def test_taking_after_the_fence_has_moved_says_so(
+    saver: PostgresSaver, thread: RunnableConfig, database: Database, tenant_id: UUID
+) -> None:
+    async with database.connection(tenant_id) as connection:
+        await connection.execute("update run set fence = fence + 1 where tenant_id = $1", tenant_id)
+    await talk(saver).ainvoke({"said": ["one"]}, thread)
+    storing = asyncio.create_task(saver.settle(thread))
+    await asyncio.sleep(0)
+    with pytest.raises(LeaseLost):
+        await saver.take(thread)
+    with pytest.raises(LeaseLost):
+        await storing
+    assert await saver.take(thread) is None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from chatter.kit.db.database import Database
 from chatter.runs.checkpointer import PostgresSaver
 from chatter.runs.graph import LangGraphSteps
 from chatter.runs.ports import ActiveRun
@@ -62,3 +63,35 @@ async def test_a_run_goes_on_where_it_was_left(
     _, work = await here.begin(travel, tenant_id=tenant_id, owner_id=owner_id)
     await work.ended.wait()
     assert successor.went == went
+
+
+async def test_the_last_checkpoints_are_stored_with_the_end_of_the_run(
+    here: Process, tenant_id: UUID, owner_id: UUID, database: Database
+) -> None:
+    steps = graph(PostgresSaver(database), "search", "answer")
+    before_the_end: list[dict[str, Any]] = []
+
+    async def travel(run: ActiveRun) -> None:
+        await steps.run(run, context=Traveller(), start={"done": ""})
+        before_the_end.append(await steps.state(tenant_id, run_id=run.grant.run_id))
+
+    grant, work = await here.begin(travel, tenant_id=tenant_id, owner_id=owner_id)
+    await work.ended.wait()
+    assert before_the_end == [{}]
+    assert await steps.state(tenant_id, run_id=grant.run_id) == {"done": "answer"}
+    assert [moment.next for moment in await steps.moments(tenant_id, run_id=grant.run_id)] == ["search", "answer"]
+
+
+async def test_a_run_that_lost_its_lease_stores_no_checkpoint_with_its_end(
+    here: Process, tenant_id: UUID, owner_id: UUID, database: Database
+) -> None:
+    steps = graph(PostgresSaver(database), "search")
+
+    async def travel(run: ActiveRun) -> None:
+        await steps.run(run, context=Traveller(), start={"done": ""})
+        async with database.connection(tenant_id) as connection:
+            await connection.execute("update run set fence = fence + 1 where id = $1", run.grant.run_id)
+
+    grant, work = await here.begin(travel, tenant_id=tenant_id, owner_id=owner_id)
+    await work.ended.wait()
+    assert await steps.state(tenant_id, run_id=grant.run_id) == {}

@@ -15,7 +15,7 @@ from chatter.chat.tool_rounds import Added
 from chatter.kit.db.database import Database
 from chatter.kit.principal import ActorKind
 from chatter.kit.resources import Level
-from chatter.runs.facade import Grant, Told
+from chatter.runs.facade import CheckpointBatch, Grant, Told
 from chatter.runs.schemas import Outcome
 from chatter.usage.facade import ModelUse, record_uses, uses_json
 
@@ -247,27 +247,37 @@ class ChatRepository:
         """Keep what a turn asked of models so far, before it goes on with something else."""
         await record_uses(self._database, tenant_id, uses)
 
-    async def close_turn(self, run: tuple[object, ...], *, turn: ClosedTurn, uses: Sequence[ModelUse]) -> Closed:
+    async def close_turn(
+        self,
+        run: tuple[object, ...],
+        *,
+        turn: ClosedTurn,
+        uses: Sequence[ModelUse],
+        steps: CheckpointBatch | None = None,
+    ) -> Closed:
         """Store an answer with the end of its run (`run`: the arguments of run_close), and open what waits behind it.
 
         What the turn asked of models is kept in any case: it was used.
         """
-        ended = (*run, *turn.columns(), uses_json(uses))
-        if turn.stand_in is None:
+        speaker = (None, None) if turn.stand_in is None else (turn.stand_in.model, turn.stand_in.model_id)
+        ended = (*run, *turn.columns(), uses_json(uses), *speaker)
+        if steps is None:
             row = await self._hot.fetchrow(_CLOSE, *ended)
         else:
-            row = await self._hot.fetchrow(_CLOSE_FOR_ANOTHER, *ended, turn.stand_in.model, turn.stand_in.model_id)
-        return Closed(False) if row is None else Closed(held=row[0], goes_on=bool(row[1]))
+            row = await self._hot.fetchrow(_CLOSE_WITH_STEPS, *ended, *steps.columns())
+        return Closed(False) if row is None else Closed(held=bool(row[0]), goes_on=bool(row[1]))
 
 
 _OPEN = f"""
 select opened.*, chat_choice($1, $3) from chat_open_turn({", ".join(f"${n}" for n in range(1, 29))}) as opened
 """  # noqa: S608  # only numbers
 _CLOSED = f"""
-with closed as materialized (select chat_close_turn({", ".join(f"${n}" for n in range(1, 31))}) as held)
-select held, case when held then chat_go_on($1, $2, $11, $4 = 'finished') end, record_model_usage($1, $31)
-"""  # only numbers
-_CLOSE = f"{_CLOSED} from closed"
-_CLOSE_FOR_ANOTHER = f"""
-{_CLOSED}, case when held then chat_name_speaker($1, $11, $32, $33) end from closed
-"""  # only numbers
+closed as materialized (
+    select case when holds then chat_close_turn({", ".join(f"${n}" for n in range(1, 31))}) end as held from steps
+)
+select held, case when held then chat_go_on($1, $2, $11, $4 = 'finished') end, record_model_usage($1, $31),
+    case when held and $32::text is not null then chat_name_speaker($1, $11, $32, $33) end
+from closed
+"""  # noqa: S608  # only numbers
+_CLOSE = f"with steps as materialized (select true as holds), {_CLOSED}"
+_CLOSE_WITH_STEPS = f"with steps as materialized (select {CheckpointBatch.call(first=34)} as holds), {_CLOSED}"

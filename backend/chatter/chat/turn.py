@@ -121,7 +121,7 @@ async def close_answer(
     )
     grant = run.grant
     ended = (grant.tenant_id, grant.run_id, grant.fence, *closing.columns())
-    closed_turn = await repository.close_turn(ended, turn=turn, uses=uses)
+    closed_turn = await repository.close_turn(ended, turn=turn, uses=uses, steps=closing.steps)
     if closed_turn.held:
         run.log.publish(frames)
     return closed_turn

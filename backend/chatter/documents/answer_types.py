@@ -4,9 +4,14 @@ Words of English questions; a question that shows none of them asks for anything
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
-__all__ = ["lacks_answer"]
+__all__ = ["Kind", "kind_asked_for"]
+
+Kind: TypeAlias = Callable[[str], bool]
+"""Says of a text whether it holds one."""
 
 _NUMBER_WORD = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|"
@@ -34,19 +39,30 @@ _ASKS_QUANTITY = re.compile(
 _ASKS_NAME = re.compile(r"^who (?:is|was|are|were)\b")
 
 
-def lacks_answer(question: str, texts: Sequence[str]) -> bool:
-    """Whether the question asks for a kind of thing of which the texts hold none."""
-    asked, text = question.lower(), "\n".join(texts)
-    held = text.lower()
+def kind_asked_for(question: str) -> Kind | None:
+    """Return what says whether a text holds one of the kind that is asked for; None if anything would do."""
+    asked = question.lower()
     if counted := _ASKS_COUNT.search(asked):
-        return not any(_counts(noun, held) for noun in counted.groups() if noun)
+        return partial(_counts, counted.groups())
     for asks, answer in ((_ASKS_MONEY, _MONEY), (_ASKS_TIME, _TIME), (_ASKS_QUANTITY, _QUANTITY)):
         if asks.search(asked):
-            return answer.search(held) is None
-    return _ASKS_NAME.search(asked) is not None and _NAME.search(text) is None
+            return partial(_holds, answer)
+    return _names if _ASKS_NAME.search(asked) else None
 
 
-def _counts(noun: str, text: str) -> bool:
+def _counts(nouns: Sequence[str | None], text: str) -> bool:
+    return any(_counted(noun, text.lower()) for noun in nouns if noun)
+
+
+def _counted(noun: str, text: str) -> bool:
     """A number, at most two words, and the noun: "28 days", "ten working days", "600 requests"."""
     singular = re.escape(noun.rstrip("s"))
     return len(noun) > 2 and re.search(rf"{_COUNT}(?:[ \-]+[\w\-]+){{0,2}}?[ \-]+{singular}", text) is not None
+
+
+def _holds(answer: re.Pattern[str], text: str) -> bool:
+    return answer.search(text.lower()) is not None
+
+
+def _names(text: str) -> bool:
+    return _NAME.search(text) is not None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chatter.documents.answer_types import lacks_answer
+from chatter.documents.answer_types import kind_asked_for
 from chatter.documents.frame_words import FRAME_WORDS
 from chatter.documents.search import FoundPassage, Retrieval, Term
 
@@ -66,8 +66,14 @@ def evidence_of(retrieval: Retrieval) -> Evidence:
         similarity=max(passage.similarity for passage in passages),
         coverage=max(_share(terms, passage.matched) for passage in passages),
         together=_share(terms, set().union(*(passage.matched for passage in passages))),
-        wrong_kind=lacks_answer(retrieval.question, _closest_sentences(terms, passages)),
+        wrong_kind=_of_the_wrong_kind(retrieval.question, terms, passages),
     )
+
+
+def _of_the_wrong_kind(question: str, terms: Sequence[Term], passages: Sequence[FoundPassage]) -> bool:
+    """Whether a kind of thing is asked for that the closest sentences hold none of."""
+    held_by = kind_asked_for(question)
+    return held_by is not None and not held_by("\n".join(_closest_sentences(terms, passages)))
 
 
 def _content(terms: Sequence[Term]) -> list[Term]:

@@ -30,16 +30,19 @@ class Standing:
         """Answer with what a request would be refused with now; None while it would be answered."""
         self._standings = standings
         self._ended: ChatterError | None = None
-        self._waiting: asyncio.Timeout | None = None
+        self._reader: asyncio.Task[object] | None = None
+        self._waits = self._broken_off = False
 
     def end(self, error: ChatterError) -> None:
         """The reader may read no more: nothing that comes from now on is passed to them."""
         self._ended = error
-        if self._waiting is not None:
-            self._waiting.reschedule(asyncio.get_running_loop().time())
+        reader = self._reader
+        if self._waits and not self._broken_off and reader is not None and reader is not asyncio.current_task():
+            self._broken_off = reader.cancel()
 
     async def while_held(self, frames: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-        """Pass the frames on; once the right has ended, say why in a frame named `problem`, and end."""
+        """Pass the frames on to one task; once the right has ended, say why in a frame named `problem`, and end."""
+        self._reader = asyncio.current_task()
         with self._standings.watching(self):
             async with contextlib.aclosing(frames):
                 while (frame := await self._next(frames)) is not None:
@@ -51,16 +54,20 @@ class Standing:
         """The next frame; None at the end of them or of the right. The wait for it is what `end` breaks off."""
         if self._ended is not None:
             return None
+        self._waits = True
         try:
-            async with asyncio.timeout(None) as self._waiting:
-                frame = await anext(frames, None)
-        except TimeoutError:
-            if self._ended is None:  # it was not ours
+            frame = await anext(frames, None)
+        except asyncio.CancelledError:
+            if not self._is_ours():
                 raise
             return None
         finally:
-            self._waiting = None
+            self._waits = False
         return None if self._ended is not None else frame
+
+    def _is_ours(self) -> bool:
+        """Whether `end` alone asked for this cancellation, which is thereby dealt with."""
+        return self._broken_off and self._reader is not None and self._reader.uncancel() == 0
 
 
 class Standings:

@@ -8,7 +8,16 @@ __all__ = ["CheckpointBatch"]
 class CheckpointBatch:
     """Rows of three tables, collected column by column."""
 
-    STATEMENT: ClassVar[str] = f"select checkpoint_store({', '.join(f'${n}' for n in range(1, 24))})"
+    WIDTH: ClassVar[int] = 20
+    """How many columns there are."""
+
+    @classmethod
+    def call(cls, *, first: int) -> str:
+        """SQL that stores a batch of the run whose grant is $1 to $3: false when its fence has moved.
+
+        The columns are the parameters from the number `first` on.
+        """
+        return f"checkpoint_store($1, $2, $3, {', '.join(f'${first + n}' for n in range(cls.WIDTH))})"
 
     def __init__(self) -> None:
         self._blobs: tuple[list[object], ...] = tuple([] for _ in range(5))
@@ -52,7 +61,7 @@ class CheckpointBatch:
             self._writes[key] = (ns, checkpoint_id, task_id, index, task_path, channel, kind, body)
 
     def columns(self) -> tuple[list[object], ...]:
-        """The arguments after tenant, run and fence."""
+        """The arguments after the grant's."""
         return (*self._blobs, *_columns(list(self._checkpoints.values()), 7), *_columns(list(self._writes.values()), 8))
 
 

@@ -4,11 +4,11 @@
 
 Saves are written behind: a graph's steps follow each other within milliseconds, so what they save within `_WINDOW` goes
 to Postgres in one round trip, and a database that is away for a moment does not break the step. `settle` waits until
-all is stored; whoever runs a graph calls it at the end, and a crash before that repeats at most the last step.
+all is stored, and `take` leaves the newest to be stored with something else; whoever runs a graph calls one of them at
+the end, and a crash before that repeats at most the last step.
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -40,6 +40,7 @@ _WINDOW = 0.25
 """Seconds: the steps before the model speaks are over by then, and are cheaper to repeat than to store one by one."""
 _GIVE_UP_AFTER = 60.0
 _EMPTY = "empty"
+_STORE = f"select {CheckpointBatch.call(first=4)}"
 
 log = structlog.get_logger()
 
@@ -64,7 +65,7 @@ class PostgresSaver(BaseCheckpointSaver[str]):
         self._hot = database.hot
         self._batches: dict[_Thread, CheckpointBatch] = {}
         self._writers: dict[_Thread, asyncio.Task[None]] = {}
-        self._urgent: dict[_Thread, asyncio.Event] = {}
+        self._timers: dict[_Thread, asyncio.TimerHandle] = {}
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Load the named checkpoint of the thread, or its newest."""
@@ -154,41 +155,63 @@ class PostgresSaver(BaseCheckpointSaver[str]):
         """Wait until everything the thread has saved is stored; raises LeaseLost when its fence has moved."""
         await self._settle(_thread(config))
 
-    async def _settle(self, thread: _Thread) -> None:
+    async def take(self, config: RunnableConfig) -> CheckpointBatch | None:
+        """Return what is not stored yet, for whoever stores it together with what comes after the graph's end.
+
+        Raises LeaseLost when the fence had moved before.
+        """
+        thread = _thread(config)
         while (writer := self._writers.get(thread)) is not None:
-            self._urgent[thread].set()
             await asyncio.shield(writer)
+        return self._taken(thread)
+
+    async def _settle(self, thread: _Thread) -> None:
+        while thread in self._writers or thread in self._batches:
+            await asyncio.shield(self._writers.get(thread) or self._write(thread))
 
     def _batch(self, thread: _Thread) -> CheckpointBatch:
-        """Return the batch that is being filled; the first to fill it starts its writer."""
-        batch = self._batches.setdefault(thread, CheckpointBatch())
-        if thread not in self._writers:
-            self._urgent[thread] = asyncio.Event()
-            writer = asyncio.create_task(self._write_behind(thread))
-            self._writers[thread] = writer
-            writer.add_done_callback(_retrieve)
+        """Return the batch that is being filled; it is written a window after it was begun."""
+        batch = self._batches.get(thread)
+        if batch is None:
+            batch = self._batches[thread] = CheckpointBatch()
+            if thread not in self._writers:
+                self._wait(thread)
         return batch
 
-    async def _write_behind(self, thread: _Thread) -> None:
-        urgent = self._urgent[thread]
+    def _wait(self, thread: _Thread) -> None:
+        self._timers[thread] = asyncio.get_running_loop().call_later(_WINDOW, self._write, thread)
+
+    def _taken(self, thread: _Thread) -> CheckpointBatch | None:
+        if timer := self._timers.pop(thread, None):
+            timer.cancel()
+        return self._batches.pop(thread, None)
+
+    def _write(self, thread: _Thread) -> asyncio.Task[None]:
+        """Begin to store the batch of a thread that has no writer."""
+        batch = self._taken(thread)
+        if batch is None:
+            raise LookupError(thread)
+        writer = self._writers[thread] = asyncio.create_task(self._write_behind(thread, batch=batch))
+        writer.add_done_callback(_retrieve)
+        return writer
+
+    async def _write_behind(self, thread: _Thread, *, batch: CheckpointBatch) -> None:
         try:
-            while thread in self._batches:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(urgent.wait(), _WINDOW)
-                await self._store(thread, batch=self._batches.pop(thread))
+            await self._store(thread, batch=batch)
+        except BaseException:
+            self._batches.pop(thread, None)  # what follows a step that is not stored is worth nothing
+            raise
         finally:
-            self._writers.pop(thread, None)
-            self._batches.pop(thread, None)
-            self._urgent.pop(thread, None)
+            del self._writers[thread]
+        if thread in self._batches:
+            self._wait(thread)
 
     async def _store(self, thread: _Thread, *, batch: CheckpointBatch) -> None:
         """Store a batch, with back-off while the database is away."""
         give_up, delay = asyncio.get_running_loop().time() + _GIVE_UP_AFTER, 0.1
         while True:
             try:
-                kept = await self._hot.fetchval(
-                    batch.STATEMENT, thread.tenant_id, thread.run_id, thread.fence, *batch.columns()
-                )
+                kept = await self._hot.fetchval(_STORE, thread.tenant_id, thread.run_id, thread.fence, *batch.columns())
                 break
             except DATABASE_AWAY as error:
                 log.warning("checkpoint_not_saved", run_id=str(thread.run_id), error=type(error).__name__)

@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chatter.kit.services import Services
+from chatter.runs.checkpoint_batch import CheckpointBatch
 from chatter.runs.engine import RunEngine
 from chatter.runs.frames import texts
 from chatter.runs.log import LiveLog
@@ -26,6 +27,7 @@ __all__ = [
     "DATABASE_AWAY",
     "LEASE_SECONDS",
     "ActiveRun",
+    "CheckpointBatch",
     "Closing",
     "Ending",
     "Grant",

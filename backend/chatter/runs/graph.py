@@ -49,8 +49,9 @@ class LangGraphSteps(Generic[C]):
     async def run(self, run: ActiveRun, *, context: C, start: Mapping[str, object], at: str | None = None) -> None:
         """Execute a run from its beginning, or go on where it was when another process left it.
 
-        With `at` it begins before that step, with the state `start` as what the steps before have left. Checkpoints are
-        stored when this returns, also with an error.
+        With `at` it begins before that step, with the state `start` as what the steps before have left. When this
+        returns, all checkpoints are stored but those in `run.steps`, which the end of the run stores; with an error,
+        all are.
         """
         config = _config(run)
         known = run.continued and await self._has_left_off(config)
@@ -59,6 +60,7 @@ class LangGraphSteps(Generic[C]):
             told = self._graph.astream(begin, config, context=_Context(run, context), durability="sync", stream_mode=[])
             async for _ in told:  # nothing: the steps write to the run's log themselves
                 pass
+            run.steps = await self._saver.take(config)
         finally:
             await self._saver.settle(config)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from chatter.runs.checkpoint_batch import CheckpointBatch
 from chatter.runs.frames import Part
 from chatter.runs.log import LiveLog
 from chatter.runs.repository import Closing, Grant, LapsedRun
@@ -44,6 +45,8 @@ class ActiveRun:
     """Set when somebody may have said something to the run; its work clears it before it looks."""
     unsaved: Sequence[Part] = ()
     """Parts that the end of the run has to store, set when the execution has ended."""
+    steps: CheckpointBatch | None = None
+    """Checkpoints that the end of the run has to store, set when its graph has."""
 
     def closing(self, ending: Ending, *, events: Sequence[StreamEvent]) -> tuple[Closing, list[bytes]]:
         """Return what to store at the end, and the frames to show once it is stored."""
@@ -54,6 +57,7 @@ class ActiveRun:
         closing = Closing(
             state=ending.state,
             parts=[*self.unsaved, last_part],
+            steps=self.steps,
             error_code=error.code if error else None,
             error_message=error.message if error else None,
             error_remedy=error.remedy if error else None,

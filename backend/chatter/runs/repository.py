@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chatter.kit.db.database import Database, HotConnection
+from chatter.runs.checkpoint_batch import CheckpointBatch
 from chatter.runs.frames import Part
 from chatter.runs.schemas import RunError, RunState
 
@@ -32,6 +33,7 @@ select tenant_id, id, kind, lease_expires_at < now() from run
 where state in ('queued', 'running') and lease_expires_at < now() + make_interval(secs => $1)
 order by lease_expires_at limit $2
 """
+_STEPS = f"select {CheckpointBatch.call(first=4)}"
 _ENDED = """
 select kind, subject_id, state, last_seq, error_code, error_message, error_remedy, request_id
 from run where tenant_id = $1 and id = $2
@@ -198,10 +200,11 @@ class RunRepository:
 
     async def close(self, connection: HotConnection, grant: Grant, *, closing: "Closing") -> bool:
         """Close a run inside the caller's transaction; False when the fence has moved."""
+        ids = (grant.tenant_id, grant.run_id, grant.fence)
+        if closing.steps is not None:
+            await connection.execute(_STEPS, *ids, *closing.steps.columns())
         closed: bool = await connection.fetchval(
-            "select run_close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            *(grant.tenant_id, grant.run_id, grant.fence),
-            *closing.columns(),
+            "select run_close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", *ids, *closing.columns()
         )
         return closed
 
@@ -241,13 +244,14 @@ class RunRepository:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How a run ends: its state, what went wrong, and its last events."""
+    """How a run ends: its state, what went wrong, its last events and its last checkpoints."""
 
     state: RunState
     parts: Sequence[Part]
     error_code: str | None = None
     error_message: str | None = None
     error_remedy: str | None = None
+    steps: CheckpointBatch | None = None
 
     def columns(self) -> tuple[object, ...]:
         """The arguments of run_close after the grant."""
