@@ -34,28 +34,34 @@ _SIZES = {"tiny": 200, "middle": 2000, "big": 100_000 if os.environ.get("BENCH_F
 
 
 async def turns(scene: Scene) -> list[Figure]:
-    """Streamed turns beside the raw relay, alternated, then short turns one by one."""
+    """Streamed turns beside the raw relays, alternated, then short turns one by one."""
     figures: list[Figure] = []
     await scene.chat.one_by_one(ONE, rounds=5)
     for load in LOADS:
-        relay, ours = await _alternated(scene, load)
+        relay, storing, ours = await _alternated(scene, load)
         web = statistics.median(spent.per_token("web") for spent in ours) * 1000
         name, why = f"CPU a token, {load.streams} turns of {load.tokens}", "turns"
         figures += [
             _figure(f"{name}: raw relay", relay, "ms"),
+            _figure(f"{name}: raw relay that stores both messages", storing, "ms"),
             _figure(f"{name}: web process", web, "ms", aim=0.30, why=why),
             _figure(f"{name}: times the raw relay", web / relay, "x", aim=4, why=why),
+            _figure(f"{name}: times the one that stores", web / storing, "x", aim=4, why=why),
             *_others(name, ours[-1].per_token("Postgres"), ours[-1].per_token("Valkey")),
         ]
     return figures + await _short_turns(scene) + await _steady(scene)
 
 
-async def _alternated(scene: Scene, load: Load) -> tuple[float, list[Spent]]:
-    relay, relayed, ours = scene.stand.relay, [], []
+async def _alternated(scene: Scene, load: Load) -> tuple[float, float, list[Spent]]:
+    relays = (scene.stand.relay, scene.stand.storing_relay)
+    relayed: list[list[float]] = [[], []]
+    ours: list[Spent] = []
     for _ in range(_ROUNDS):
-        relayed.append(await relayed_token_cost(relay.port, pid=relay.pid, load=load))
+        for relay, costs in zip(relays, relayed, strict=True):
+            costs.append(await relayed_token_cost(relay.port, pid=relay.pid, load=load))
         ours.append(await scene.chat.at_once(load))
-    return statistics.median(relayed) * 1000, ours
+    bare, storing = (statistics.median(costs) * 1000 for costs in relayed)
+    return bare, storing, ours
 
 
 async def _short_turns(scene: Scene) -> list[Figure]:

@@ -76,11 +76,13 @@ class Stand:
     urls: DatabaseUrls
     upstream: Program
     relay: Program
+    storing_relay: Program
+    """A relay that stores the question and the answer."""
 
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: Path) -> AsyncIterator["Stand"]:
-        """Start the servers, migrate, start the fake provider and the raw relay; stops all of them at the end."""
+        """Start the servers, migrate, start the fake provider and the raw relays; stops all of them at the end."""
         async with AsyncExitStack() as stack:
             postgres, valkey = EmbeddedPostgres(folder / "postgres"), EmbeddedValkey(folder / "valkey")
             for server in (postgres, valkey):
@@ -88,7 +90,10 @@ class Stand:
                 server.start()
             urls = await _database(postgres, secret_key=SECRET_KEY)
             upstream = stack.enter_context(_upstream(folder))
-            relay = stack.enter_context(_relay(folder, upstream=upstream.port))
+            relay = stack.enter_context(_relay("relay", folder, upstream=upstream.port))
+            storing_relay = stack.enter_context(
+                _relay("storing relay", folder, upstream=upstream.port, database=postgres.superuser_url)
+            )
             yield cls(
                 folder=folder,
                 postgres=postgres,
@@ -96,6 +101,7 @@ class Stand:
                 urls=urls,
                 upstream=upstream,
                 relay=relay,
+                storing_relay=storing_relay,
             )
 
     @contextmanager
@@ -196,7 +202,8 @@ def _upstream(folder: Path) -> AbstractContextManager[Program]:
     return _plain("upstream", ["tests.upstream", "--port", str(port)], port=port, folder=folder)
 
 
-def _relay(folder: Path, *, upstream: int) -> AbstractContextManager[Program]:
+def _relay(name: str, folder: Path, *, upstream: int, database: str | None = None) -> AbstractContextManager[Program]:
     port = free_port()
     arguments = ["tests.bench.relay", "--port", str(port), "--upstream", str(upstream)]
-    return _plain("relay", arguments, port=port, folder=folder)
+    stores = [] if database is None else ["--database", database]
+    return _plain(name, [*arguments, *stores], port=port, folder=folder)
