@@ -77,7 +77,7 @@ class Stand:
     upstream: Program
     relay: Program
     storing_relay: Program
-    """A relay that stores the question and the answer."""
+    """A relay on our framework that stores the question and the answer."""
 
     @classmethod
     @asynccontextmanager
@@ -92,7 +92,7 @@ class Stand:
             upstream = stack.enter_context(_upstream(folder))
             relay = stack.enter_context(_relay("relay", folder, upstream=upstream.port))
             storing_relay = stack.enter_context(
-                _relay("storing relay", folder, upstream=upstream.port, database=postgres.superuser_url)
+                _relay("storing_relay", folder, "--database", postgres.superuser_url, upstream=upstream.port)
             )
             yield cls(
                 folder=folder,
@@ -202,8 +202,7 @@ def _upstream(folder: Path) -> AbstractContextManager[Program]:
     return _plain("upstream", ["tests.upstream", "--port", str(port)], port=port, folder=folder)
 
 
-def _relay(name: str, folder: Path, *, upstream: int, database: str | None = None) -> AbstractContextManager[Program]:
+def _relay(name: str, folder: Path, *options: str, upstream: int) -> AbstractContextManager[Program]:
     port = free_port()
-    arguments = ["tests.bench.relay", "--port", str(port), "--upstream", str(upstream)]
-    stores = [] if database is None else ["--database", database]
-    return _plain(name, [*arguments, *stores], port=port, folder=folder)
+    arguments = [f"tests.bench.{name}", "--port", str(port), "--upstream", str(upstream), *options]
+    return _plain(name, arguments, port=port, folder=folder)
