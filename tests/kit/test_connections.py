@@ -40,6 +40,15 @@ async def _running(admin: asyncpg.Connection, pids: Iterable[int], *, until: int
     return count
 
 
+async def _at_least(count: int, found: list[asyncpg.Connection]) -> None:
+    """Wait for so many, ten seconds at most."""
+    for _ in range(200):
+        if len(found) >= count:
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError(f"{len(found)} of {count}")
+
+
 async def test_one_statement_after_another_is_asked_on_the_same_connection(pool: ConnectionPool) -> None:
     assert len({await pool.fetchval(_PID) for _ in range(5)}) == 1
     assert [dict(row) for row in await pool.fetch("select generate_series(1, $1::int) as n", 2)] == [{"n": 1}, {"n": 2}]
@@ -157,6 +166,34 @@ async def test_a_connection_that_postgres_is_about_to_close_is_replaced(pool: Co
     with pytest.raises(asyncpg.ConnectionDoesNotExistError):
         await use()
     assert len(await _mended(pool) - {before}) == 2
+
+
+async def test_a_pool_that_is_filled_in_time_opens_nothing_for_a_crowd(database_urls: DatabaseUrls) -> None:
+    opened: list[asyncpg.Connection] = []
+
+    async def note(connection: asyncpg.Connection) -> None:
+        opened.append(connection)
+
+    async with ConnectionPool.open(database_urls.app, size=3, init=note) as pool:
+        async with pool.acquire():  # counts as one of them
+            pool.fill_soon()
+            pool.fill_soon()
+            await _at_least(3, opened)
+        assert len(await _mended(pool, size=3)) == len(opened) == 3
+
+
+async def test_a_pool_that_cannot_be_filled_opens_what_is_needed_later(database_urls: DatabaseUrls) -> None:
+    tried: list[asyncpg.Connection] = []
+
+    async def fail_first(connection: asyncpg.Connection) -> None:
+        tried.append(connection)
+        if len(tried) == 1:
+            raise asyncpg.CannotConnectNowError("starting up")
+
+    async with ConnectionPool.open(database_urls.app, size=2, init=fail_first) as pool:
+        pool.fill_soon()
+        await _at_least(1, tried)
+        assert len(await _mended(pool)) == 2
 
 
 async def test_what_nobody_used_for_long_is_closed(

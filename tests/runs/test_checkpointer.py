@@ -14,7 +14,7 @@ from langgraph.types import Command, interrupt
 
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import new_id
-from chatter.runs.checkpointer import PostgresSaver, TenantMissing
+from chatter.runs.checkpointer import FENCE, FRESH, PostgresSaver, TenantMissing
 from chatter.runs.errors import LeaseLost
 from tests.runs.conftest import Process
 from tests.runs.work import open_run
@@ -37,7 +37,7 @@ def saver(database: Database) -> PostgresSaver:
 async def thread(here: Process, tenant_id: UUID, owner_id: UUID) -> AsyncIterator[RunnableConfig]:
     """The configuration of a graph run of a stored run."""
     grant = await open_run(here.engine, here.services.database, tenant_id=tenant_id, owner_id=owner_id)
-    yield {"configurable": {"tenant_id": str(tenant_id), "thread_id": str(grant.run_id), "fence": grant.fence}}
+    yield {"configurable": {"tenant_id": str(tenant_id), "thread_id": str(grant.run_id), FENCE: grant.fence}}
 
 
 def talk(saver: PostgresSaver) -> Any:
@@ -124,7 +124,7 @@ async def test_an_interrupt_is_resumed_by_another_process(
 async def test_another_tenants_thread_is_empty(saver: PostgresSaver, thread: RunnableConfig) -> None:
     graph = talk(saver)
     await graph.ainvoke({"said": ["one"]}, thread)
-    foreign: RunnableConfig = {"configurable": {**thread["configurable"], "tenant_id": str(new_id()), "fence": None}}
+    foreign: RunnableConfig = {"configurable": {**thread["configurable"], "tenant_id": str(new_id()), FENCE: None}}
     assert (await graph.aget_state(foreign)).values == {}
     assert [state async for state in graph.aget_state_history(foreign)] == []
 
@@ -176,6 +176,22 @@ async def test_what_is_taken_is_stored_by_whoever_took_it_and_by_nobody_else(
     assert await saver.take(thread) is None
 
 
+async def test_of_what_is_taken_at_the_end_each_checkpoint_is_there_and_what_tasks_wrote_before_the_last_is_not(
+    saver: PostgresSaver, thread: RunnableConfig, database: Database, tenant_id: UUID
+) -> None:
+    graph = talk(saver)
+    await graph.ainvoke({"said": ["one"]}, thread)
+    taken = await saver.take(thread)
+    assert taken is not None
+    ids = (tenant_id, UUID(thread["configurable"]["thread_id"]), 1)
+    assert await database.hot.fetchval(f"select {taken.call(first=4)}", *ids, *taken.columns())
+    history = [(snapshot.next, snapshot.values) async for snapshot in graph.aget_state_history(thread)]
+    assert [following for following, _ in reversed(history)] == [("__start__",), ("hear",), ("answer",), ()]
+    assert history[1][1]["said"] == ["one", "heard one"]
+    async with database.connection(tenant_id) as connection:
+        assert await connection.fetchval("select count(*) from checkpoint_write where tenant_id = $1", tenant_id) == 0
+
+
 async def test_what_is_being_stored_is_not_taken_and_what_comes_meanwhile_is(
     saver: PostgresSaver, thread: RunnableConfig, database: Database, tenant_id: UUID
 ) -> None:
@@ -184,7 +200,7 @@ async def test_what_is_being_stored_is_not_taken_and_what_comes_meanwhile_is(
         await connection.execute("select from run where tenant_id = $1 for update", tenant_id)
         await graph.ainvoke({"said": ["one"]}, thread)
         await _until(lambda: connection.fetchval(_WAITING))
-        fresh: RunnableConfig = {"configurable": {**thread["configurable"], "fresh": True}}
+        fresh: RunnableConfig = {"configurable": {**thread["configurable"], FRESH: True}}
         await graph.aupdate_state(fresh, {"said": ["two"]}, "hear")
         taking = asyncio.create_task(saver.take(thread))
     assert await taking is not None

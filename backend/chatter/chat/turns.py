@@ -59,12 +59,14 @@ class TurnService:
         self._graph: StepGraph[TurnContext] | None = None
 
     def prepare(self) -> None:
-        """Begin to load LangGraph: whoever looks at conversations is about to ask."""
+        """Begin to load LangGraph and to open connections: whoever looks at conversations is about to ask."""
         self._library.warm()
+        self._services.database.hot.fill_soon()
 
     async def graph(self) -> "StepGraph[TurnContext]":
         """Return the compiled graph; the first turn of a process may wait for LangGraph to load."""
         if self._graph is None:
+            self.prepare()
             self._graph = await self._library.graph(TurnState, steps=STEPS)
         return self._graph
 

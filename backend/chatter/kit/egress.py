@@ -1,6 +1,7 @@
 """Which addresses an organisation may make us call: the public internet, and what the operator allows beside it."""
 
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import ClassVar, TypeAlias
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ __all__ = ["EgressPolicy", "EgressRefused", "IPAddress"]
 IPAddress: TypeAlias = IPv4Address | IPv6Address
 IPNetwork: TypeAlias = IPv4Network | IPv6Network
 
+_REMEMBERED = 4096
+"""Hosts and addresses whose nature is not worked out again: each call of a model asks for the same few."""
 _SCHEMES = frozenset({"http", "https"})
 _NAT64 = IPv6Network("64:ff9b::/96")
 # Services that take a request for something else, and act on its lines: the ports that browsers refuse (Fetch, 2.9) and
@@ -151,6 +154,7 @@ class EgressPolicy:
         self._endpoints.add((str(literal) if literal else parts.hostname.lower(), parts.port))
 
 
+@lru_cache(_REMEMBERED)
 def _why_not_public(address: IPAddress) -> str | None:
     """The reason in words, or None for a public address."""
     address = _embedded(address) or address
@@ -180,6 +184,7 @@ def _embedded(address: IPAddress) -> IPv4Address | None:
     return IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
 
 
+@lru_cache(_REMEMBERED)
 def _literal(host: str) -> IPAddress | None:
     try:
         return ip_address(host.split("%", 1)[0])

@@ -60,6 +60,12 @@ class CheckpointBatch:
         if index < 0 or key not in self._writes:
             self._writes[key] = (ns, checkpoint_id, task_id, index, task_path, channel, kind, body)
 
+    def drop_done(self) -> None:
+        """Forget what tasks wrote before the last checkpoint, when that one is here: nobody goes on from before it."""
+        if self._checkpoints:
+            last = next(reversed(self._checkpoints))
+            self._writes = {key: row for key, row in self._writes.items() if key[:2] == last}
+
     def columns(self) -> tuple[list[object], ...]:
         """The arguments after the grant's."""
         return (*self._blobs, *_columns(list(self._checkpoints.values()), 7), *_columns(list(self._writes.values()), 8))

@@ -11,6 +11,7 @@ the end, and a crash before that repeats at most the last step.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from inspect import signature
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,13 @@ from chatter.runs.checkpoint_batch import CheckpointBatch
 from chatter.runs.errors import LeaseLost
 from chatter.runs.publisher import DATABASE_AWAY
 
-__all__ = ["PostgresSaver", "TenantMissing"]
+__all__ = ["FENCE", "FRESH", "PostgresSaver", "TenantMissing"]
+
+# LangGraph copies what is plain in `configurable` into the metadata of every step, but for names like these.
+FENCE = "__fence"
+"""The fence of the lease under which a run's graph writes."""
+FRESH = "__fresh"
+"""True for a run that has no checkpoint yet: nothing is looked up."""
 
 _WINDOW = 0.25
 """Seconds: the steps before the model speaks are over by then, and are cheaper to repeat than to store one by one."""
@@ -58,7 +65,7 @@ class _Thread(msgspec.Struct, frozen=True):
 
 
 class PostgresSaver(BaseCheckpointSaver[str]):
-    """Needs `tenant_id` and `thread_id` (the run) in `configurable`; with `fence`, writes only while it holds."""
+    """Needs `tenant_id` and `thread_id` (the run) in `configurable`; with FENCE, writes only while it holds."""
 
     def __init__(self, database: Database) -> None:
         super().__init__()
@@ -70,7 +77,7 @@ class PostgresSaver(BaseCheckpointSaver[str]):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Load the named checkpoint of the thread, or its newest."""
         thread, ns = _thread(config), _ns(config)
-        if config["configurable"].get("fresh"):
+        if config["configurable"].get(FRESH):
             return None
         await self._settle(thread)
         return await self._load(thread, ns=ns, checkpoint_id=get_checkpoint_id(config))
@@ -163,7 +170,9 @@ class PostgresSaver(BaseCheckpointSaver[str]):
         thread = _thread(config)
         while (writer := self._writers.get(thread)) is not None:
             await asyncio.shield(writer)
-        return self._taken(thread)
+        if batch := self._taken(thread):
+            batch.drop_done()
+        return batch
 
     async def _settle(self, thread: _Thread) -> None:
         while thread in self._writers or thread in self._batches:
@@ -245,11 +254,16 @@ class PostgresSaver(BaseCheckpointSaver[str]):
         )
 
 
+# LangGraph reads it for each run; without this, inspect works it out anew.
+setattr(PostgresSaver.aput_writes, "__signature__", signature(PostgresSaver.aput_writes))  # noqa: B010  # for mypy
+
+
 def _thread(config: RunnableConfig) -> _Thread:
     configurable = config["configurable"]
     if (tenant_id := configurable.get("tenant_id")) is None:
         raise TenantMissing("tenant_id")
-    return _Thread(UUID(str(tenant_id)), UUID(str(configurable["thread_id"])), configurable.get("fence"))
+    tenant = tenant_id if isinstance(tenant_id, UUID) else UUID(tenant_id)
+    return _Thread(tenant, UUID(configurable["thread_id"]), configurable.get(FENCE))
 
 
 def _ns(config: RunnableConfig) -> str:
@@ -260,9 +274,9 @@ def _ns(config: RunnableConfig) -> str:
 def _config(thread: _Thread, *, ns: str, checkpoint_id: str) -> RunnableConfig:
     return {
         "configurable": {
-            "tenant_id": str(thread.tenant_id),
+            "tenant_id": thread.tenant_id,
             "thread_id": str(thread.run_id),
-            "fence": thread.fence,
+            FENCE: thread.fence,
             "checkpoint_ns": ns,
             "checkpoint_id": checkpoint_id,
         }

@@ -16,7 +16,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, StateSnapshot
 
-from chatter.runs.checkpointer import PostgresSaver
+from chatter.runs.checkpointer import FENCE, FRESH, PostgresSaver
 from chatter.runs.ports import ActiveRun
 from chatter.runs.schemas import StepFinished, StepStarted
 from chatter.runs.steps import Moment, Step
@@ -112,10 +112,10 @@ def _config(run: ActiveRun) -> RunnableConfig:
     grant = run.grant
     return {
         "configurable": {
-            "tenant_id": str(grant.tenant_id),
+            "tenant_id": grant.tenant_id,
             "thread_id": str(grant.run_id),
-            "fence": grant.fence,
-            "fresh": not run.continued,
+            FENCE: grant.fence,
+            FRESH: not run.continued,
         }
     }
 

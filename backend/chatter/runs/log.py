@@ -13,8 +13,8 @@ __all__ = ["AHEAD", "TEXT_INTERVAL", "LiveLog", "RunLog"]
 
 TEXT_INTERVAL = 0.03
 """Seconds between two text events of a run: eyes don't see less, and a fast model sends 60-150 tokens a second."""
-GATHER_SECONDS = 0.004
-"""Seconds that an event other than text may wait for the next: steps follow each other faster than that."""
+GATHER_SECONDS = 0.02
+"""Seconds that an event other than text may wait for the next: most steps follow each other faster than that."""
 KEEP_ALIVE_SECONDS = 15.0
 AHEAD = 32
 """How many events readers may be ahead of what outlives this process: whoever takes the run over after a crash skips so
@@ -52,6 +52,7 @@ class RunLog:
         self.wake()
 
     def wake(self) -> None:
+        """Let readers see what there is."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -194,6 +195,13 @@ class LiveLog(RunLog):
         self._message = TextFrames(message_id)
         self._pieces = [text]
 
+    def wake(self) -> None:
+        """The same, now: nothing waits for company any more."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        super().wake()
+
     def text(self, delta: str) -> None:
         """Add streamed text: the first piece goes out at once, the next ones at most one event an interval."""
         self._pieces.append(delta)
@@ -214,7 +222,7 @@ class LiveLog(RunLog):
         self.at_border = self.at_border or border
         self._changed_hook(self)
         if self._gathering is None:
-            self._gathering = self._loop.call_later(GATHER_SECONDS, self._gathered)
+            self._gathering = self._loop.call_later(GATHER_SECONDS, self.wake)
 
     def stage(self, *events: StreamEvent) -> list[bytes]:
         """Encode events with the next numbers without showing them: they are stored first, then given to `extend`."""
@@ -255,10 +263,6 @@ class LiveLog(RunLog):
         """Use up the numbers under which the process that is gone may have shown what is lost."""
         self.frames.extend([void(seq) for seq in range(len(self.frames) + 1, len(self.frames) + AHEAD + 1)])
         self._changed_hook(self)
-
-    def _gathered(self) -> None:
-        self._gathering = None
-        self.wake()
 
     def _send_text(self) -> None:
         self._timer = None

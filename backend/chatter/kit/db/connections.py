@@ -35,6 +35,8 @@ class ConnectionPool:
         self._free = asyncio.Semaphore(size)
         self._idle: list[tuple[asyncpg.Connection, float]] = []
         """Those that nobody uses, with the time since when (monotonic seconds); the last is the next to be used."""
+        self._lent = 0
+        self._filled = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -75,18 +77,36 @@ class ConnectionPool:
             tag: str = await connection.execute(statement, *arguments)
             return tag
 
-    async def _take(self) -> asyncpg.Connection:
+    def fill_soon(self) -> None:
+        """Open the others in the background, once: each takes 10 ms of CPU, and many may come at the same time."""
+        if not self._filled:
+            self._filled = True
+            self._spawn(self._fill())
+
+    async def _fill(self) -> None:
+        try:
+            while self._lent + len(self._idle) < self._size:
+                self._keep(await self._take(new=True))
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.info("pool_not_filled", error=type(error).__name__)  # whoever needs one opens it
+
+    async def _take(self, *, new: bool = False) -> asyncpg.Connection:
         await self._free.acquire()
+        self._lent += 1
         try:
             self._refuse_when_closed()
-            while self._idle:
+            while self._idle and not new:
                 connection, _ = self._idle.pop()
                 if not connection.is_closed():  # as it is once Postgres has hung up
                     return connection
             return await self._connect()
         except BaseException:
-            self._free.release()
+            self._release()
             raise
+
+    def _release(self) -> None:
+        self._lent -= 1
+        self._free.release()
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(self._url)
@@ -108,7 +128,7 @@ class ConnectionPool:
         now = time.monotonic()
         if not connection.is_closed():
             self._idle.append((connection, now))
-        self._free.release()
+        self._release()
         if self._idle and now - self._idle[0][1] > _IDLE_SECONDS:
             unused, _ = self._idle.pop(0)
             self._spawn(_close(unused))
