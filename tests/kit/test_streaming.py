@@ -8,7 +8,7 @@ import pytest
 
 from chatter.kit.errors import Forbidden
 from chatter.kit.standing import Standing, Standings
-from chatter.kit.streaming import EventResponse, event_stream
+from chatter.kit.streaming import EventResponse, LastFrame, event_stream
 
 
 class Reader:
@@ -63,6 +63,21 @@ async def test_a_stream_ends_with_its_frames() -> None:
     assert [message.get("more_body") for message in reader.sent] == [None, True, True, False]
     names = [name for name, _ in reader.sent[0]["headers"]]
     assert b"content-length" not in names
+
+
+async def test_a_frame_that_says_to_be_the_last_goes_out_with_the_end() -> None:
+    reader = Reader()
+
+    async def frames() -> AsyncGenerator[bytes]:
+        try:
+            yield b"one"
+            yield LastFrame(b"two")
+        finally:
+            reader.closed = True
+
+    await reader.listen(EventResponse(frames()))
+    assert (reader.read, reader.closed) == ([b"one", b"two"], True)
+    assert [message.get("more_body") for message in reader.sent] == [None, True, False]
 
 
 async def test_the_frames_are_closed_when_the_reader_leaves() -> None:

@@ -114,6 +114,35 @@ async def test_what_came_before_a_cut_was_passed_on(wire: Wires, upstream: Upstr
             await anext(deltas)
 
 
+async def test_a_fast_answer_is_read_in_gulps(wire: Wires, upstream: Upstream) -> None:
+    deltas = await collect(wire, call(upstream, "tokens-60@300"))
+    assert sum(delta.text.count("w") for delta in deltas) == 60
+    assert len(deltas) < 20
+
+
+async def test_what_had_come_when_the_connection_broke_is_read(wire: Wires) -> None:
+    finish = {"finish_reason": "stop", "delta": {}}
+    usage = {"prompt_tokens": 3, "completion_tokens": 2}
+    said = [{"delta": {"content": "one "}}, {"delta": {"content": "two"}}, finish]
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+        for choice in said:
+            data = b"data: " + msgspec.json.encode({"choices": [choice], "usage": usage}) + b"\n\n"
+            writer.write(b"%x\r\n%b\r\n" % (len(data), data))
+            await writer.drain()
+            await asyncio.sleep(0.005)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        deltas = await collect(wire, call(Upstream(url=url), "any"))
+    assert "".join(delta.text for delta in deltas) == "one two"
+    assert deltas[-1].finish_reason == "stop"
+    assert deltas[-1].usage == TokenUsage(input_tokens=3, output_tokens=2)
+
+
 async def test_a_busy_provider_says_when_to_come_back(wire: Wires, upstream: Upstream) -> None:
     with pytest.raises(ProviderBusy) as caught:
         await collect(wire, call(upstream, "429"))

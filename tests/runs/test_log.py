@@ -6,10 +6,10 @@ from uuid import UUID
 import msgspec
 
 from chatter.kit.identifiers import new_id
-from chatter.kit.streaming import KEEP_ALIVE
+from chatter.kit.streaming import KEEP_ALIVE, LastFrame
 from chatter.runs.frames import Part, split, texts
 from chatter.runs.log import LiveLog
-from chatter.runs.schemas import Outcome, RunFinished, StepStarted
+from chatter.runs.schemas import Outcome, RunFinished, StepFinished, StepStarted
 
 
 def live() -> LiveLog:
@@ -44,6 +44,33 @@ async def test_text_that_waits_is_sent_by_its_timer() -> None:
     log.text("B")
     reader = log.read(after=1)
     assert list(texts(split(await anext(reader)))) == ["B"]
+
+
+async def test_the_last_words_go_out_with_the_end_that_follows_them() -> None:
+    log = live()
+    log.text("A")
+    reader = log.read(after=1)
+    waiting = asyncio.create_task(anext(reader))
+    await asyncio.sleep(0)
+    log.text("B")
+    log.emit(StepFinished(step="answer"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    log.publish(log.stage(RunFinished(run_id=log.run_id, outcome=Outcome.ANSWERED)))
+    last = await waiting
+    assert numbers(split(last)) == [2, 3, 4]
+    assert isinstance(last, LastFrame)
+    assert [frame async for frame in reader] == []
+
+
+async def test_the_last_words_do_not_wait_for_an_end_that_is_not_near() -> None:
+    log = live()
+    log.text("A")
+    log.text("B")
+    reader = log.read(after=1)
+    log.flush_text()
+    seen = await asyncio.wait_for(anext(reader), 10)
+    assert (list(texts(split(seen))), isinstance(seen, LastFrame)) == (["B"], False)
 
 
 async def test_readers_that_begin_anywhere_see_the_same_events() -> None:

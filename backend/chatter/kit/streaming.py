@@ -9,12 +9,18 @@ from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 
-__all__ = ["EVENT_STREAM", "KEEP_ALIVE", "EventResponse", "Held", "event_stream", "sse"]
+__all__ = ["EVENT_STREAM", "KEEP_ALIVE", "EventResponse", "Held", "LastFrame", "event_stream", "sse"]
 
 EVENT_STREAM = "text/event-stream"
 
 KEEP_ALIVE = b": keep-alive\n\n"
 """A comment: proxies see traffic, readers see nothing."""
+
+
+class LastFrame(bytes):
+    """One that no other follows: it goes out together with the end of the response."""
+
+    __slots__ = ()
 
 
 class Held(Protocol):
@@ -67,7 +73,7 @@ class EventResponse(ASGIResponse):
 
     async def send_body(self, send: Send, receive: Receive) -> None:
         """Send each frame as it comes; the frames are closed when the reader leaves."""
-        sender, sending = asyncio.current_task(), True
+        sender, sending, last = asyncio.current_task(), True, b""
 
         def leave(left: asyncio.Task[None]) -> None:
             if sending and not left.cancelled() and sender is not None:
@@ -78,9 +84,12 @@ class EventResponse(ASGIResponse):
         try:
             async with aclosing(self._frames):
                 async for frame in self._frames:
+                    if isinstance(frame, LastFrame):
+                        last = frame
+                        break
                     await send({"type": "http.response.body", "body": frame, "more_body": True})
             sending = False
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await send({"type": "http.response.body", "body": last, "more_body": False})
         except asyncio.CancelledError:
             if not leaving.done() or sender is None or sender.uncancel() > 0:
                 raise

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from uuid import UUID
 
-from chatter.kit.streaming import KEEP_ALIVE
+from chatter.kit.streaming import KEEP_ALIVE, LastFrame
 from chatter.runs.frames import Part, TextFrames, ends_run, frame, split, texts, void
 from chatter.runs.schemas import StreamEvent
 
@@ -14,7 +14,7 @@ __all__ = ["AHEAD", "TEXT_INTERVAL", "LiveLog", "RunLog"]
 TEXT_INTERVAL = 0.03
 """Seconds between two text events of a run: eyes don't see less, and a fast model sends 60-150 tokens a second."""
 GATHER_SECONDS = 0.02
-"""Seconds that an event other than text may wait for the next: most steps follow each other faster than that."""
+"""Seconds that an event may wait for the next, and an answer's last words for its end: few steps take longer."""
 KEEP_ALIVE_SECONDS = 15.0
 AHEAD = 32
 """How many events readers may be ahead of what outlives this process: whoever takes the run over after a crash skips so
@@ -73,7 +73,7 @@ class RunLog:
                 if cursor < (shown := self.shown):
                     fresh = b"".join(self.frames[cursor:shown])
                     cursor = shown
-                    yield fresh
+                    yield LastFrame(fresh) if self.over and shown == len(self.frames) else fresh
                 elif self.over:
                     return
                 elif not await self._changed(quiet):
@@ -215,25 +215,25 @@ class LiveLog(RunLog):
             self._timer = self._loop.call_later(wait, self._send_text)
 
     def emit(self, *events: StreamEvent, border: bool = False) -> None:
-        """Append events after any text that waits. Readers get what is emitted within a few milliseconds at once."""
+        """Append events after any text that waits. Readers get what comes within `GATHER_SECONDS` at once."""
         self.flush_text()
         self.frames.extend(self.stage(*events))
         self.over = self.over or events[-1].ends_run
         self.at_border = self.at_border or border
         self._changed_hook(self)
-        if self._gathering is None:
-            self._gathering = self._loop.call_later(GATHER_SECONDS, self.wake)
+        self._gather()
 
     def stage(self, *events: StreamEvent) -> list[bytes]:
         """Encode events with the next numbers without showing them: they are stored first, then given to `extend`."""
         return [frame(number, event=event) for number, event in enumerate(events, start=len(self.frames) + 1)]
 
     def flush_text(self) -> None:
-        """Send the text that waits for its interval."""
+        """Append the text that waits for its interval; readers get it with what follows."""
         if self._timer is not None:
             self._timer.cancel()
         if self._pending:
-            self._send_text()
+            self._append_text()
+            self._gather()
 
     def publish(self, frames: Sequence[bytes]) -> None:
         """Show staged frames that were stored, and all before them."""
@@ -264,7 +264,15 @@ class LiveLog(RunLog):
         self.frames.extend([void(seq) for seq in range(len(self.frames) + 1, len(self.frames) + AHEAD + 1)])
         self._changed_hook(self)
 
+    def _gather(self) -> None:
+        if self._gathering is None:
+            self._gathering = self._loop.call_later(GATHER_SECONDS, self.wake)
+
     def _send_text(self) -> None:
+        self._append_text()
+        self.wake()
+
+    def _append_text(self) -> None:
         self._timer = None
         if self._message is None:
             raise RuntimeError("text before begin_text")
@@ -272,5 +280,4 @@ class LiveLog(RunLog):
         delta = "".join(self._pending)
         self._pending.clear()
         self.frames.append(self._message.frame(len(self.frames) + 1, delta=delta))
-        self.wake()
         self._changed_hook(self)

@@ -26,6 +26,8 @@ _LARGEST_STREAM = 16 * 1024 * 1024
 _LONGEST_STREAM_SECONDS = 1800
 _LARGEST_PROBLEM = 64 * 1024
 _CONNECT_SECONDS = 10
+_READ_INTERVAL = 0.028
+"""Seconds between two reads of text, a little less than between two that readers are shown: it goes out with those."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class Exchange:
     ) -> AsyncGenerator[ChatDelta, None]:
         """The answer as it comes; raises a ProviderFault or EgressRefused.
 
-        What arrived in one read is one delta. A stream that ends without a finish reason raises UpstreamCutShort.
+        What arrived until one read is one delta. A stream that ends without a finish reason raises UpstreamCutShort.
         """
         async with (
             translated(call.target, idle_seconds=call.idle_seconds),
@@ -111,26 +113,28 @@ class Exchange:
     async def _read(
         self, call: ChatCall, response: aiohttp.ClientResponse, *, framing: Framing, read: Reader
     ) -> AsyncGenerator[ChatDelta, None]:
-        """The deltas of a response of status 200; one for what arrived in one read."""
+        """The deltas of a response of status 200; one for what arrived until one read."""
         if response.content_type in _NOT_A_STREAM:
             raise incoherent(call.target)
-        gathering = Gathering()
-        size = 0
-        with Silence(response.content, seconds=call.idle_seconds, longest=_LONGEST_STREAM_SECONDS):
+        gathering, content, pace = Gathering(), response.content, _Pace()
+        with Silence(content, seconds=call.idle_seconds, longest=_LONGEST_STREAM_SECONDS):
             try:
-                async for data in response.content.iter_any():
-                    size += len(data)
-                    if size > _LARGEST_STREAM:
+                while data := await content.readany():
+                    if content.total_bytes > _LARGEST_STREAM:
                         raise endless(call.target)
                     if delta := _taken(gathering, framing.feed(data), read=read):
                         yield delta
                     if gathering.is_over():
                         break
+                    if delta is not None and delta.text:
+                        await pace.rest()
                 else:
                     if delta := _taken(gathering, framing.end(), read=read):
                         yield delta
                     gathering.is_over()
             except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError):
+                if delta := _taken(gathering, framing.feed(_unread(content)), read=read):
+                    yield delta
                 if gathering.reason is None:
                     raise
         if gathering.reason is None:
@@ -145,6 +149,28 @@ class Exchange:
             return await self.session(call.target).post(
                 request.url, data=request.body, headers=request.headers, timeout=timeout, allow_redirects=False
             )
+
+
+class _Pace:
+    """Lets a fast stream gather: the second text within an interval waits for its end before more is read."""
+
+    __slots__ = ("_due", "_loop")
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._due = 0.0
+
+    async def rest(self) -> None:
+        """Return at once when the last text is an interval old, else when it is."""
+        if (left := self._due - self._loop.time()) > 0:
+            await asyncio.sleep(left)
+        self._due = self._loop.time() + _READ_INTERVAL
+
+
+def _unread(content: aiohttp.StreamReader) -> bytes:
+    """What had come before the connection broke, which aiohttp gives nobody while it knows of the break."""
+    content.set_exception(None)  # type: ignore[arg-type]  # as it is before there is one
+    return content.read_nowait()
 
 
 def _taken(gathering: Gathering, payloads: list[bytes], *, read: Reader) -> ChatDelta | None:
