@@ -102,5 +102,5 @@ def _vectors(rows: list[str | list[float]]) -> Vectors:
             for row in rows
         ]
     )
-    length = np.linalg.norm(full, axis=1, keepdims=True)
+    length = np.sqrt((full * full).sum(axis=1, keepdims=True))
     return np.asarray(full / np.maximum(length, 1e-12), dtype=np.float16)
