@@ -32,7 +32,7 @@ from chatter.oauth.addresses import Addresses
 from chatter.rbac.facade import Catalogue
 from chatter.rbac.guard import require_permission
 from chatter.registry import DOMAINS, MOUNTS
-from chatter.tenancy.facade import answer_preflight
+from chatter.tenancy.facade import preflights
 
 __all__ = ["API_PREFIX", "Lifespan", "build_api"]
 
@@ -56,13 +56,12 @@ def build_api(settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> Lites
                 API_PREFIX,
                 route_handlers=[HealthController, *controllers],
                 dependencies=provided,
-                guards=[answer_preflight],
             ),
             Router("/", route_handlers=well_known, dependencies=provided),
             *(_mounted(mount, provided) for mount in MOUNTS),
         ],
         middleware=[DefineMiddleware(AuthenticationMiddleware, exclude_from_auth_key="signs_in_itself")],
-        guards=[GuardsInTurn(refuse_foreign_pages, count_request, require_permission)],
+        guards=[GuardsInTurn(refuse_foreign_pages, count_request, require_permission, preflights(f"{API_PREFIX}/"))],
         exception_handlers=in_their_words({mount.prefix: mount.exception_handlers for mount in MOUNTS}),
         lifespan=[_services(settings, DOMAINS), *lifespan],
         openapi_config=_openapi(),

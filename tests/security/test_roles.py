@@ -77,7 +77,7 @@ def test_an_operation_needs_a_permission_of_a_domain_that_owns_it(stand: Stand) 
         assert permission is None or permission in known, operation.name
 
 
-GUARDS = ["refuse_foreign_pages", "count_request", "require_permission"]
+GUARDS = ["refuse_foreign_pages", "count_request", "require_permission", "answer_preflight"]
 
 
 async def test_a_role_is_refused_exactly_where_the_manifests_do_not_grant_it(stand: Stand) -> None:

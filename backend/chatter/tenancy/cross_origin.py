@@ -4,6 +4,9 @@ Never with a cookie: no answer allows credentials, so a browser sends such a pag
 answer from it. The page shows a key or an app's token, and the organisation that it opens must have listed the origin.
 """
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from litestar import Litestar
 from litestar.connection import ASGIConnection, Request
 from litestar.enums import HttpMethod
@@ -15,7 +18,7 @@ from chatter.kit.web.answer import answer_headers
 from chatter.kit.web.rate_limits import count_unknown
 from chatter.tenancy.kept_origins import KeptOrigins
 
-__all__ = ["answer_preflight", "let_page_read"]
+__all__ = ["let_page_read", "preflights"]
 
 _MOST_CHARACTERS = 300
 _SENT = "Authorization, Content-Type, Chatter-Organization, Idempotency-Key, Last-Event-ID, X-Request-ID"
@@ -29,14 +32,24 @@ _ALLOWED = (
 _READABLE = ((b"access-control-expose-headers", _SHOWN.encode()), (b"vary", b"Origin"))
 
 
-async def answer_preflight(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-    """Let a browser ask on behalf of a page whose origin any organisation has listed: no preflight says which.
+def preflights(prefix: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
+    """The guard that answers preflights of the paths under `prefix`."""
 
-    What is open to pages of all sites (`cross_origin`, the endpoints for apps) needs no list, as the answer says too.
-    Raise RateLimited for an address that asks for origins that nobody listed, again and again.
-    """
-    if not isinstance(connection, Request) or connection.method != HttpMethod.OPTIONS:
-        return
+    async def answer_preflight(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Let a browser ask for a page whose origin any organisation has listed: no preflight says which.
+
+        What is open to pages of all sites (`cross_origin`, the endpoints for apps) needs no list, as the answer says
+        too. Raise RateLimited for an address that asks for origins that nobody listed, again and again.
+        """
+        if not isinstance(connection, Request) or connection.method != HttpMethod.OPTIONS:
+            return
+        if connection.scope["path"].startswith(prefix):
+            await _answer(connection)
+
+    return answer_preflight
+
+
+async def _answer(connection: Request[Any, Any, Any]) -> None:
     origin = _origin(connection)
     if origin is None or "access-control-request-method" not in connection.headers:
         return

@@ -1,7 +1,7 @@
 """What other domains may ask of this one."""
 
 from chatter.tenancy.closing import Closing, operator_in
-from chatter.tenancy.cross_origin import answer_preflight, let_page_read
+from chatter.tenancy.cross_origin import let_page_read, preflights
 from chatter.tenancy.invitations import Invitations, Invited
 from chatter.tenancy.mails import Mails
 from chatter.tenancy.offboarding import Offboardings
@@ -33,13 +33,13 @@ __all__ = [
     "ServiceMemberships",
     "SupportVisits",
     "TenancyService",
-    "answer_preflight",
     "as_role",
     "as_state",
     "is_support_token",
     "let_page_read",
     "new_link",
     "operator_in",
+    "preflights",
     "role_now",
     "support_link",
     "visitor_by_token",
