@@ -27,6 +27,7 @@ __all__ = ["access", "audit", "ingestion", "lists", "local_ingestion", "memory",
 
 _ROUNDS = 2
 _SHORT_TURNS = 60
+_BLOCKS = 4
 _STEADY_ROUNDS = 4
 _DOCUMENTS = 150
 _DOCUMENTS_LOCAL = 10
@@ -68,16 +69,24 @@ async def _alternated(scene: Scene, load: Load) -> tuple[float, float, list[Spen
 
 
 async def _short_turns(scene: Scene) -> list[Figure]:
-    direct = await first_token_seconds(scene.stand.upstream.port, rounds=_SHORT_TURNS, model=ONE.model)
-    spent = await scene.chat.one_by_one(ONE, rounds=_SHORT_TURNS)
-    name = "CPU a turn, short turns one by one"
-    added = (spent.first_token - direct) * 1000
+    """Short turns in blocks, of which the cheapest counts: whoever shares the machine only ever adds to a block."""
+    blocks = [await _block(scene) for _ in range(_BLOCKS)]
+    spent, added = min(blocks, key=lambda block: block[0].per_turn("web"))
+    usual = statistics.median(each.per_turn("web") for each, _ in blocks) * 1000
+    name = f"CPU a turn, short turns one by one, best of {_BLOCKS} times {_SHORT_TURNS}"
     return [
         _figure(f"{name}: web process", spent.per_turn("web") * 1000, "ms", aim=12, why="short turns"),
+        _figure(f"{name}: web process, the median instead", usual, "ms"),
         *_others(name, spent.per_turn("Postgres"), spent.per_turn("Valkey")),
-        _figure("Time to first token, p50: direct", direct * 1000, "ms"),
-        _figure("Time to first token, p50: added", added, "ms", aim=20, why="short turns"),
+        _figure("Time to first token beside the provider's own, p50", added * 1000, "ms", aim=20, why="short turns"),
     ]
+
+
+async def _block(scene: Scene) -> tuple[Spent, float]:
+    """Short turns, and the seconds that they add to the first token."""
+    direct = await first_token_seconds(scene.stand.upstream.port, rounds=_SHORT_TURNS, model=ONE.model)
+    spent = await scene.chat.one_by_one(ONE, rounds=_SHORT_TURNS)
+    return spent, spent.first_token - direct
 
 
 async def _steady(scene: Scene) -> list[Figure]:
