@@ -50,7 +50,7 @@ EQUIVALENT = (
 GUARD, SOCKET = "frontend/chatter_dashboard/shell/guard.py", "frontend/chatter_dashboard/shell/socket.py"
 BY_HAND = (
     ("kit/db/database.py", "lambda model: model.tenant_id == tenant_id", "lambda model: model.tenant_id.is_not(None)"),
-    ("api.py", "count_request, require_permission)]", "count_request)]"),
+    ("api.py", "require_permission, preflights(", "preflights("),
     ("api.py", "refuse_foreign_pages, count_request", "count_request"),
     ("api.py", "count_request, require_permission", "require_permission"),
     ("kit/rate_limits/limiter.py", "if not taken.allowed", "if False"),
