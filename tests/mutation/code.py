@@ -80,6 +80,7 @@ BY_HAND = (
     ("tenancy/cross_origin.py", " if principal.is_program else None", ""),
     ("tenancy/cross_origin.py", "KeptOrigins).of(principal.tenant_id)", "KeptOrigins).of(principal.tenant_id) or True"),
     ("tenancy/cross_origin.py", "if await services.part(KeptOrigins).listed(origin):", "if True:"),
+    ("tenancy/cross_origin.py", 'if connection.scope["path"].startswith(prefix):', "if True:"),
     ("tenancy/cross_origin.py", "        await count_unknown(services.limiter)\n", "        pass\n"),
     ("tenancy/kept_origins.py", "        self._kept.clear()\n", ""),
     ("tenancy/web_origin_names.py", 'parts.scheme == "http" and not _is_loopback(host)', "False"),

@@ -27,13 +27,13 @@ async def listed(person: Person, origin: str) -> str:
     return made
 
 
-async def preflight(client: httpx.AsyncClient, origin: str) -> httpx.Response:
+async def preflight(client: httpx.AsyncClient, origin: str, *, address: str = ADDRESS) -> httpx.Response:
     asked = {
         "Origin": origin,
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "authorization",
     }
-    return await client.options(ADDRESS, headers=asked)
+    return await client.options(address, headers=asked)
 
 
 def fresh() -> str:
@@ -122,6 +122,14 @@ async def test_a_session_never_works_from_another_origin(owner: Person) -> None:
     signing = {"email": owner.email, "password": "correct horse battery"}
     entering = await owner.client.post("/api/v1/auth/sign-in", json=signing, headers={"Origin": origin})
     assert (entering.status_code, ALLOW in entering.headers) == (403, False)
+
+
+async def test_a_page_may_ask_the_api_and_not_what_a_directory_asks(owner: Person) -> None:
+    origin = fresh()
+    await listed(owner, origin)
+    for address, answered in ((ADDRESS, True), ("/scim/v2/Users", False)):
+        seen = await preflight(owner.client, origin, address=address)
+        assert (ALLOW in seen.headers) is answered, address
 
 
 async def test_an_unknown_key_is_told_nothing_from_any_origin(owner: Person, program: Person) -> None:
