@@ -46,7 +46,7 @@ def journal(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         await app(scope, receive, listening)
-        if scope["type"] == ScopeType.HTTP and status:
+        if scope["type"] == ScopeType.HTTP and status and "user" in scope:  # OPTIONS names nobody
             await _write(scope, status, said)
 
     return middleware
