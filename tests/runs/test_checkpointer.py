@@ -14,6 +14,7 @@ from langgraph.types import Command, interrupt
 
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import new_id
+from chatter.runs import checkpointer
 from chatter.runs.checkpointer import FENCE, FRESH, PostgresSaver, TenantMissing
 from chatter.runs.errors import LeaseLost
 from tests.runs.conftest import Process
@@ -193,13 +194,20 @@ async def test_of_what_is_taken_at_the_end_each_checkpoint_is_there_and_what_tas
 
 
 async def test_what_is_being_stored_is_not_taken_and_what_comes_meanwhile_is(
-    saver: PostgresSaver, thread: RunnableConfig, database: Database, tenant_id: UUID
+    saver: PostgresSaver,
+    thread: RunnableConfig,
+    database: Database,
+    tenant_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(checkpointer, "_WINDOW", 60.0)  # a slow machine would store the half of it
     graph = talk(saver)
     async with database.connection(tenant_id) as connection:
         await connection.execute("select from run where tenant_id = $1 for update", tenant_id)
         await graph.ainvoke({"said": ["one"]}, thread)
+        settling = asyncio.create_task(saver.settle(thread))
         await _until(lambda: connection.fetchval(_WAITING))
+        settling.cancel()
         fresh: RunnableConfig = {"configurable": {**thread["configurable"], FRESH: True}}
         await graph.aupdate_state(fresh, {"said": ["two"]}, "hear")
         taking = asyncio.create_task(saver.take(thread))

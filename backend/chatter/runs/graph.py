@@ -141,7 +141,7 @@ def _compile(
     compiled = graph.compile(checkpointer=saver).copy({"input_channels": [*get_type_hints(state), _NEXT + first]})
     for step, _ in steps:
         node = compiled.nodes[step.name]
-        vars(node)["node"] = _Plain(node.bound, node.flat_writers)
+        vars(node)["node"] = _Plain(node.bound, node.flat_writers)  # in the place of what LangGraph would keep there
     return compiled
 
 
