@@ -69,6 +69,15 @@ async def test_what_is_kept_goes_out_before_the_end() -> None:
     assert wire.written == [_HEAD, b"closed"]
 
 
+async def test_a_head_is_dropped_when_its_reader_is_gone() -> None:
+    wire, writes = joined()
+    writes.write(_HEAD)
+    wire.close()
+    await asyncio.sleep(0)
+    writes.close()
+    assert wire.written == [b"closed", b"closed"]
+
+
 async def _answer(scope: Any, receive: Any, send: Any) -> None:
     status = 204 if scope["path"] == "/nothing" else 200
     headers = [(b"content-length", b"6")] if scope["path"] == "/sized" else []

@@ -120,27 +120,54 @@ async def test_a_fast_answer_is_read_in_gulps(wire: Wires, upstream: Upstream) -
     assert len(deltas) < 20
 
 
-async def test_what_had_come_when_the_connection_broke_is_read(wire: Wires) -> None:
-    finish = {"finish_reason": "stop", "delta": {}}
-    usage = {"prompt_tokens": 3, "completion_tokens": 2}
-    said = [{"delta": {"content": "one "}}, {"delta": {"content": "two"}}, finish]
+COUNTED = {"prompt_tokens": 3, "completion_tokens": 2}
+ENDED = msgspec.json.encode({"choices": [{"finish_reason": "stop", "delta": {}}], "usage": COUNTED})
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+async def says_and_hangs_up(wire: Wires, *last: bytes) -> list[ChatDelta]:
+    """What is read of a provider that says two words and this within the time that a fast answer gathers."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    words = [msgspec.json.encode({"choices": [{"delta": {"content": word}}]}) for word in ("one ", "two")]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
-        for choice in said:
-            data = b"data: " + msgspec.json.encode({"choices": [choice], "usage": usage}) + b"\n\n"
-            writer.write(b"%x\r\n%b\r\n" % (len(data), data))
+        writer.write(head)
+        for piece in (*(chunk(b"data: %b\n\n" % word) for word in words), *last):
+            writer.write(piece)
             await writer.drain()
             await asyncio.sleep(0.005)
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-        deltas = await collect(wire, call(Upstream(url=url), "any"))
+        return await collect(wire, call(Upstream(url=url), "any"))
+
+
+async def test_what_had_come_when_the_connection_broke_is_read(wire: Wires) -> None:
+    deltas = await says_and_hangs_up(wire, chunk(b"data: %b\n\n" % ENDED))
     assert "".join(delta.text for delta in deltas) == "one two"
     assert deltas[-1].finish_reason == "stop"
     assert deltas[-1].usage == TokenUsage(input_tokens=3, output_tokens=2)
+
+
+@pytest.mark.parametrize(
+    ("last", "fault"),
+    [
+        ([], UpstreamCutShort),
+        ([chunk(b'data: {"error": {"message": "out of memory"}}\n\n')], ProviderBroken),
+        ([chunk(b"data: %b\n\ndata: {{{\n\n" % ENDED)], ProviderIncoherent),
+        ([b"these are no chunks"], UpstreamCutShort),
+    ],
+)
+async def test_what_a_provider_says_as_it_hangs_up_is_what_is_told(
+    wire: Wires, last: list[bytes], fault: type[ChatterError]
+) -> None:
+    with pytest.raises(fault):
+        await says_and_hangs_up(wire, *last)
 
 
 async def test_a_busy_provider_says_when_to_come_back(wire: Wires, upstream: Upstream) -> None:

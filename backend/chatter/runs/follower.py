@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -67,8 +68,9 @@ class Followers:
         try:
             await self._catch_up(mirror)
             await self._ring()
-            async for frames in mirror.log.read(after=after):
-                yield frames
+            async with aclosing(mirror.log.read(after=after)) as frames:
+                async for frame in frames:
+                    yield frame
         finally:
             mirror.readers -= 1
             if not mirror.readers:

@@ -148,7 +148,8 @@ def _compile(
 class _Plain(Runnable[Any, Any]):
     """A step, then what writes its result down, in place of LangGraph's own sequence of both.
 
-    That one runs each step in a task of its own and tells tracers, of which there are none: 3 % of a turn's CPU.
+    That one runs each step in a task of its own and tells tracers, of which there are none: 3 % of a turn's CPU. What
+    LangGraph finds by context (`interrupt`, `get_config`) is not there for a step, which gets its run as an argument.
     """
 
     def __init__(self, work: Runnable[Any, Any], writers: Sequence[Runnable[Any, Any]]) -> None:

@@ -39,8 +39,8 @@ class JoinedWrites:
             self._transport.write(data)
 
     def send(self) -> None:
-        """Send the head that was kept, if there is one."""
-        if self._sending is not None:
+        """Send the head that was kept, if there is one and somebody to read it."""
+        if self._sending is not None and not self._transport.is_closing():
             self.write(b"")
 
     def close(self) -> None:

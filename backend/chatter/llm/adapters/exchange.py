@@ -119,7 +119,7 @@ class Exchange:
         gathering, content, pace = Gathering(), response.content, _Pace()
         with Silence(content, seconds=call.idle_seconds, longest=_LONGEST_STREAM_SECONDS):
             try:
-                while data := await content.readany():
+                while data := await _read_any(content):
                     if content.total_bytes > _LARGEST_STREAM:
                         raise endless(call.target)
                     if delta := _taken(gathering, framing.feed(data), read=read):
@@ -135,6 +135,7 @@ class Exchange:
             except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError):
                 if delta := _taken(gathering, framing.feed(_unread(content)), read=read):
                     yield delta
+                gathering.is_over()
                 if gathering.reason is None:
                     raise
         if gathering.reason is None:
@@ -165,6 +166,14 @@ class _Pace:
         if (left := self._due - self._loop.time()) > 0:
             await asyncio.sleep(left)
         self._due = self._loop.time() + _READ_INTERVAL
+
+
+async def _read_any(content: aiohttp.StreamReader) -> bytes:
+    """What has come, once there is something; nothing at the end."""
+    try:
+        return await content.readany()
+    except RuntimeError as error:  # aiohttp closes a connection whose chunks make no sense, and says only this
+        raise aiohttp.ClientPayloadError("The connection was closed.") from error
 
 
 def _unread(content: aiohttp.StreamReader) -> bytes:
