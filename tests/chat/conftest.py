@@ -47,6 +47,8 @@ MODELS = (
         "429",
         "500",
         "html",
+        "nul",
+        "nul-error",
     ),
     *("error-event", "silent"),
 )

@@ -50,6 +50,16 @@ async def test_a_providers_fault_ends_the_turn_with_a_remedy(asker: Asker, model
     assert (await asker.get(f"/runs/{turn.run_id}"))["error"]["code"] == code
 
 
+async def test_what_postgres_can_hold_in_no_text_is_left_out(asker: Asker) -> None:
+    turn, events = await asker.answer(QUESTION, model="nul")
+    assert text(events) == "One two."
+    [_, answer] = await asker.messages(turn.conversation_id)
+    assert (answer["state"], answer["text"]) == ("complete", "One two.")
+    _, events = await asker.answer(QUESTION, model="nul-error")
+    assert events[-1].data["code"] == "provider_refused"
+    assert "too long" in events[-1].data["message"]
+
+
 async def test_a_failed_question_can_be_asked_again_in_its_place(asker: Asker) -> None:
     failed, _ = await asker.answer(QUESTION, model="500")
     again = await asker.ask(QUESTION, model="quote", conversation=failed.conversation_id, parent_id=failed.parent_id)

@@ -19,6 +19,9 @@ rubbish             two tokens, then a line that is not JSON
 error-event         two tokens, then an error inside the stream
 cut-after-N         N tokens, then the connection is torn
 no-finish           three tokens, then a clean end without a finish reason
+wordless            counts, then a clean end without a word or a finish reason
+nul                 tokens with the character that Postgres keeps in no text
+nul-error           400, and an error that holds it
 picky               refuses stream_options, max_tokens and temperature, each with its own 400
 stall, silent       two tokens and then nothing; nothing at all
 """
@@ -213,6 +216,18 @@ def _no_finish(_: ChatRequest) -> Iterator[Action]:
     yield _some(3) + LAST_CHUNK
 
 
+def _wordless(_: ChatRequest) -> Iterator[Action]:
+    yield STREAM_HEAD + chunked(usage_event(prompt=9, completion=0)) + LAST_CHUNK
+
+
+def _nul(request: ChatRequest) -> Iterator[Action]:
+    return _stream(request, iter(["One\0 ", "\0", "two.\0"]), rate=0.0)
+
+
+def _nul_error(_: ChatRequest) -> Iterator[Action]:
+    yield json_response({"error": {"message": "too\0 long"}}, status=400)
+
+
 def _rubbish(_: ChatRequest) -> Iterator[Action]:
     yield _some(2) + chunked(b'data: {"choices": [{"delta"\n\n') + chunked(b"data: [DONE]\n\n") + LAST_CHUNK
 
@@ -262,6 +277,9 @@ def _odd_bytes(request: ChatRequest) -> Iterator[Action]:
 _SPECIAL: dict[str, Callable[[ChatRequest], Iterator[Action]]] = {
     "cut-after": _cut,
     "no-finish": _no_finish,
+    "wordless": _wordless,
+    "nul": _nul,
+    "nul-error": _nul_error,
     "rubbish": _rubbish,
     "error-event": _error_event,
     "stall": _stall,

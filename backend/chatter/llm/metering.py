@@ -17,6 +17,7 @@ __all__ = ["metered", "prompt_digest"]
 _MESSAGE_TOKENS = 4
 _MOST_TOKENS = 100_000_000
 """More than any model reads or writes at once, and what a row can hold many of."""
+_NUL = "\0"
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -30,6 +31,8 @@ async def metered(
             async for delta in spoken:
                 if delta.usage is not None and not _is_plausible(delta.usage):
                     delta = msgspec.structs.replace(delta, usage=None)  # noqa: PLW2901 # as if it had not been counted
+                if _NUL in delta.text or delta.reasoning or delta.tool_calls:
+                    delta = _storable(delta)  # noqa: PLW2901 # what no text in Postgres can hold
                 meter.see(delta)
                 yield delta
     except Exception as error:
@@ -62,7 +65,7 @@ class _Meter:
         self._error: str | None = None
 
     def see(self, delta: ChatDelta) -> None:
-        if self._first is None:
+        if self._first is None and delta.says_something:
             self._first = time.perf_counter()
             self._ledger.spoke = self._billed
         if delta.text:
@@ -102,6 +105,20 @@ class _Meter:
         said = self._usage or TokenUsage(input_tokens=_prompt_tokens(self._call.messages), output_tokens=0)
         written = estimated_tokens("".join(self._pieces))
         return msgspec.structs.replace(said, output_tokens=max(said.output_tokens, written))
+
+
+def _storable(delta: ChatDelta) -> ChatDelta:
+    """The delta without the characters that Postgres keeps in no text: a model may write whatever it likes."""
+    pieces = tuple(
+        msgspec.structs.replace(piece, id=_clean(piece.id), name=_clean(piece.name), arguments=_clean(piece.arguments))
+        for piece in delta.tool_calls
+    )
+    text, reasoning = _clean(delta.text), _clean(delta.reasoning)
+    return msgspec.structs.replace(delta, text=text, reasoning=reasoning, tool_calls=pieces)
+
+
+def _clean(text: str) -> str:
+    return text.replace(_NUL, "")
 
 
 def _is_plausible(usage: TokenUsage) -> bool:

@@ -51,12 +51,14 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A JSON schema whose type is object."""
 
 
-class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A whole call, as the model wrote it: nothing says that the arguments are JSON, or fit the tool."""
 
     id: str
     name: str
     arguments: str
+    signature: str = ""
+    """What the provider wants to have back with the call, as it gave it; nobody else can read it."""
 
 
 class ToolCallPiece(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class ToolCallPiece(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
     name: str = ""
     arguments: str = ""
+    signature: str = ""
 
 
 class AnswerSchema(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +139,11 @@ class ChatDelta(msgspec.Struct, frozen=True):
     reasoning: str = ""
     """What the model thinks aloud before it answers."""
     tool_calls: tuple[ToolCallPiece, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it is part of an answer, be it only its end: counts alone are not."""
+        return bool(self.text or self.tool_calls or self.reasoning or self.finish_reason)
 
 
 class ChatWire(Protocol):

@@ -23,6 +23,8 @@ _LONGEST_RESULT = 8000
 _LONGEST_ARGUMENTS = 16_000
 _LONGEST_KEPT = 1_000_000
 """Characters of a result that are kept; the model is told the first of them."""
+_NUL = r"\u0000"
+"""Which JSON can write and no text in Postgres can hold."""
 _REFUSED = "It was refused: the person who asked may not use this tool any more."
 
 
@@ -123,6 +125,8 @@ def _check_repeatable(tool: Tool, known: Recorded) -> None:
 def _decoded(text: str, *, tool: Tool) -> Any:
     if len(text) > _LONGEST_ARGUMENTS:
         raise ValueError("they are too long")
+    if _NUL in text:
+        raise ValueError("they hold the character U+0000")
     return msgspec.json.decode(text or "{}", type=tool.parameters)
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import ceil
 
 import aiohttp
 import msgspec
@@ -77,7 +80,7 @@ def endless(target: ChatTarget) -> ProviderIncoherent:
 
 def refusal(target: ChatTarget, *, status: int, body: bytes, retry_after: str | None) -> Exception:
     """The error for a response whose status is not 200."""
-    said = _quote(target, body)
+    said, wait = _quote(target, body), _seconds(retry_after)
     if status in (401, 403):
         return ProviderKeyRefused(
             f"{target.provider} refused the key ({status}).",
@@ -89,7 +92,6 @@ def refusal(target: ChatTarget, *, status: int, body: bytes, retry_after: str | 
             remedy="An administrator can check the address and the list of models under Models.",
         )
     if status == 429:
-        wait = _seconds(retry_after)
         when = f"in {wait} seconds" if wait else "in a minute"
         return ProviderBusy(
             f"{target.provider} is busy or its quota is used up.{said}",
@@ -103,7 +105,9 @@ def refusal(target: ChatTarget, *, status: int, body: bytes, retry_after: str | 
         )
     if status >= 500:
         return ProviderBroken(
-            f"{target.provider} failed ({status}).{said}", remedy="Ask again, or choose another model."
+            f"{target.provider} failed ({status}).{said}",
+            remedy=f"Ask again{f' in {wait} seconds' if wait else ''}, or choose another model.",
+            retry_after=wait,
         )
     return ProviderRefused(
         f"{target.provider} refused the request ({status}).{said}",
@@ -131,11 +135,21 @@ def _hung_up(target: ChatTarget) -> Exception:
 
 
 def _quote(target: ChatTarget, body: bytes) -> str:
-    said = " ".join(error_message(body).split())[:_LONGEST_QUOTE]
+    said = " ".join(error_message(body).replace("\0", "").split())[:_LONGEST_QUOTE]
     if target.key:
         said = said.replace(target.key, "…")
     return f" It says: {said}" if said else ""
 
 
 def _seconds(retry_after: str | None) -> int | None:
-    return min(int(retry_after), _LONGEST_WAIT) if retry_after and retry_after.isdigit() else None
+    """How long to wait, told in seconds or as a date (RFC 9110, 10.2.3); None when it says neither."""
+    if not retry_after:
+        return None
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(int(retry_after), _LONGEST_WAIT)
+    try:
+        when = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    left = (when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)
+    return min(max(ceil(left.total_seconds()), 0), _LONGEST_WAIT)
