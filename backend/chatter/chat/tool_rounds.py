@@ -23,6 +23,7 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     arguments: str
+    signature: str = ""
     content: str = ""
     misused: bool = False
     by_person: bool = False
@@ -61,7 +62,7 @@ def _call_id(number: int, index: int) -> str:
 def called(number: int, calls: Sequence[ToolCall]) -> tuple[Called, ...]:
     """Take the model's calls under ids of our own; it may give several the same."""
     return tuple(
-        Called(id=_call_id(number, index), name=call.name, arguments=call.arguments)
+        Called(id=_call_id(number, index), name=call.name, arguments=call.arguments, signature=call.signature)
         for index, call in enumerate(calls[:_MOST_CALLS])
     )
 
@@ -70,7 +71,10 @@ def messages_of(rounds: Sequence[Round]) -> list[ChatMessage]:
     """The rounds as a model is told of them. Results are data of strangers: delimited like passages."""
     messages: list[ChatMessage] = []
     for each in rounds:
-        calls = tuple(ToolCall(id=call.id, name=call.name, arguments=call.arguments) for call in each.calls)
+        calls = tuple(
+            ToolCall(id=call.id, name=call.name, arguments=call.arguments, signature=call.signature)
+            for call in each.calls
+        )
         if each.said or calls:
             messages.append(ChatMessage(role="assistant", content=each.said, tool_calls=calls))
         messages.extend(

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chatter.llm.ports import ToolCall, ToolCallPiece
+from chatter.llm.ports import ChatMessage, ToolCall, ToolCallPiece
 
-__all__ = ["ToolCalls", "arguments_of"]
+__all__ = ["ToolCalls", "arguments_of", "called_tools"]
 
 
 class ToolCalls:
@@ -34,9 +34,15 @@ def arguments_of(call: ToolCall) -> msgspec.Raw:
     return msgspec.Raw(call.arguments.encode())
 
 
+def called_tools(messages: Iterable[ChatMessage]) -> list[str]:
+    """The names of the tools that were called in a conversation, in the order in which they first were."""
+    return list(dict.fromkeys(call.name for message in messages for call in message.tool_calls))
+
+
 def _joined(index: int, pieces: list[ToolCallPiece]) -> ToolCall:
     return ToolCall(
         id=next((piece.id for piece in pieces if piece.id), f"call_{index}"),
         name="".join(piece.name for piece in pieces),
         arguments="".join(piece.arguments for piece in pieces),
+        signature="".join(piece.signature for piece in pieces),
     )

@@ -20,7 +20,7 @@ from chatter.llm.ports import (
     ToolCall,
     ToolCallPiece,
 )
-from chatter.llm.tool_calls import arguments_of
+from chatter.llm.tool_calls import arguments_of, called_tools
 
 __all__ = ["AnthropicWire", "anthropic_headers"]
 
@@ -94,7 +94,7 @@ def anthropic_headers(target: ChatTarget) -> dict[str, str]:
 
 def _request(call: ChatCall, dialect: Dialect) -> WireRequest:
     system = [message.content for message in call.messages if message.role == "system"]
-    tools = [
+    tools: list[dict[str, object]] = [
         {"name": tool.name, "description": tool.description, "input_schema": tool.parameters} for tool in call.tools
     ]
     body: dict[str, object] = {
@@ -112,6 +112,10 @@ def _request(call: ChatCall, dialect: Dialect) -> WireRequest:
     if shape := call.answer_schema:
         tools.append({"name": shape.name, "description": "Give the answer.", "input_schema": shape.schema})
         body["tool_choice"] = {"type": "tool", "name": shape.name}
+    elif not tools and (known := called_tools(call.messages)):
+        # Without their tools it refuses the calls of earlier rounds.
+        tools = [{"name": name, "input_schema": {"type": "object"}} for name in known]
+        body["tool_choice"] = {"type": "none"}
     if tools:
         body["tools"] = tools
     return WireRequest(

@@ -109,7 +109,8 @@ def _request(call: ChatCall, dialect: Dialect) -> WireRequest:
         config["temperature"] = call.temperature
     if stops := [stop for stop in call.stop if stop.strip()]:
         config["stopSequences"] = stops
-    body: dict[str, object] = {"messages": _messages(call.messages), "inferenceConfig": config}
+    told = call.messages if call.tools else [*map(_in_words, call.messages)]
+    body: dict[str, object] = {"messages": _messages(told), "inferenceConfig": config}
     if system := [{"text": message.content} for message in call.messages if message.role == "system"]:
         body["system"] = system
     tools = [_tool(tool.name, tool.description, tool.parameters) for tool in call.tools]
@@ -152,6 +153,16 @@ def _messages(messages: Sequence[ChatMessage]) -> list[dict[str, object]]:
             found.append({"role": role, "content": content})
         content.extend([_result(message)] if message.role == "tool" else _content(message))
     return found
+
+
+def _in_words(message: ChatMessage) -> ChatMessage:
+    """Calls and results as text: where no tool is offered, it refuses them, and it has no way to offer one in vain."""
+    if message.role == "tool":
+        return ChatMessage("user", message.content)
+    if not message.tool_calls:
+        return message
+    calls = [f"(I called {call.name} with {call.arguments or '{}'}.)" for call in message.tool_calls]
+    return ChatMessage(message.role, "\n\n".join(filter(None, [message.content, *calls])), message.images)
 
 
 def _result(message: ChatMessage) -> dict[str, object]:

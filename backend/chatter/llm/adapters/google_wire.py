@@ -1,6 +1,7 @@
 """Chat over Google's Gemini API: https://ai.google.dev/api/generate-content."""
 
 import base64
+import re
 from collections.abc import AsyncGenerator, Sequence
 from urllib.parse import quote
 
@@ -25,6 +26,10 @@ from chatter.llm.tool_calls import arguments_of
 
 __all__ = ["GoogleWire", "google_headers", "read_google_models"]
 
+_UNSIGNED = "skip_thought_signature_validator"
+"""Google's word for calls that another model made. From Gemini 3 on, a step whose first call has no signature is
+refused: https://ai.google.dev/gemini-api/docs/thought-signatures."""
+_SIGNS_NOTHING = re.compile(r"gemini-[12]\b|gemma-|learnlm-")
 _encode = msgspec.json.Encoder().encode
 _REASONS: dict[str, FinishReason] = {
     "MAX_TOKENS": "length",
@@ -46,6 +51,7 @@ class _Call(msgspec.Struct, frozen=True):
 class _Part(msgspec.Struct, frozen=True, rename="camel"):
     text: str | None = None
     thought: bool = False
+    thought_signature: str = ""
     function_call: _Call | None = None
 
 
@@ -123,7 +129,10 @@ def _request(call: ChatCall, dialect: Dialect) -> WireRequest:
         config["stopSequences"] = call.stop
     if call.answer_schema is not None:
         config |= {"responseMimeType": "application/json", "responseJsonSchema": call.answer_schema.schema}
-    body: dict[str, object] = {"contents": _contents(call.messages), "generationConfig": config}
+    body: dict[str, object] = {
+        "contents": _contents(call.messages, model=call.target.model),
+        "generationConfig": config,
+    }
     if system:
         body["systemInstruction"] = {"parts": [{"text": text} for text in system]}
     if call.tools:
@@ -137,7 +146,7 @@ def _request(call: ChatCall, dialect: Dialect) -> WireRequest:
     return WireRequest(url=url, body=_encode(body), headers=google_headers(call.target))
 
 
-def _contents(messages: Sequence[ChatMessage]) -> list[dict[str, object]]:
+def _contents(messages: Sequence[ChatMessage], *, model: str) -> list[dict[str, object]]:
     """A result names the function that it is of; results of one answer go back together."""
     names = {call.id: call.name for message in messages for call in message.tool_calls}
     found: list[dict[str, object]] = []
@@ -147,7 +156,9 @@ def _contents(messages: Sequence[ChatMessage]) -> list[dict[str, object]]:
             continue
         if message.role != "tool":
             results = []
-            found.append({"role": "model" if message.role == "assistant" else "user", "parts": _parts(message)})
+            found.append(
+                {"role": "model" if message.role == "assistant" else "user", "parts": _parts(message, model=model)}
+            )
             continue
         if not results:
             found.append({"role": "user", "parts": results})
@@ -156,25 +167,31 @@ def _contents(messages: Sequence[ChatMessage]) -> list[dict[str, object]]:
     return found
 
 
-def _parts(message: ChatMessage) -> list[dict[str, object]]:
+def _parts(message: ChatMessage, *, model: str) -> list[dict[str, object]]:
     parts: list[dict[str, object]] = [
         {"inlineData": {"mimeType": image.media_type, "data": base64.b64encode(image.data).decode()}}
         for image in message.images
     ]
     if message.content or not message.tool_calls:
         parts.append({"text": message.content})
-    return [*parts, *map(_called, message.tool_calls)]
+    called = [_called(call, model=model) for call in message.tool_calls]
+    if called and "thoughtSignature" not in called[0] and not _SIGNS_NOTHING.match(model):
+        called[0]["thoughtSignature"] = _UNSIGNED
+    return [*parts, *called]
 
 
-def _called(call: ToolCall) -> dict[str, object]:
-    return {"functionCall": {"name": call.name, "args": arguments_of(call)}}
+def _called(call: ToolCall, *, model: str) -> dict[str, object]:
+    """A call, with its signature if this very model gave one: no other can read it."""
+    part: dict[str, object] = {"functionCall": {"name": call.name, "args": arguments_of(call)}}
+    signer, _, signature = call.signature.rpartition(" ")
+    return part | {"thoughtSignature": signature} if signature and signer == model else part
 
 
 class _Reader:
     """Reads one payload after another."""
 
     def __init__(self, target: ChatTarget) -> None:
-        self._provider = target.provider
+        self._provider, self._model = target.provider, target.model
         self._called = 0
 
     def __call__(self, gathering: Gathering, payload: bytes) -> None:
@@ -208,6 +225,7 @@ class _Reader:
                     id=call.id or f"call_{index}",
                     name=call.name,
                     arguments=bytes(call.args).decode(),
+                    signature=f"{self._model} {part.thought_signature}" if part.thought_signature else "",
                 )
             )
 
