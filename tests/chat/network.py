@@ -1,4 +1,4 @@
-"""A network cable between a process and its database, which can be pulled."""
+"""A network cable between a process and a server that it needs, which can be pulled or carry nothing for a while."""
 
 import asyncio
 import contextlib
@@ -8,12 +8,17 @@ __all__ = ["Cable"]
 
 
 class Cable:
-    """Forwards a port of loopback to a server. Pulled, it tears every connection and refuses new ones."""
+    """Forwards a port of loopback to a server. Pulled, it tears every connection and refuses new ones.
+
+    Clogged, it takes everything and passes nothing on: the server is there and does not answer.
+    """
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
         self.port = 0
 
     async def plug_in(self) -> None:
@@ -27,6 +32,12 @@ class Cable:
             writer.transport.abort()
         await self._server.wait_closed()
 
+    def clog(self) -> None:
+        self._flows.clear()
+
+    def unclog(self) -> None:
+        self._flows.set()
+
     def through(self, url: str) -> str:
         """The same address by way of this cable."""
         parts = urlsplit(url)
@@ -37,14 +48,14 @@ class Cable:
         out_reader, out_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
         self._writers |= {writer, out_writer}
         with contextlib.suppress(OSError):
-            await asyncio.gather(_pump(reader, out_writer), _pump(out_reader, writer))
+            await asyncio.gather(self._pump(reader, out_writer), self._pump(out_reader, writer))
         self._writers -= {writer, out_writer}
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    finally:
-        writer.close()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
+        finally:
+            writer.close()

@@ -144,6 +144,24 @@ async def test_what_earlier_rounds_took_is_counted_when_another_process_goes_on(
         assert answer["usage"][counted] == sum(call[counted] for call in rounds)
 
 
+async def test_what_a_stopped_process_asked_in_vain_is_counted_too(
+    asker: Asker, first: WebProcess, upstream: Upstream
+) -> None:
+    await asker.add_provider(upstream.url, models=("429", MODEL))
+    await asker.call("PUT", "/models/default", expect=200, json={"model_id": asker.models["429"]})
+    await asker.call("PUT", "/models/fallbacks", expect=200, json={"model_ids": [asker.models[MODEL]]})
+    conversation, there = await asker.conversation(), asker.at(_web(asker, first))
+    turn = Turn(**await there.post(f"/conversations/{conversation}/turns", {"question": QUESTION}, expect=202))
+    await _until_some(asker, turn)
+    await first.kill(signal.SIGTERM)
+    events = await asyncio.wait_for(asker.read(turn.run_id), 60)
+    assert text(events).split() == WHOLE.split()
+    rows = (await asker.get("/usage/calls?limit=100"))["items"]
+    calls = [row for row in rows if row["purpose"] == "answer" and row["run_id"] == turn.run_id]
+    told = sorted((call["outcome"], call["model"]) for call in calls)
+    assert told == [("complete", MODEL), ("cut", MODEL), ("refused", "429"), ("refused", "429")]
+
+
 def text(events: list[RunEvent]) -> str:
     """The text that a reader has after these events."""
     shown = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from chatter.kit.settings import Settings
 from chatter.runs.engine import RunEngine
 from chatter.runs.ports import ActiveRun
 from chatter.runs.repository import Grant
+from tests.chat.network import Cable
 from tests.runs.work import ScriptedKind, ScriptedWork, open_run
 
 
@@ -59,6 +61,28 @@ async def elsewhere(settings: Settings) -> AsyncIterator[Process]:
     """Another process on the same servers."""
     async for process in _process(settings):
         yield process
+
+
+@pytest_asyncio.fixture
+async def cable(settings: Settings) -> AsyncIterator[Cable]:
+    """The way of one process to Redis."""
+    assert settings.redis_url is not None
+    port = urlsplit(settings.redis_url).port
+    assert port is not None
+    made = Cable(port)
+    await made.plug_in()
+    yield made
+    made.unclog()
+    await made.pull()
+
+
+@pytest_asyncio.fixture
+async def clogged(settings: Settings, cable: Cable) -> AsyncIterator[Process]:
+    """A process whose Redis can be silent."""
+    assert settings.redis_url is not None
+    async for process in _process(settings.model_copy(update={"redis_url": cable.through(settings.redis_url)})):
+        yield process
+        cable.unclog()
 
 
 @pytest_asyncio.fixture

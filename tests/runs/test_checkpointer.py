@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from langchain_core.runnables import RunnableConfig
@@ -15,6 +16,7 @@ from langgraph.types import Command, interrupt
 from chatter.kit.db.database import Database
 from chatter.kit.identifiers import new_id
 from chatter.runs import checkpointer
+from chatter.runs.checkpoint_batch import CheckpointBatch
 from chatter.runs.checkpointer import FENCE, FRESH, PostgresSaver, TenantMissing
 from chatter.runs.errors import LeaseLost
 from tests.runs.conftest import Process
@@ -239,4 +241,29 @@ async def test_taking_after_the_fence_has_moved_says_so(
         await saver.take(thread)
     with pytest.raises(LeaseLost):
         await storing
+    with pytest.raises(LeaseLost):
+        await saver.close(thread)
     assert await saver.take(thread) is None
+
+
+async def test_nothing_is_stored_after_something_that_could_not_be(
+    saver: PostgresSaver, thread: RunnableConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = talk(saver)
+    await graph.ainvoke({"said": ["one"]}, thread)
+    await saver.settle(thread)
+    before = [state.config async for state in graph.aget_state_history(thread)]
+    with monkeypatch.context() as broken:
+        broken.setattr(checkpointer, "_STORE", f"select no_such_function({CheckpointBatch.call(first=4)})")
+        await graph.aupdate_state(thread, {"said": ["lost"]}, "hear")
+        with pytest.raises(asyncpg.PostgresError):
+            await saver.settle(thread)
+    await graph.aupdate_state(before[0], {"said": ["after"]}, "hear")
+    with pytest.raises(asyncpg.PostgresError):
+        await saver.settle(thread)
+    assert await saver.take(thread) is None
+    await saver.close(thread)
+    assert [state.config async for state in graph.aget_state_history(thread)] == before
+    await graph.aupdate_state(thread, {"said": ["anew"]}, "hear")
+    await saver.settle(thread)
+    assert len([state async for state in graph.aget_state_history(thread)]) == len(before) + 1

@@ -1,14 +1,16 @@
 """A run outlives its readers, can be read and stopped from anywhere, and always ends honestly."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import pytest
 
 from chatter.kit.errors import UpstreamFailed
+from chatter.runs import lease
 from chatter.runs.frames import split, texts
 from chatter.runs.ports import ActiveRun
+from chatter.runs.repository import Beat, Grant
 from chatter.runs.schemas import StepFinished, StepStarted
 from chatter.runs.wire import stream_key
 from tests.runs.conftest import Process
@@ -174,6 +176,30 @@ async def test_a_lease_that_is_kept_is_not_taken(
     assert (beat.held, beat.cancelled) == (True, False)
     gate.open.set()
     await work.ended.wait()
+
+
+async def test_a_heartbeat_goes_on_after_a_defect(
+    here: Process, tenant_id: UUID, owner_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats: list[int] = []
+    second = asyncio.Event()
+    beat = here.engine.repository.beat
+
+    async def beat_once_defect(grants: Sequence[Grant]) -> list[Beat]:
+        beats.append(len(grants))
+        if len(beats) == 1:
+            raise ZeroDivisionError
+        second.set()
+        return await beat(grants)
+
+    monkeypatch.setattr(here.engine.repository, "beat", beat_once_defect)
+    monkeypatch.setattr(lease, "_BEAT_SECONDS", 0.05)
+    gate = Gate()
+    grant, work = await here.begin(gate, tenant_id=tenant_id, owner_id=owner_id)
+    await asyncio.wait_for(second.wait(), 10)
+    gate.open.set()
+    await work.ended.wait()
+    assert await state_of(here, tenant_id=tenant_id, run_id=grant.run_id, owner_id=owner_id) == "finished"
 
 
 @pytest.mark.parametrize("stranger", ["another person", "another organisation"])

@@ -1,13 +1,17 @@
 """A run outlives its process: another goes on with it, and no reader misses, repeats or is misled by an event."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from uuid import UUID
+
+import pytest
 
 from chatter.runs.frames import texts
 from chatter.runs.log import AHEAD
 from chatter.runs.ports import ActiveRun
-from chatter.runs.repository import Grant
+from chatter.runs.repository import Beat, Grant
+from tests.chat.network import Cable
 from tests.runs.conftest import Process
 from tests.runs.test_engine import Gate, frames_of, numbers, state_of, stored
 from tests.runs.work import ScriptedWork
@@ -53,6 +57,34 @@ async def test_a_run_whose_lease_lapses_goes_on_elsewhere(
     frames = await stored(elsewhere, tenant_id=tenant_id, run_id=grant.run_id)
     assert numbers(frames) == list(range(1, len(frames) + 1))
     assert sum(b'"name":"void"' in frame for frame in frames) == AHEAD
+
+
+async def test_a_run_is_taken_over_although_redis_does_not_answer(
+    here: Process,
+    clogged: Process,
+    cable: Cable,
+    tenant_id: UUID,
+    owner_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def no_beat(_: Sequence[Grant]) -> list[Beat]:
+        return []
+
+    monkeypatch.setattr(here.engine.repository, "beat", no_beat)
+    clogged.kind.script = say_the_rest
+    gates = [Gate(), Gate()]
+    grants = [(await here.begin(gate, tenant_id=tenant_id, owner_id=owner_id))[0] for gate in gates]
+    for gate, grant in zip(gates, grants, strict=True):
+        await gate.reached.wait()
+        await _until_stored(here, tenant_id=tenant_id, run_id=grant.run_id)
+    cable.clog()
+    for grant in grants:
+        await _let_lapse(here, tenant_id=tenant_id, run_id=grant.run_id)
+    for grant in grants:
+        revived = await _revived(clogged, grant)
+        assert revived.text == "before after"
+        state = await state_of(clogged, tenant_id=tenant_id, run_id=grant.run_id, owner_id=owner_id)
+        assert state == "finished"
 
 
 async def test_who_read_more_than_was_kept_misses_nothing_of_what_follows(

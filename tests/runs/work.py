@@ -30,6 +30,8 @@ class ScriptedWork:
     script: Callable[[ActiveRun], Awaitable[None]]
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
+    left: str | None = None
+    """What it had written when it was left to another process."""
     closed_as: UUID | None = None
     """The run that rows of the audit log would have named at the end."""
 
@@ -49,6 +51,9 @@ class ScriptedWork:
             run.log.publish(frames)
         self.ended.set()
         return held
+
+    async def hand_over(self, run: ActiveRun) -> None:
+        self.left = run.log.text_so_far
 
 
 @dataclass

@@ -54,6 +54,9 @@ class _Waiting:
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
         return True
 
+    async def hand_over(self, run: ActiveRun) -> None:
+        """Nobody else goes on with it."""
+
 
 async def test_a_live_run_of_another_tenant_is_as_absent_as_one_that_never_existed(stand: Stand) -> None:
     person = stand.attacker.person

@@ -1,6 +1,7 @@
 """What the events of a run tell of its answer, for the process that goes on with it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,7 +11,7 @@ from chatter.chat.turn_state import Answer
 from chatter.runs.facade import texts
 from chatter.runs.schemas import Outcome, TakenOver
 
-__all__ = ["answer_in", "lost_calls"]
+__all__ = ["Lost", "answer_in", "lost_calls"]
 
 _PASSAGES = b',"name":"passages",'
 _USAGE = b',"name":"usage",'
@@ -27,6 +28,17 @@ _CALLED = b"\nevent: TOOL_CALL_START\n"
 
 _HEAD = 140
 """Bytes in which an event says what it is; what its value holds may look like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A call that was not noted by who made it."""
+
+    written: str
+    ended: bool = False
+    """The model had said all, and its counts; only the end was not stored."""
+    alone: bool = True
+    """No other call was made for the answer, so the answer's counts are this one's."""
 
 
 class _PassagesEvent(msgspec.Struct):
@@ -56,24 +68,27 @@ def answer_in(frames: Sequence[bytes]) -> Answer:
     return answer
 
 
-def lost_calls(frames: Sequence[bytes], *, fence: int) -> dict[int, str]:
+def lost_calls(frames: Sequence[bytes], *, fence: int) -> dict[int, Lost]:
     """What models had written, by the fence of the process that had asked them and was gone before it noted the call.
 
     A call that ended with calls of tools was noted before those were made.
     """
-    lost: dict[int, str] = {}
-    holder, since = 1, None
+    lost: dict[int, Lost] = {}
+    holder, since, ended, asked = 1, None, False, 0
     for number, piece in enumerate(frames):
         if (found := _data(piece, _TAKEN_OVER)) is not None:
             if since is not None:
-                lost[holder] = "".join(texts(frames[since:number]))
-            holder, since = _taken_over.decode(found).value.fence, None
+                lost[holder] = Lost("".join(texts(frames[since:number])), ended, asked == 1)
+            holder, since, ended = _taken_over.decode(found).value.fence, None, False
         elif _CALLED in piece[:64]:
             since = None
-        elif since is None and _data(piece, _ASKED) is not None:
-            since = number
+        elif _data(piece, _ASKED) is not None:
+            asked += 1
+            since = number if since is None else since
+        elif _data(piece, _USAGE) is not None:
+            ended = True
     if since is not None and holder < fence:
-        lost[holder] = "".join(texts(frames[since:]))
+        lost[holder] = Lost("".join(texts(frames[since:])), ended, asked == 1)
     return lost
 
 

@@ -1,6 +1,7 @@
 """What the run engine executes for a turn, from its beginning or from where another process left it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from chatter.chat.repository import Asked, ChatRepository, Closed, Origin
 from chatter.chat.turn import close_answer
 from chatter.chat.turn_state import Answer, Question, TurnContext, prompt_estimate
 from chatter.kit.errors import ChatterError
+from chatter.llm.ports import TokenUsage
 from chatter.runs.facade import ActiveRun, Ending, LapsedRun, StepGraph, Told
 from chatter.runs.schemas import RunStarted
 from chatter.tools.facade import Toolbox
@@ -63,6 +65,11 @@ class TurnWork:
         )
         return await _announced(self._turns, closed)
 
+    async def hand_over(self, run: ActiveRun) -> None:
+        if self._uses:
+            ledger = _ledger(run, question=self._question, uses=self._uses)
+            await self._turns.repository.keep_uses(run.grant.tenant_id, ledger.left())
+
 
 class LeftTurn:
     """A turn that another process left: what that one had shown stands, the rest is done here."""
@@ -110,16 +117,27 @@ class LeftTurn:
         )
         return await _announced(self._turns, closed)
 
+    async def hand_over(self, run: ActiveRun) -> None:
+        if self._uses:
+            ledger = _ledger(run, question=self._question(await self._known_origin()), uses=self._uses)
+            await self._turns.repository.keep_uses(run.grant.tenant_id, ledger.left())
+
     async def _note_lost(self, run: ActiveRun, *, origin: Origin) -> None:
         """Note the calls that those who had the run before took with them, also when nobody asks a model again."""
         lost = lost_calls(run.log.frames, fence=run.grant.fence)
         if not lost:
             return
         billed, noted = await self._billed(origin), {use.id for use in self._uses}
-        prompt_tokens = prompt_estimate(self._known_answer(run))
-        for attempt, written in lost.items():
+        answer = self._known_answer(run)
+        for attempt, call in lost.items():
             left = _ledger(run, question=self._question(origin), uses=[], attempt=attempt)
-            left.lost(billed, prompt_tokens=prompt_tokens, written=written)
+            left.lost(
+                await self._billed(replace(origin, model_id=answer.model_id)) if call.ended else billed,
+                prompt_tokens=prompt_estimate(answer),
+                written=call.written,
+                counted=_counted(answer) if call.ended and call.alone else None,
+                outcome="complete" if call.ended else "cut",
+            )
             self._uses.extend(use for use in left.uses if use.id not in noted)
 
     async def _billed(self, origin: Origin) -> Billed:
@@ -169,6 +187,13 @@ async def _announced(turns: Turns, closed: Closed) -> bool:
     if closed.goes_on:
         await turns.announce()
     return closed.held
+
+
+def _counted(answer: Answer) -> TokenUsage | None:
+    """What the provider said that the whole answer took."""
+    if answer.input_tokens is None or answer.output_tokens is None:
+        return None
+    return TokenUsage(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens)
 
 
 def _started(run: ActiveRun, *, question: Question) -> RunStarted:

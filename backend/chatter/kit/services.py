@@ -23,6 +23,8 @@ from chatter.kit.tickets import Tickets
 __all__ = ["Services", "database_urls", "make_mailer"]
 
 T = TypeVar("T")
+_REDIS_SECONDS = 5.0
+"""How long a call waits for Redis, which then counts as away. Longer than any that blocks there on purpose."""
 
 
 class Services:
@@ -73,7 +75,7 @@ class Services:
         """Open everything; closes it in the reverse order."""
         if settings.redis_url is None:
             raise ValueError("REDIS_URL is not set; `chatter up` starts an embedded server and sets it")
-        redis = Redis.from_url(settings.redis_url)
+        redis = Redis.from_url(settings.redis_url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS)
         try:
             async with (
                 Database.open(database_urls(settings), pool_size=settings.database_pool) as database,

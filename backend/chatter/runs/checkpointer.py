@@ -74,13 +74,15 @@ class PostgresSaver(BaseCheckpointSaver[str]):
         self._batches: dict[_Thread, CheckpointBatch] = {}
         self._writers: dict[_Thread, asyncio.Task[None]] = {}
         self._timers: dict[_Thread, asyncio.TimerHandle] = {}
+        self._broken: dict[_Thread, Exception] = {}
+        """Threads of which something could not be stored, until they are closed: nothing that follows it is stored."""
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Load the named checkpoint of the thread, or its newest."""
         thread, ns = _thread(config), _ns(config)
         if config["configurable"].get(FRESH):
             return None
-        await self._settle(thread)
+        await self._flush(thread)
         return await self._load(thread, ns=ns, checkpoint_id=get_checkpoint_id(config))
 
     async def alist(
@@ -95,7 +97,7 @@ class PostgresSaver(BaseCheckpointSaver[str]):
         if config is None:
             raise TenantMissing("tenant_id")
         thread = _thread(config)
-        await self._settle(thread)
+        await self._flush(thread)
         ids = await self._hot.fetch(
             "select * from checkpoint_ids($1, $2, $3, $4, $5, $6, $7)",
             *(thread.tenant_id, thread.run_id, config["configurable"].get("checkpoint_ns"), get_checkpoint_id(config)),
@@ -161,7 +163,10 @@ class PostgresSaver(BaseCheckpointSaver[str]):
 
     async def settle(self, config: RunnableConfig) -> None:
         """Wait until everything the thread has saved is stored; raises LeaseLost when its fence has moved."""
-        await self._settle(_thread(config))
+        thread = _thread(config)
+        await self._flush(thread)
+        if error := self._broken.get(thread):
+            raise error
 
     async def take(self, config: RunnableConfig) -> CheckpointBatch | None:
         """Return what is not stored yet, for whoever stores it together with what comes after the graph's end.
@@ -170,17 +175,32 @@ class PostgresSaver(BaseCheckpointSaver[str]):
         """
         thread = _thread(config)
         while (writer := self._writers.get(thread)) is not None:
-            await asyncio.shield(writer)
+            await asyncio.wait({writer})
+        if isinstance(error := self._broken.get(thread), LeaseLost):
+            raise error
         if batch := self._taken(thread):
             batch.drop_done()
         return batch
 
-    async def _settle(self, thread: _Thread) -> None:
+    async def close(self, config: RunnableConfig) -> None:
+        """Wait until everything is stored, or has failed, and forget the thread; raises LeaseLost.
+
+        What was stored before a failure is a whole run up to there, so an answer that is complete stays complete.
+        """
+        thread = _thread(config)
+        while thread in self._writers or thread in self._batches:
+            await asyncio.wait({self._writers.get(thread) or self._write(thread)})
+        if isinstance(error := self._broken.pop(thread, None), LeaseLost):
+            raise error
+
+    async def _flush(self, thread: _Thread) -> None:
         while thread in self._writers or thread in self._batches:
             await asyncio.shield(self._writers.get(thread) or self._write(thread))
 
     def _batch(self, thread: _Thread) -> CheckpointBatch:
         """Return the batch that is being filled; it is written a window after it was begun."""
+        if thread in self._broken:
+            return CheckpointBatch()
         batch = self._batches.get(thread)
         if batch is None:
             batch = self._batches[thread] = CheckpointBatch()
@@ -208,8 +228,9 @@ class PostgresSaver(BaseCheckpointSaver[str]):
     async def _write_behind(self, thread: _Thread, *, batch: CheckpointBatch) -> None:
         try:
             await self._store(thread, batch=batch)
-        except BaseException:
-            self._batches.pop(thread, None)  # what follows a step that is not stored is worth nothing
+        except Exception as error:
+            self._batches.pop(thread, None)
+            self._broken[thread] = error
             raise
         finally:
             del self._writers[thread]

@@ -8,7 +8,7 @@ import contextvars
 import enum
 import os
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from uuid import UUID
 
 import structlog
@@ -49,6 +49,8 @@ _NOT_SAVED = RunError(
     remedy="Copy what you need and ask again later. Tell your operator.",
 )
 
+_LOOP_PAUSE = 1.0
+_CANCEL_AGAIN = 1.0
 _AWAY: tuple[type[Exception], ...] = (*DATABASE_AWAY, RedisError)
 
 log = structlog.get_logger()
@@ -104,8 +106,8 @@ class RunEngine:
 
     def start(self) -> None:
         """Begin the loops; called once, when all kinds are registered or about to be."""
-        loops = (self._publisher.send_forever(), self._publisher.save_forever(), self.followers.run_forever())
-        self._loops = [asyncio.create_task(loop) for loop in (*loops, *self._keeper.loops())]
+        loops = (self._publisher.send_forever, self._publisher.save_forever, self.followers.run_forever)
+        self._loops = [asyncio.create_task(_kept_up(loop)) for loop in (*loops, *self._keeper.loops())]
 
     def hand_over(self) -> None:
         """Begin to give every run to whoever takes it, which is not us, and let readers go: they find it there."""
@@ -120,9 +122,13 @@ class RunEngine:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_SHUTDOWN_PATIENCE)
         await self._publisher.send_now()
-        for task in (*self._loops, *self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._loops, *self._tasks, return_exceptions=True)
+        ending = [*self._loops, *self._tasks]
+        left = set(ending)
+        while left:  # what a library makes of a cancellation may be an error that a loop goes on after
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=_CANCEL_AGAIN)
+        await asyncio.gather(*ending, return_exceptions=True)
 
     def admit(self, grant: Grant, *, owner_id: UUID, request_id: str, work: RunWork) -> None:
         """Execute a run whose row was committed with this process as the holder of its lease."""
@@ -245,6 +251,10 @@ class RunEngine:
             await self._publisher.send_now()
         parts = await self._publisher.release(run.log)
         self._executions.pop(run.grant.run_id, None)
+        try:
+            await execution.work.hand_over(run)
+        except _AWAY as error:
+            log.warning("run_left_untold", run_id=str(run.grant.run_id), error=type(error).__name__)
         if execution.stop is not _Stop.LOST:
             try:
                 await self._give_back(execution, parts=parts)
@@ -307,6 +317,16 @@ class RunEngine:
         self._executions.pop(run_id, None)
         self._ended[run_id] = execution.run
         asyncio.get_running_loop().call_later(_KEEP_SECONDS, self._ended.pop, run_id, None)
+
+
+async def _kept_up(loop: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run a loop, and again after a defect: without its heartbeat a process would lose every run that it has."""
+    while True:
+        try:
+            await loop()
+        except Exception:  # the outermost edge of a loop
+            log.exception("run_loop_failed", loop=loop.__qualname__)
+        await asyncio.sleep(_LOOP_PAUSE)
 
 
 def _stopped(reason: _Stop | None) -> Ending | None:

@@ -62,7 +62,7 @@ class LangGraphSteps(Generic[C]):
                 pass
             run.steps = await self._saver.take(config)
         finally:
-            await self._saver.settle(config)
+            await self._saver.close(config)
 
     async def _has_left_off(self, config: RunnableConfig) -> bool:
         """Say whether there is a checkpoint to go on from; one before a step of another version of Chatter is none."""

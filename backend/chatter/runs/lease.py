@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 from uuid import UUID
 
@@ -22,8 +22,12 @@ _DOUBT_SECONDS = LEASE_SECONDS - 2.0
 """After so long without a heartbeat the leases may be somebody else's; two seconds for clocks that run apart."""
 _WATCH_SECONDS = 1.0
 _WATCH_LIMIT = 20
-"""Runs that one look takes: what a process leaves is shared by all that are there."""
+"""Runs that one look takes: what a process leaves is shared by all that are there. After a full one comes the next."""
+_FULL_WATCH_SECONDS = 0.1
 _PATIENCE = 3.0
+_TAIL_PATIENCE = 1.0
+"""Less than for the database: a taken lease runs meanwhile, and whoever reads waits."""
+_PUBSUB_SECONDS = 30.0
 
 log = structlog.get_logger()
 
@@ -53,9 +57,10 @@ class LeaseKeeper:
         """When the last heartbeat began that was heard."""
         self._patient_until = 0.0
         self._released = asyncio.Event()
+        self._redis_away_until = 0.0
 
-    def loops(self) -> tuple[Coroutine[None, None, None], ...]:
-        return (self._beat_forever(), self._listen_forever(), self._watch_forever())
+    def loops(self) -> tuple[Callable[[], Coroutine[None, None, None]], ...]:
+        return (self._beat_forever, self._listen_forever, self._watch_forever)
 
     def in_doubt(self) -> bool:
         """Say whether leases may have lapsed without our knowing: the process slept, or the database is away."""
@@ -63,10 +68,14 @@ class LeaseKeeper:
 
     async def tail(self, grant: Grant, *, after: int) -> list[Part]:
         """Return the events that went to Redis but, when their process died, not yet to Postgres."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._redis_away_until:
+            return []
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TAIL_PATIENCE):
                 return await self._holder.wire.tail(grant.tenant_id, run_id=grant.run_id, after=after)
         except (RedisError, OSError, TimeoutError):
+            self._redis_away_until = loop.time() + LEASE_SECONDS  # the other runs do not wait for it again
             return []
 
     async def _beat_forever(self) -> None:
@@ -102,8 +111,10 @@ class LeaseKeeper:
             try:
                 async with self._redis.pubsub() as pubsub:
                     await pubsub.subscribe(CANCEL_CHANNEL, RELEASED_CHANNEL, INBOX_CHANNEL)
-                    async for message in pubsub.listen():
-                        self._hear(message["type"], message["channel"], message["data"])
+                    while True:  # listen() would hold silence for a connection that hangs
+                        message = await pubsub.get_message(timeout=_PUBSUB_SECONDS)
+                        if message is not None:
+                            self._hear(message["type"], message["channel"], message["data"])
             except (RedisError, OSError, ValueError) as error:
                 log.warning("cancel_channel_away", error=type(error).__name__)
             await asyncio.sleep(1.0)
@@ -121,28 +132,36 @@ class LeaseKeeper:
     async def _watch_forever(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            more = False
             try:
-                async with asyncio.timeout(_PATIENCE):
-                    await self._watch()
+                more = await self._watch()
             except DATABASE_AWAY as error:
                 log.warning("run_watch_failed", error=type(error).__name__)
                 # Nobody could renew a lease meanwhile: who has one gets the time to come back.
                 self._patient_until = loop.time() + LEASE_SECONDS
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_WATCH_SECONDS):  # wait_for of Python 3.11 may swallow a cancellation
+                pause = _FULL_WATCH_SECONDS if more else _WATCH_SECONDS
+                async with asyncio.timeout(pause):  # wait_for of Python 3.11 may swallow a cancellation
                     await self._released.wait()
             self._released.clear()
 
-    async def _watch(self) -> None:
-        """Take what has lapsed; one indexed statement when nothing has."""
-        repository = self._holder.repository
-        for lapsing in await repository.lapsing(limit=_WATCH_LIMIT):
+    async def _watch(self) -> bool:
+        """Take what has lapsed, by one indexed statement when nothing has; True when there may be more."""
+        repository, taken = self._holder.repository, 0
+        async with asyncio.timeout(_PATIENCE):
+            found = await repository.lapsing(limit=_WATCH_LIMIT)
+        for lapsing in found:
             if not self._holder.can_take(lapsing) or not lapsing.lapsed:
                 continue
             if asyncio.get_running_loop().time() < self._patient_until:
-                return
-            lapsed = await repository.seize(lapsing.tenant_id, run_id=lapsing.run_id, lease_owner=self._holder.name)
-            if lapsed is not None:
-                if lapsed.grant.fence > 1:
-                    log.warning("run_taken_over", run_id=str(lapsing.run_id), released=lapsed.released)
+                return False
+            async with asyncio.timeout(_PATIENCE):
+                lapsed = await repository.seize(lapsing.tenant_id, run_id=lapsing.run_id, lease_owner=self._holder.name)
+            if lapsed is None:
+                continue
+            if lapsed.grant.fence > 1:
+                log.warning("run_taken_over", run_id=str(lapsing.run_id), released=lapsed.released)
+            async with asyncio.timeout(LEASE_SECONDS):  # longer than it waits for Redis: what is seized is executed
                 await self._holder.take_over(lapsed)
+            taken += 1
+        return taken == _WATCH_LIMIT

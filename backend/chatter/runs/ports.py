@@ -83,6 +83,10 @@ class RunWork(Protocol):
         """
         ...
 
+    async def hand_over(self, run: ActiveRun) -> None:
+        """Keep what only this process knows, before another goes on with the run."""
+        ...
+
 
 class RunKind(Protocol):
     """A kind of run, registered at the start of a process."""

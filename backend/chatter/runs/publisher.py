@@ -17,9 +17,11 @@ __all__ = ["DATABASE_AWAY", "Publisher"]
 
 DATABASE_AWAY: tuple[type[Exception], ...] = (
     *(OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError),
-    *(asyncpg.CannotConnectNowError, asyncpg.OperatorInterventionError),
+    *(asyncpg.CannotConnectNowError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError),
+    *(asyncpg.TransactionRollbackError, asyncpg.ReadOnlySQLTransactionError),
 )
-"""What a call raises while Postgres is down, restarting or unreachable (asyncpg's pool, too, while it reconnects)."""
+"""What a call raises that goes well a little later: Postgres is down, restarting, full, not yet the leader or
+unreachable (asyncpg's pool, too, while it reconnects), or two transactions were in each other's way."""
 
 _TICK = 0.1
 _SAVE_EVERY = 0.5
@@ -101,10 +103,12 @@ class Publisher:
             await self._unsaved.wait()
             await asyncio.sleep(_TICK)
             self._unsaved.clear()
-            async with self._saving:
-                await self._save_due()
-            if self._to_save:
-                self._unsaved.set()
+            try:
+                async with self._saving:
+                    await self._save_due()
+            finally:
+                if self._to_save:
+                    self._unsaved.set()
 
     async def release(self, live: LiveLog) -> list[Part]:
         """Stop saving this log: its end will be stored with what is returned, the parts not yet confirmed."""

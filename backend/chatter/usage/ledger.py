@@ -113,11 +113,30 @@ class Ledger:
             )
         )
 
-    def lost(self, billed: Billed, *, prompt_tokens: int, written: str) -> None:
-        """Note the call of a process that is gone: what had come of it is estimated."""
-        usage = TokenUsage(input_tokens=prompt_tokens, output_tokens=estimated_tokens(written))
-        call_id = uuid5(self.origin, f"lost:{self.attempt}")
-        self.uses.append(self.use(call_id, billed, usage, outcome="cut", reported=False))
+    def lost(
+        self,
+        billed: Billed,
+        *,
+        prompt_tokens: int,
+        written: str,
+        counted: TokenUsage | None = None,
+        outcome: Outcome = "cut",
+    ) -> None:
+        """Note the call of a process that is gone: what had come of it is estimated unless the provider had counted."""
+        usage = counted or TokenUsage(input_tokens=prompt_tokens, output_tokens=estimated_tokens(written))
+        self.uses.append(self.use(self._lost_id(), billed, usage, outcome=outcome, reported=counted is not None))
+
+    def left(self) -> list[ModelUse]:
+        """What a process notes that leaves the work to another: the call that it breaks off is the one lost there."""
+        return [
+            msgspec.structs.replace(use, id=self._lost_id(), outcome="cut")
+            if use.purpose == self.purpose and use.outcome == "stopped"
+            else use
+            for use in self.uses
+        ]
+
+    def _lost_id(self) -> UUID:
+        return uuid5(self.origin, f"lost:{self.attempt}")
 
     def use(self, call_id: UUID, billed: Billed, usage: TokenUsage, *, outcome: Outcome, reported: bool) -> ModelUse:
         """The row of a call, with its cost at today's price."""
