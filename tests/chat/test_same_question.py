@@ -49,6 +49,24 @@ async def test_the_same_request_after_the_answer_returns_the_same_turn(asker: As
     assert len(await asker.messages(conversation)) == 2
 
 
+async def test_the_same_request_returns_the_same_turn_although_its_model_is_not_theirs_any_more(asker: Asker) -> None:
+    conversation = await asker.conversation()
+    first = await asker.ask(QUESTION, model="quote", conversation=conversation, key=KEY)
+    await asker.read(first.run_id)
+    audience = {"everyone": False, "roles": ["viewer"]}
+    await asker.call("PUT", f"/models/{asker.models['quote']}/audience", expect=200, json=audience)
+    assert await asker.ask(QUESTION, model="quote", conversation=conversation, key=KEY) == first
+    body, path = (
+        {"question": "Something else?", "model_id": asker.models["quote"]},
+        f"/conversations/{conversation}/turns",
+    )
+    clash = await asker.post(path, body, expect=422, headers={"Idempotency-Key": KEY})
+    assert clash["code"] == "chat.idempotency_clash"
+    refused = await asker.post(path, body, expect=403, headers={"Idempotency-Key": "another-key"})
+    assert refused["code"] == "model_not_allowed"
+    assert len(await asker.messages(conversation)) == 2
+
+
 @pytest.mark.parametrize(
     "other",
     [{"question": "Something else?"}, {"tools": ["save_note"]}, {"model_id": None}, {"parent_id": "conversation"}],

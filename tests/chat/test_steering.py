@@ -133,7 +133,7 @@ async def test_an_instruction_that_no_model_was_told_of_waits_as_the_next_questi
     turn = await begun(asker)
     async with admin.transaction():  # who waits for the run first is heard first
         await admin.execute("select from run where id = $1 for update", turn.run_id)
-        steering = asyncio.create_task(steer(asker, turn))
+        steering = asyncio.create_task(steer(asker, turn, key="a-key-of-mine"))
         waiting = await _waiting(admin, for_more_than=0)
         stopping = asyncio.create_task(asker.post(f"/runs/{turn.run_id}/cancel", expect=202))
         await _waiting(admin, for_more_than=waiting)
@@ -144,6 +144,12 @@ async def test_an_instruction_that_no_model_was_told_of_waits_as_the_next_questi
     queued = [item["question"] for item in queue["items"]]
     assert queued == ([] if taken else [SAID])
     assert queue["held"]
+    assert (await steer(asker, turn, key="a-key-of-mine"))["id"] == said["id"], "whoever sends it again asks nothing"
+    assert (await steer(asker, turn, "No.", expect=422, key="a-key-of-mine"))["code"] == "chat.idempotency_clash"
+    if taken is None:
+        await asker.post(f"/conversations/{turn.conversation_id}/queue/resume", expect=202)
+        assert (await steer(asker, turn, key="a-key-of-mine"))["id"] == said["id"]
+        assert [message["text"] for message in await asker.messages(turn.conversation_id)].count(SAID) == 1
 
 
 async def _waiting(admin: asyncpg.Connection, *, for_more_than: int) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chatter.audit import facade as audit
 from chatter.chat.errors import AnswerOver, QueueFull
 from chatter.chat.events import TurnSteered
-from chatter.chat.models import Instruction, Message
+from chatter.chat.models import Instruction, Message, QueuedMessage
 from chatter.chat.permissions import ChatAction
 from chatter.chat.queue_schemas import InstructionRequest
 from chatter.chat.requests import digest_of, require_same
@@ -43,6 +43,9 @@ class Instructing:
                 require_same(known.request_digest, digest)
                 return told(known)
         if not open_:
+            if key is not None and (moved := await self._moved(run_id, key=key)) is not None:
+                require_same(moved.request_digest, digest)
+                return Told(id=moved.id, text=data.text.strip(), position=None, created_at=moved.created_at)
             raise AnswerOver("The answer is not being written any more.", remedy="Ask it as a question.")
         counted = select(func.count()).select_from(Instruction).where(Instruction.run_id == run_id)
         if (await self._session.scalar(counted) or 0) >= _MOST_INSTRUCTIONS:
@@ -63,6 +66,18 @@ class Instructing:
         await self._session.flush()
         await self._session.refresh(row)
         return told(row)
+
+    async def _moved(self, run_id: UUID, *, key: str) -> QueuedMessage | Message | None:
+        """What became of an instruction that came too late: it waits as a question, or was sent as one."""
+        kept, here = (
+            f"{run_id}:{key}",
+            select(Message.conversation_id).where(Message.run_id == run_id).limit(1).scalar_subquery(),
+        )
+        found: QueuedMessage | Message | None = None
+        for place in (QueuedMessage, Message):
+            of_key = select(place).where(place.conversation_id == here, place.idempotency_key == kept)
+            found = found or await self._session.scalar(of_key)
+        return found
 
 
 def untaken(answer: Message) -> Select[Instruction]:

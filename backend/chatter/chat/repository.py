@@ -22,6 +22,14 @@ from chatter.usage.facade import ModelUse, record_uses, uses_json
 __all__ = ["Asked", "ChatRepository", "Closed", "ClosedTurn", "OpenTurn", "Opened", "Origin"]
 
 _messages = msgspec.json.Decoder(list[Message])
+_KNOWN = """
+    select case when coalesce(q.request_digest = $5, true) then 'replayed' else 'clash' end, q.id, a.id, a.run_id,
+        q.parent_id, array[]::uuid[]
+    from conversation c
+    join message q on q.tenant_id = $1 and q.conversation_id = c.id and q.idempotency_key = $4
+    join message a on a.tenant_id = $1 and a.parent_id = q.id
+    where c.tenant_id = $1 and c.id = $2 and c.owner_id = $3 order by a.created_at limit 1
+"""
 _ORIGIN = """
 select a.conversation_id, q.parent_id, p.text, a.model, a.model_id, r.tools, b.state from message a
 join run r on r.tenant_id = $1 and r.id = a.run_id
@@ -212,6 +220,16 @@ class ChatRepository:
         if row is None:
             raise ConversationNotFound
         return Opened(*row)
+
+    async def known_turn(
+        self, tenant_id: UUID, owner_id: UUID, conversation_id: UUID, *, key: str | None, digest: str
+    ) -> Opened | None:
+        """Return the turn that was opened with this key, or that the key came with another request then."""
+        if key is None:
+            return None
+        async with self._database.connection(tenant_id) as connection:
+            row = await connection.fetchrow(_KNOWN, tenant_id, conversation_id, owner_id, key, digest)
+        return None if row is None else Opened(*row)
 
     async def origin(self, tenant_id: UUID, *, answer_id: UUID) -> Origin:
         """Return where an answer hangs, what was asked, and which model."""

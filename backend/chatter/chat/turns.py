@@ -19,6 +19,7 @@ from chatter.chat.titles import title_of
 from chatter.chat.turn import STEPS
 from chatter.chat.turn_state import Question, TurnContext, TurnState
 from chatter.chat.turn_work import TurnWork
+from chatter.kit.errors import ChatterError
 from chatter.kit.identifiers import new_id
 from chatter.kit.principal import Principal
 from chatter.kit.services import Services
@@ -108,7 +109,15 @@ class TurnService:
 
     async def open(self, principal: Principal, *, conversation_id: UUID, data: TurnRequest, key: str | None) -> Turn:
         """Store the question and begin to answer. The same key again returns the same turn and begins nothing."""
-        speaker = await self.asked(principal, model_id=data.model_id, tools=data.tools)
+        try:
+            speaker = await self.asked(principal, model_id=data.model_id, tools=data.tools)
+        except ChatterError:  # what was asked when it could be asked is still the same request
+            known = await self.repository.known_turn(
+                principal.tenant_id, principal.user_id, conversation_id, key=key, digest=digest_of(data)
+            )
+            if known is None:
+                raise
+            return _turn(known, conversation_id=conversation_id)
         order = _order(
             principal, conversation_id=conversation_id, data=data, key=key, speaker=speaker, holder=self._engine.name
         )
