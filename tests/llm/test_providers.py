@@ -138,6 +138,17 @@ async def test_a_new_address_does_not_take_the_stored_key_along(person: Person, 
     assert (moved.json()["key_source"], moved.json()["base_url"]) == ("none", f"{provider.url}/elsewhere")
 
 
+async def test_an_organisation_says_how_many_calls_its_provider_gets_at_once(
+    person: Person, provider: Upstream
+) -> None:
+    path = f"/providers/{(await added(person, provider, max_concurrency=4))['id']}"
+    assert (await person.patch(path, json={"name": "Renamed"})).json()["max_concurrency"] == 4
+    for refused in (0, 1001, "many"):
+        assert (await person.patch(path, json={"max_concurrency": refused})).status_code == 422
+    assert (await person.patch(path, json={"max_concurrency": 2})).json()["max_concurrency"] == 2
+    assert (await person.patch(path, json={"max_concurrency": None})).json()["max_concurrency"] is None
+
+
 async def test_names_are_taken_once(person: Person, provider: Upstream) -> None:
     await added(person, provider)
     answer = await person.post("/providers", json={"kind": "custom", "name": " Fake ", "base_url": provider.url})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -75,6 +75,15 @@ async def test_the_next_model_answers_when_one_is_busy_or_broken(
         ("echo", "complete"),
     ]
     assert len({use.id for use in ledger.uses}) == 3
+
+
+async def test_the_next_model_answers_when_one_ends_without_a_word(
+    sessions: HttpSessions, upstream: Upstream, resilience: Resilience, ledger: Ledger
+) -> None:
+    model = handle(sessions, upstream, resilience, "wordless", "echo")
+    assert await said(model, ledger) == "the sky is blue"
+    outcomes = [(use.model, use.outcome, use.first_token_ms is None) for use in ledger.uses]
+    assert outcomes == [("wordless", "cut", True), ("echo", "complete", False)]
 
 
 @pytest.mark.parametrize("first", ["401", "404"])
@@ -166,6 +175,29 @@ async def test_organisations_take_turns_however_many_of_one_wait() -> None:
         await asyncio.sleep(0)
     await asyncio.gather(*waiting)
     assert order == ["greedy 0", "modest", "greedy 1", "greedy 2", "greedy 3"]
+
+
+async def test_a_provider_gets_no_more_calls_at_once_than_its_organisation_lets_it(
+    sessions: HttpSessions, upstream: Upstream, resilience: Resilience, ledger: Ledger
+) -> None:
+    model = replace(handle(sessions, upstream, resilience, "tokens-20@100"), max_concurrency=2)
+    first_words: list[int] = []
+
+    async def ask(asked: ChatModelHandle) -> None:
+        async with aclosing(asked.stream([ChatMessage("user", "go")], ledger=ledger, max_tokens=50)) as deltas:
+            await anext(deltas)
+            begun.add(asked_now := object())
+            first_words.append(len(begun))
+            async for _ in deltas:
+                pass
+            begun.discard(asked_now)
+
+    begun: set[object] = set()
+    await asyncio.gather(*(ask(model) for _ in range(5)))
+    assert max(first_words) == 2
+    first_words.clear()
+    await asyncio.gather(*(ask(replace(model, max_concurrency=None)) for _ in range(5)))
+    assert max(first_words) == 5
 
 
 async def test_who_leaves_the_queue_takes_no_slot_along() -> None:

@@ -83,6 +83,8 @@ class ChatModelHandle:
     resilience: Resilience
     stand_ins: "tuple[ChatModelHandle, ...]" = ()
     """Who answers, in this order, when this one's provider is busy, broken or silent."""
+    max_concurrency: int | None = None
+    """Calls that its provider gets at once."""
 
     def stream(
         self,
@@ -150,6 +152,7 @@ class ChatModelHandle:
             provider_id=self.provider_id,
             provider=self.provider,
             address=self.target.base_url,
+            max_concurrency=self.max_concurrency,
             begin=lambda: metered(self.wire.stream_chat(own), call=own, billed=self.billed, ledger=ledger),
         )
 
@@ -224,6 +227,7 @@ def _stored(row: asyncpg.Record, http: HttpSessions, settings: Settings, *, tena
         target=target,
         wire=wires_of(http),
         resilience=_resilience_of(http),
+        max_concurrency=row["max_concurrency"],
     )
 
 

@@ -36,6 +36,7 @@ class Provider(Timestamps, TenantModel):
             name="provider_kind",
         ),
         CheckConstraint("key_sealed is null or key_reference is null", name="provider_one_key"),
+        CheckConstraint("max_concurrency between 1 and 1000", name="provider_max_concurrency"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(
@@ -51,6 +52,8 @@ class Provider(Timestamps, TenantModel):
     """`environment:NAME`."""
     api_version: Mapped[str | None]
     """Azure's, where it is not ours."""
+    max_concurrency: Mapped[int | None]
+    """Calls that it takes at once from one process; null: no limit of its own."""
 
 
 class Model(Timestamps, TenantModel):

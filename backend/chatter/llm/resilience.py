@@ -11,7 +11,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -49,6 +49,8 @@ class Attempt:
     provider: str
     address: str
     begin: Callable[[], AsyncGenerator[ChatDelta, None]]
+    max_concurrency: int | None = None
+    """Calls that the organisation lets its provider have at once; the others wait."""
 
 
 class Breaker:
@@ -91,6 +93,7 @@ class FairSlots:
     """So many at once; when it is full, organisations take turns, however many of one wait."""
 
     def __init__(self, size: int = _AT_ONCE) -> None:
+        self.size = size
         self._free = size
         self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
 
@@ -136,6 +139,7 @@ class Resilience:
     def __init__(self) -> None:
         self._breakers: dict[tuple[UUID, UUID], Breaker] = {}
         self._slots: dict[str, FairSlots] = {}
+        self._own_slots: dict[tuple[UUID, UUID], FairSlots] = {}
 
     async def stream(self, attempts: Sequence[Attempt]) -> AsyncGenerator[ChatDelta, None]:
         """The answer of the first model that begins one; raises what the last one raised."""
@@ -152,7 +156,7 @@ class Resilience:
                 try:
                     async with aclosing(self._tried(attempt, breaker)) as deltas:
                         async for delta in deltas:
-                            begun = True
+                            begun = begun or delta.says_something
                             yield delta
                     return
                 except ProviderFault as fault:
@@ -165,9 +169,8 @@ class Resilience:
 
     async def _tried(self, attempt: Attempt, breaker: Breaker) -> AsyncGenerator[ChatDelta, None]:
         """One call, in a slot of its provider; the breaker is told how it went."""
-        slots = self._slots.setdefault(attempt.address, FairSlots())
         try:
-            async with slots.slot(attempt.tenant_id), aclosing(attempt.begin()) as deltas:
+            async with self._slot(attempt), aclosing(attempt.begin()) as deltas:
                 async for delta in deltas:
                     yield delta
         except ProviderFault as fault:
@@ -178,6 +181,19 @@ class Resilience:
             raise
         breaker.succeeded()
 
+    def _slot(self, attempt: Attempt) -> AbstractAsyncContextManager[None]:
+        """What a call waits for: first its turn among its organisation's own, then at the address, which many share."""
+        shared = self._slots.setdefault(attempt.address, FairSlots())
+        if attempt.max_concurrency is None:
+            return shared.slot(attempt.tenant_id)
+        key = (attempt.tenant_id, attempt.provider_id)
+        own = self._own_slots.get(key)
+        if own is None or own.size != attempt.max_concurrency:
+            if len(self._own_slots) >= _REMEMBERED:
+                self._own_slots.clear()
+            own = self._own_slots[key] = FairSlots(attempt.max_concurrency)
+        return _both(own, shared, attempt.tenant_id)
+
     def _breaker(self, attempt: Attempt) -> Breaker:
         key = (attempt.tenant_id, attempt.provider_id)
         if key not in self._breakers:
@@ -185,6 +201,12 @@ class Resilience:
                 self._breakers.clear()
             self._breakers[key] = Breaker(asyncio.get_running_loop().time)
         return self._breakers[key]
+
+
+@asynccontextmanager
+async def _both(own: FairSlots, shared: FairSlots, tenant_id: UUID) -> AsyncIterator[None]:
+    async with own.slot(tenant_id), shared.slot(tenant_id):
+        yield
 
 
 def may_be_followed(fault: ProviderFault) -> bool:

@@ -179,6 +179,9 @@ class Provider(Schema):
     key_source: KeySource
     key_hint: str | None
     api_version: str | None
+    max_concurrency: Annotated[
+        int | None, Meta(description="Calls that it gets at once from a process; null: as many as come.")
+    ]
     built_in: bool
     notice: str | None
     models: list[Model]
@@ -202,6 +205,12 @@ class ProviderList(Schema):
     presets: list[ProviderPreset]
 
 
+MaxConcurrency = Annotated[
+    int,
+    Meta(ge=1, le=1000, description="Calls that it gets at once from a process of this server; the others wait."),
+]
+
+
 class ProviderCreate(Schema):
     """A new provider. Without an address, that of its kind; `models` are enabled at once."""
 
@@ -210,6 +219,7 @@ class ProviderCreate(Schema):
     base_url: BaseUrl | None = None
     key: Key | None = None
     api_version: ApiVersion | None = None
+    max_concurrency: MaxConcurrency | None = None
     models: Annotated[tuple[ModelName, ...], Meta(max_length=200)] = ()
 
 
@@ -220,6 +230,7 @@ class ProviderUpdate(Schema):
     base_url: BaseUrl | UnsetType = UNSET
     key: Key | UnsetType | None = UNSET
     api_version: ApiVersion | UnsetType | None = UNSET
+    max_concurrency: MaxConcurrency | UnsetType | None = UNSET
 
 
 class ProviderDraft(Schema):
@@ -284,6 +295,7 @@ class ProviderRecord(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str
     key_source: KeySource
     key_hint: str | None
+    max_concurrency: int | None = None
 
 
 class ModelRecord(msgspec.Struct, frozen=True, kw_only=True):

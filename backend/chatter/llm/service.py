@@ -72,6 +72,7 @@ class ProviderService:
                 data.base_url, kind=data.kind, policy=self._rules.policy, settings=self._rules.settings
             ),
             api_version=data.api_version,
+            max_concurrency=data.max_concurrency,
         )
         self._keep_key(row, data.key)
         await self._add(row, data.models)
@@ -104,6 +105,8 @@ class ProviderService:
             self._keep_key(row, data.key)
         if data.api_version is not UNSET:
             row.api_version = data.api_version
+        if data.max_concurrency is not UNSET:
+            row.max_concurrency = data.max_concurrency
         await self._session.flush()
         after = provider_record(row)
         await record(self._session, principal, LlmAction.PROVIDER_UPDATED, target=row.id, before=before, after=after)

@@ -72,6 +72,7 @@ def built_in_provider(*, default_model_id: UUID | None) -> Provider:
         key_source="none",
         key_hint=None,
         api_version=None,
+        max_concurrency=None,
         built_in=True,
         notice=BUILT_IN_NOTICE,
         models=[built_in_model(default_model_id=default_model_id)],
@@ -119,6 +120,7 @@ def provider_view(row: ProviderRow, models: Sequence[ModelRow], *, beside: Besid
         key_source=key_source(row),
         key_hint=row.key_hint,
         api_version=row.api_version,
+        max_concurrency=row.max_concurrency,
         built_in=False,
         notice=None,
         models=[model_view(model, provider=row, beside=beside) for model in models],
@@ -129,7 +131,12 @@ def provider_view(row: ProviderRow, models: Sequence[ModelRow], *, beside: Besid
 def provider_record(row: ProviderRow) -> ProviderRecord:
     """What the audit log keeps: no key."""
     return ProviderRecord(
-        kind=row.kind, name=row.name, base_url=row.base_url, key_source=key_source(row), key_hint=row.key_hint
+        kind=row.kind,
+        name=row.name,
+        base_url=row.base_url,
+        key_source=key_source(row),
+        key_hint=row.key_hint,
+        max_concurrency=row.max_concurrency,
     )
 
 

@@ -59,9 +59,13 @@ class LlmApi:
         """Add a provider."""
         return await self._calls.send("POST", "/providers", Provider, body=draft)
 
-    async def update_provider(self, provider_id: UUID, *, name: str, base_url: str, key: str | None) -> Provider:
+    async def update_provider(
+        self, provider_id: UUID, *, name: str, base_url: str, key: str | None, max_concurrency: int | None
+    ) -> Provider:
         """Change a provider; an empty name or address and a missing key stay as they are."""
-        change = ProviderUpdate(name=name or UNSET, base_url=base_url or UNSET, key=key or UNSET)
+        change = ProviderUpdate(
+            name=name or UNSET, base_url=base_url or UNSET, key=key or UNSET, max_concurrency=max_concurrency
+        )
         return await self._calls.send("PATCH", f"/providers/{provider_id}", Provider, body=change)
 
     async def delete_provider(self, provider_id: UUID) -> None:

@@ -72,7 +72,8 @@ def _where(provider: Provider) -> str:
         return "On this server, without a key"
     keys = {"none": "no key", "environment": "key from the environment of this server", "stored": "key"}
     key = keys[provider.key_source] + (f" …{provider.key_hint}" if provider.key_hint else "")
-    return f"{provider.base_url} · {key}"
+    limit = f" · {provider.max_concurrency} calls at once" if provider.max_concurrency else ""
+    return f"{provider.base_url} · {key}{limit}"
 
 
 def _condition(health: ProviderHealth) -> str:

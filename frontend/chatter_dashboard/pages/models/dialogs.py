@@ -49,7 +49,7 @@ def add_provider(board: Board) -> None:
 
 
 def edit_provider(board: Board, provider: Provider) -> None:
-    """Change name, address or key."""
+    """Change name, address, key, or how much it gets at once."""
     dialog = _dialog(board, f"Edit {provider.name}", "A new address needs the key again.")
 
     async def submit(values: Values) -> None:
@@ -59,6 +59,7 @@ def edit_provider(board: Board, provider: Provider) -> None:
             name=values["name"].strip(),
             base_url=address if address != provider.base_url else "",
             key=values["key"].strip() or None,
+            max_concurrency=_whole_number(values["max_concurrency"].strip()),
         )
         dialog.close()
         await board.refresh()
@@ -69,6 +70,15 @@ def edit_provider(board: Board, provider: Provider) -> None:
         Field(name="name", label="Name", value=provider.name, max_length=80),
         Field(name="base_url", label="Address", kind="url", value=provider.base_url or "", max_length=500),
         Field(name="key", label="New key", kind="password", optional=True, hint=hint, max_length=500),
+        Field(
+            name="max_concurrency",
+            label="Calls at once",
+            value=str(provider.max_concurrency or ""),
+            optional=True,
+            hint="For a server that takes only so many: the others wait for their turn. Empty: no limit of your own.",
+            example="4",
+            max_length=4,
+        ),
     ]
     with dialog:
         Form(fields, submit_label="Save", on_submit=submit)
@@ -124,6 +134,13 @@ def delete_provider(board: Board, provider: Provider) -> None:
         button("Cancel", dialog.close)
         button("Remove", remove).classes("lx-btn-danger")
     dialog.open()
+
+
+def _whole_number(typed: str) -> int | None:
+    """The number; what is none becomes one that the API refuses with its own words."""
+    if not typed:
+        return None
+    return int(typed) if typed.isascii() and typed.isdigit() else 0
 
 
 class _Draft:
