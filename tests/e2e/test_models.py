@@ -49,6 +49,16 @@ async def test_a_provider_is_tested_added_and_made_the_default(site: Site, brows
         await dialog.get_by_label("First").select_option(label="echo")
         await dialog.get_by_role("button", name="Save").click()
         await expect(other).to_contain_text("Stand-in 1")
+
+        await page.get_by_role("button", name="Edit", exact=True).click()
+        dialog = page.get_by_role("dialog", name="Edit")
+        await dialog.get_by_label("Calls at once").fill("many")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(dialog.get_by_role("alert")).to_contain_text("Correct the fields that are named")
+        await dialog.get_by_label("Calls at once").fill("4")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("4 calls at once")).to_be_visible()
+        tab.expect_errors("422")
     await context.close()
 
 

@@ -72,7 +72,8 @@ def _where(provider: Provider) -> str:
         return "On this server, without a key"
     keys = {"none": "no key", "environment": "key from the environment of this server", "stored": "key"}
     key = keys[provider.key_source] + (f" …{provider.key_hint}" if provider.key_hint else "")
-    limit = f" · {provider.max_concurrency} calls at once" if provider.max_concurrency else ""
+    most = provider.max_concurrency
+    limit = "" if most is None else f" · {most} {'call' if most == 1 else 'calls'} at once"
     return f"{provider.base_url} · {key}{limit}"
 
 
