@@ -19,6 +19,7 @@ QUESTION = "How many days of paid holiday do employees receive each year?"
 MODEL = "tokens-40@20"
 WHOLE = " ".join(f"w{n}" for n in range(40))
 SAID = "Leave part-time staff out."
+KEY = "a-key-of-mine"
 
 
 def text(events: list[RunEvent]) -> str:
@@ -111,10 +112,10 @@ async def test_an_instruction_in_the_midst_of_tools_is_taken_before_the_next_cal
 
 async def test_the_same_key_adds_an_instruction_once(asker: Asker) -> None:
     turn = await begun(asker)
-    first = await steer(asker, turn, key="a-key-of-mine")
-    again = await steer(asker, turn, key="a-key-of-mine")
+    first = await steer(asker, turn, key=KEY)
+    again = await steer(asker, turn, key=KEY)
     assert again["id"] == first["id"]
-    clash = await steer(asker, turn, "Something else.", expect=422, key="a-key-of-mine")
+    clash = await steer(asker, turn, "Something else.", expect=422, key=KEY)
     assert clash["code"] == "chat.idempotency_clash"
     assert len(custom(await asker.read(turn.run_id), "steered")) == 1
 
@@ -133,7 +134,7 @@ async def test_an_instruction_that_no_model_was_told_of_waits_as_the_next_questi
     turn = await begun(asker)
     async with admin.transaction():  # who waits for the run first is heard first
         await admin.execute("select from run where id = $1 for update", turn.run_id)
-        steering = asyncio.create_task(steer(asker, turn, key="a-key-of-mine"))
+        steering = asyncio.create_task(steer(asker, turn))
         waiting = await _waiting(admin, for_more_than=0)
         stopping = asyncio.create_task(asker.post(f"/runs/{turn.run_id}/cancel", expect=202))
         await _waiting(admin, for_more_than=waiting)
@@ -144,12 +145,23 @@ async def test_an_instruction_that_no_model_was_told_of_waits_as_the_next_questi
     queued = [item["question"] for item in queue["items"]]
     assert queued == ([] if taken else [SAID])
     assert queue["held"]
-    assert (await steer(asker, turn, key="a-key-of-mine"))["id"] == said["id"], "whoever sends it again asks nothing"
-    assert (await steer(asker, turn, "No.", expect=422, key="a-key-of-mine"))["code"] == "chat.idempotency_clash"
-    if taken is None:
-        await asker.post(f"/conversations/{turn.conversation_id}/queue/resume", expect=202)
-        assert (await steer(asker, turn, key="a-key-of-mine"))["id"] == said["id"]
-        assert [message["text"] for message in await asker.messages(turn.conversation_id)].count(SAID) == 1
+
+
+async def test_whoever_sends_an_instruction_again_that_became_a_question_asks_nothing(
+    asker: Asker, admin: asyncpg.Connection
+) -> None:
+    turn = await begun(asker)
+    said = await steer(asker, turn, key=KEY)
+    await asker.read(turn.run_id)
+    await admin.execute("update instruction set taken_at = null where id = $1", said["id"])  # as if it came too late
+    await admin.execute("select chat_go_on($1, $2, $3, false)", asker.tenant_id, turn.run_id, turn.answer_id)
+    for sends in (False, True):  # while it waits, and once it was asked
+        if sends:
+            await asker.post(f"/conversations/{turn.conversation_id}/queue/resume", expect=202)
+        assert (await steer(asker, turn, key=KEY))["id"] == said["id"]
+        assert (await steer(asker, turn, "No.", expect=422, key=KEY))["code"] == "chat.idempotency_clash"
+        assert (await steer(asker, turn, expect=409, key="another-key"))["code"] == "chat.answer_over"
+    assert [message["text"] for message in await asker.messages(turn.conversation_id)].count(SAID) == 1
 
 
 async def _waiting(admin: asyncpg.Connection, *, for_more_than: int) -> int:
