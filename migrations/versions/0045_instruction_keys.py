@@ -13,7 +13,12 @@ CHANGES = (
     ),
     (
         "i.client_address,\n            i.request_id\n",
-        "i.client_address,\n            i.request_id, p_run || ':' || i.idempotency_key, i.request_digest\n",
+        """i.client_address,
+            i.request_id, case when not exists (
+                select from queued_message q where q.tenant_id = p_tenant and q.conversation_id = in_conversation
+                    and q.idempotency_key = p_run || ':' || i.idempotency_key
+            ) then p_run || ':' || i.idempotency_key end, i.request_digest
+""",
     ),
 )
 

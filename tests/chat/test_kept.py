@@ -12,6 +12,7 @@ from chatter.runs.schemas import Custom, StreamEvent, TakenOver, TextMessageStar
 ANSWER = uuid4()
 ASKED = Custom(name="model_call", value={})
 COUNTED = Custom(name="usage", value=UsageShown(input_tokens=9, output_tokens=2, model="Any"))
+STEERED = Custom(name="steered", value=[])
 CALLED = ToolCallStart(tool_call_id="call01000", tool_call_name="pay", parent_message_id=ANSWER)
 
 
@@ -42,11 +43,13 @@ def frames(*said: StreamEvent | str) -> list[bytes]:
         ([ASKED, "one", COUNTED, taken_over(2)], 2, {1: Lost("one", ended=True)}),
         ([ASKED, "one", CALLED, ASKED, "two", COUNTED, taken_over(2)], 2, {1: Lost("two", ended=True, alone=False)}),
         ([ASKED, "one", taken_over(2), ASKED, "two", COUNTED], 2, {1: Lost("one")}),
+        ([ASKED, "one", STEERED, ASKED, "two", taken_over(2)], 2, {1: Lost("two", alone=False)}),
     ],
     ids=[
         *("killed while it wrote", "killed before it asked", "killed twice", "killed at its tools"),
         *("killed in the second round", "gone on with", "not killed", "killed before the first word"),
         *("killed at its end", "killed at the end of the second round", "gone on with to its end"),
+        "killed after something was said to it",
     ],
 )
 def test_a_call_is_lost_with_the_process_that_asked(

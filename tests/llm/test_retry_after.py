@@ -32,7 +32,20 @@ def test_the_wait_may_be_a_date() -> None:
     assert asked_to_wait(503, format_datetime(then - timedelta(hours=1), usegmt=True)).retry_after == 0
 
 
-@pytest.mark.parametrize("said", [None, "", "soon", "-3", "٣", "1.5", "Wed, 99 Oct 2026 07:28:00 GMT"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "",
+        "soon",
+        "-3",
+        "٣",
+        "1.5",
+        "Wed, 99 Oct 2026 07:28:00 GMT",
+        "9" * 5000,
+        "Fri, 31 Dec " + "9" * 30 + " 23:59:59 GMT",
+    ],
+)
 def test_what_is_no_wait_is_none(said: str | None) -> None:
     assert asked_to_wait(503, said).retry_after is None
 

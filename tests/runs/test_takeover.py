@@ -87,6 +87,21 @@ async def test_a_run_is_taken_over_although_redis_does_not_answer(
         assert state == "finished"
 
 
+async def test_a_run_is_read_elsewhere_although_redis_does_not_answer(
+    here: Process, clogged: Process, cable: Cable, tenant_id: UUID, owner_id: UUID
+) -> None:
+    gate = Gate()
+    grant, work = await here.begin(gate, tenant_id=tenant_id, owner_id=owner_id)
+    await gate.reached.wait()
+    cable.clog()
+    reading = asyncio.create_task(frames_of(clogged.engine.followers.read(tenant_id, run_id=grant.run_id, after=0)))
+    gate.open.set()
+    await work.ended.wait()
+    frames = await asyncio.wait_for(reading, 20)
+    assert "".join(texts(frames)) == "before after"
+    assert numbers(frames) == list(range(1, len(frames) + 1))
+
+
 async def test_who_read_more_than_was_kept_misses_nothing_of_what_follows(
     here: Process, elsewhere: Process, tenant_id: UUID, owner_id: UUID
 ) -> None:

@@ -76,6 +76,7 @@ async def use_tools(state: TurnState, context: TurnContext) -> Mapping[str, obje
     """
     context.left = None
     await context.repository.keep_uses(context.run.grant.tenant_id, context.ledger.uses)
+    context.ledger.kept = len(context.ledger.uses)
     *earlier, latest = read_rounds(state["rounds"])
     answer_id, made = context.question.answer_id, []
     for call in latest.calls:

@@ -22,6 +22,7 @@ _END = b"\nevent: TEXT_MESSAGE_END\n"
 
 
 _ASKED = b',"name":"model_call",'
+_STEERED = b',"name":"steered",'
 _TAKEN_OVER = b',"name":"taken_over",'
 _CALLED = b"\nevent: TOOL_CALL_START\n"
 
@@ -71,7 +72,7 @@ def answer_in(frames: Sequence[bytes]) -> Answer:
 def lost_calls(frames: Sequence[bytes], *, fence: int) -> dict[int, Lost]:
     """What models had written, by the fence of the process that had asked them and was gone before it noted the call.
 
-    A call that ended with calls of tools was noted before those were made.
+    A call that ended with calls of tools, or that the person broke off by saying something, was noted then.
     """
     lost: dict[int, Lost] = {}
     holder, since, ended, asked = 1, None, False, 0
@@ -80,7 +81,7 @@ def lost_calls(frames: Sequence[bytes], *, fence: int) -> dict[int, Lost]:
             if since is not None:
                 lost[holder] = Lost("".join(texts(frames[since:number])), ended, asked == 1)
             holder, since, ended = _taken_over.decode(found).value.fence, None, False
-        elif _CALLED in piece[:64]:
+        elif _CALLED in piece[:64] or _data(piece, _STEERED) is not None:
             since = None
         elif _data(piece, _ASKED) is not None:
             asked += 1

@@ -46,11 +46,11 @@ class TurnWork:
         self._question = question
         self._speaker = speaker
         self._answer = Answer()
-        self._uses: list[ModelUse] = []
+        self._ledger: Ledger | None = None
 
     async def execute(self, run: ActiveRun) -> None:
         run.log.emit(_started(run, question=self._question), border=True)
-        ledger = _ledger(run, question=self._question, uses=self._uses)
+        self._ledger = ledger = _ledger(run, question=self._question, uses=[])
         await _run(self._turns, run, question=self._question, speaker=self._speaker, answer=self._answer, ledger=ledger)
 
     async def close(self, run: ActiveRun, *, ending: Ending) -> bool:
@@ -60,15 +60,13 @@ class TurnWork:
             question=self._question,
             answer=self._answer,
             asked=Asked(self._speaker.label, self._speaker.billed.model_id),
-            uses=self._uses,
+            uses=[] if self._ledger is None else self._ledger.to_keep(),
             repository=self._turns.repository,
         )
         return await _announced(self._turns, closed)
 
     async def hand_over(self, run: ActiveRun) -> None:
-        if self._uses:
-            ledger = _ledger(run, question=self._question, uses=self._uses)
-            await self._turns.repository.keep_uses(run.grant.tenant_id, ledger.left())
+        await _keep_left(self._turns, run, ledger=self._ledger)
 
 
 class LeftTurn:
@@ -80,6 +78,7 @@ class LeftTurn:
         self._origin: Origin | None = None
         self._answer: Answer | None = None
         self._uses: list[ModelUse] = []
+        self._ledger: Ledger | None = None
 
     async def execute(self, run: ActiveRun) -> None:
         origin = await self._known_origin()
@@ -90,7 +89,7 @@ class LeftTurn:
         question, answer = self._question(origin), self._known_answer(run)
         if not begun:
             run.log.emit(_started(run, question=question), border=True)
-        ledger = _ledger(run, question=question, uses=self._uses)
+        self._ledger = ledger = _ledger(run, question=question, uses=self._uses)
         left = _ledger(run, question=question, uses=self._uses, attempt=run.grant.fence - 1)
         await _run(
             self._turns,
@@ -112,15 +111,13 @@ class LeftTurn:
             question=self._question(origin),
             answer=self._known_answer(run),
             asked=Asked(origin.model or "", origin.model_id),
-            uses=self._uses,
+            uses=self._uses if self._ledger is None else self._ledger.to_keep(),
             repository=self._turns.repository,
         )
         return await _announced(self._turns, closed)
 
     async def hand_over(self, run: ActiveRun) -> None:
-        if self._uses:
-            ledger = _ledger(run, question=self._question(await self._known_origin()), uses=self._uses)
-            await self._turns.repository.keep_uses(run.grant.tenant_id, ledger.left())
+        await _keep_left(self._turns, run, ledger=self._ledger)
 
     async def _note_lost(self, run: ActiveRun, *, origin: Origin) -> None:
         """Note the calls that those who had the run before took with them, also when nobody asks a model again."""
@@ -187,6 +184,12 @@ async def _announced(turns: Turns, closed: Closed) -> bool:
     if closed.goes_on:
         await turns.announce()
     return closed.held
+
+
+async def _keep_left(turns: Turns, run: ActiveRun, *, ledger: Ledger | None) -> None:
+    """Keep what was asked of models and is not kept yet, before another process goes on."""
+    if ledger is not None and (uses := ledger.to_keep(leaves=True)):
+        await turns.repository.keep_uses(run.grant.tenant_id, uses)
 
 
 def _counted(answer: Answer) -> TokenUsage | None:

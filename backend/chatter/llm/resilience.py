@@ -93,7 +93,6 @@ class FairSlots:
     """So many at once; when it is full, organisations take turns, however many of one wait."""
 
     def __init__(self, size: int = _AT_ONCE) -> None:
-        self.size = size
         self._free = size
         self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
 
@@ -139,7 +138,7 @@ class Resilience:
     def __init__(self) -> None:
         self._breakers: dict[tuple[UUID, UUID], Breaker] = {}
         self._slots: dict[str, FairSlots] = {}
-        self._own_slots: dict[tuple[UUID, UUID], FairSlots] = {}
+        self._own_slots: dict[tuple[UUID, UUID, int], FairSlots] = {}
 
     async def stream(self, attempts: Sequence[Attempt]) -> AsyncGenerator[ChatDelta, None]:
         """The answer of the first model that begins one; raises what the last one raised."""
@@ -186,9 +185,9 @@ class Resilience:
         shared = self._slots.setdefault(attempt.address, FairSlots())
         if attempt.max_concurrency is None:
             return shared.slot(attempt.tenant_id)
-        key = (attempt.tenant_id, attempt.provider_id)
+        key = (attempt.tenant_id, attempt.provider_id, attempt.max_concurrency)
         own = self._own_slots.get(key)
-        if own is None or own.size != attempt.max_concurrency:
+        if own is None:
             if len(self._own_slots) >= _REMEMBERED:
                 self._own_slots.clear()
             own = self._own_slots[key] = FairSlots(attempt.max_concurrency)

@@ -50,6 +50,7 @@ _NOT_SAVED = RunError(
 )
 
 _LOOP_PAUSE = 1.0
+_HAND_OVER_PATIENCE = 2.0
 _CANCEL_AGAIN = 1.0
 _AWAY: tuple[type[Exception], ...] = (*DATABASE_AWAY, RedisError)
 
@@ -247,14 +248,15 @@ class RunEngine:
         """Give the lease back with all that was shown, or know that it is gone; readers look for the run elsewhere."""
         run = execution.run
         run.log.flush_text()
+        try:
+            async with asyncio.timeout(_HAND_OVER_PATIENCE):
+                await execution.work.hand_over(run)
+        except Exception:  # what it knows may be lost; the run is not
+            log.exception("run_left_untold", run_id=str(run.grant.run_id))
         if execution.stop is not _Stop.LOST:
             await self._publisher.send_now()
         parts = await self._publisher.release(run.log)
         self._executions.pop(run.grant.run_id, None)
-        try:
-            await execution.work.hand_over(run)
-        except _AWAY as error:
-            log.warning("run_left_untold", run_id=str(run.grant.run_id), error=type(error).__name__)
         if execution.stop is not _Stop.LOST:
             try:
                 await self._give_back(execution, parts=parts)

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import redis.exceptions
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -21,6 +22,7 @@ __all__ = ["Followers"]
 _BLOCK_MS = 2000
 _QUIET_SECONDS = 2.0
 _WITHOUT_REDIS_SECONDS = 0.5
+_SILENT_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -57,6 +59,7 @@ class Followers:
         self._some = asyncio.Event()
         self._bell = f"chatter:runs:follow:{name}"
         self._rung = "0-0"
+        self._silent_until = 0.0
 
     async def read(self, tenant_id: UUID, *, run_id: UUID, after: int) -> AsyncGenerator[bytes]:
         """Yield a run's frames after `after` as they come; the caller has checked that they may be read."""
@@ -88,17 +91,25 @@ class Followers:
                 self._some.clear()
                 await self._some.wait()
             try:
-                complete = await self._from_redis()
+                complete = not self._is_silent() and await self._from_redis()
             except (RedisError, OSError) as error:
                 log.warning("run_events_from_postgres", error=type(error).__name__)
+                if isinstance(error, TimeoutError | redis.exceptions.TimeoutError):
+                    self._silent_until = asyncio.get_running_loop().time() + _SILENT_SECONDS
                 complete = False
                 self._expect_nothing()
             await self._from_postgres()
             if not complete:
                 await asyncio.sleep(_WITHOUT_REDIS_SECONDS)
 
+    def _is_silent(self) -> bool:
+        """Say whether Redis took what we said and did not answer lately."""
+        return asyncio.get_running_loop().time() < self._silent_until
+
     async def _ring(self) -> None:
         self._some.set()
+        if self._is_silent():
+            return
         try:
             await self._redis.xadd(self._bell, {"r": 1}, maxlen=1)
             await self._redis.expire(self._bell, 24 * 3600)

@@ -27,6 +27,7 @@ _FULL_WATCH_SECONDS = 0.1
 _PATIENCE = 3.0
 _TAIL_PATIENCE = 1.0
 """Less than for the database: a taken lease runs meanwhile, and whoever reads waits."""
+_SILENT_SECONDS = 3.0
 _PUBSUB_SECONDS = 30.0
 
 log = structlog.get_logger()
@@ -75,7 +76,7 @@ class LeaseKeeper:
             async with asyncio.timeout(_TAIL_PATIENCE):
                 return await self._holder.wire.tail(grant.tenant_id, run_id=grant.run_id, after=after)
         except (RedisError, OSError, TimeoutError):
-            self._redis_away_until = loop.time() + LEASE_SECONDS  # the other runs do not wait for it again
+            self._redis_away_until = loop.time() + _SILENT_SECONDS  # the next runs do not wait for it again
             return []
 
     async def _beat_forever(self) -> None:

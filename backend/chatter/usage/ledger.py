@@ -79,6 +79,8 @@ class Ledger:
     subject_id: UUID | None = None
     run_id: UUID | None = None
     uses: list[ModelUse] = field(default_factory=list)
+    kept: int = 0
+    """How many of them are stored."""
     spoke: Billed | None = None
     """Which model spoke last: it need not be the one that was asked first."""
     _begun: Counter[str] = field(default_factory=Counter)
@@ -126,14 +128,20 @@ class Ledger:
         usage = counted or TokenUsage(input_tokens=prompt_tokens, output_tokens=estimated_tokens(written))
         self.uses.append(self.use(self._lost_id(), billed, usage, outcome=outcome, reported=counted is not None))
 
-    def left(self) -> list[ModelUse]:
-        """What a process notes that leaves the work to another: the call that it breaks off is the one lost there."""
-        return [
-            msgspec.structs.replace(use, id=self._lost_id(), outcome="cut")
-            if use.purpose == self.purpose and use.outcome == "stopped"
-            else use
-            for use in self.uses
-        ]
+    def to_keep(self, *, leaves: bool = False) -> list[ModelUse]:
+        """The calls that are not kept yet. With `leaves` another process goes on, and what was stopped is cut.
+
+        The last of this attempt gets the id by which a successor would note it, who can't know whether we could: it is
+        one row, whoever keeps it first.
+        """
+        rest, purpose = self.uses[self.kept :], self.purpose
+        own = {uuid5(self.origin, f"{purpose}:{self.attempt}:{n}") for n in range(1, self._begun[purpose] + 1)}
+        last = next((use for use in reversed(rest) if use.id in own and use.outcome != "refused"), None)
+        if last is None:
+            return rest
+        outcome: Outcome = "cut" if leaves and last.outcome == "stopped" else last.outcome
+        shared = msgspec.structs.replace(last, id=self._lost_id(), outcome=outcome)
+        return [shared if use is last else use for use in rest]
 
     def _lost_id(self) -> UUID:
         return uuid5(self.origin, f"lost:{self.attempt}")

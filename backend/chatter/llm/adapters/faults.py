@@ -145,11 +145,11 @@ def _seconds(retry_after: str | None) -> int | None:
     """How long to wait, told in seconds or as a date (RFC 9110, 10.2.3); None when it says neither."""
     if not retry_after:
         return None
-    if retry_after.isascii() and retry_after.isdigit():
-        return min(int(retry_after), _LONGEST_WAIT)
     try:
+        if retry_after.isascii() and retry_after.isdigit():
+            return min(int(retry_after), _LONGEST_WAIT)
         when = parsedate_to_datetime(retry_after)
-    except ValueError:
+        left = (when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)
+    except (ValueError, OverflowError):  # no date, or none that there is
         return None
-    left = (when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)
     return min(max(ceil(left.total_seconds()), 0), _LONGEST_WAIT)
