@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+import structlog
 from litestar import Litestar
 
 from chatter.api import build_api
@@ -25,6 +26,9 @@ from tests.servers import SECRET_KEY, Servers, end_run, lead_run, noted, worker_
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # As the product's: to draw one traceback with all its locals can stop the loop for seconds, longer than a lease.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     os.environ["CHATTER_RATE_LIMITS"] = UNHURRIED
     if not hasattr(config, "workerinput"):
         lead_run()
